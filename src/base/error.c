@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Errors as values: class and code for programs, one line of text for people. */
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const class_names[] = {
+	[ERROR_NONE] = "none",           [ERROR_INVALID] = "invalid",
+	[ERROR_DENIED] = "denied",       [ERROR_MISSING] = "missing",
+	[ERROR_TRANSIENT] = "transient", [ERROR_LIMIT] = "limit",
+	[ERROR_TIMEOUT] = "timeout",     [ERROR_CANCELLED] = "cancelled",
+	[ERROR_BUG] = "bug",
+};
+
+const char *error_class_name(enum error_class class)
+{
+	return class >= 0 && class < ERROR_CLASS_COUNT ? class_names[class] : "unknown";
+}
+
+static enum error_class class_of_errno(int code)
+{
+	switch (code) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENODEV:
+		return ERROR_MISSING;
+	case EACCES:
+	case EPERM:
+	case EXDEV:
+	case ELOOP:
+	case EROFS:
+		return ERROR_DENIED;
+	case EAGAIN:
+	case EINTR:
+	case EBUSY:
+	case ETXTBSY:
+		return ERROR_TRANSIENT;
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return ERROR_LIMIT;
+	case ETIMEDOUT:
+		return ERROR_TIMEOUT;
+	case ECANCELED:
+		return ERROR_CANCELLED;
+	case EINVAL:
+	case EISDIR:
+	case ENAMETOOLONG:
+	case EILSEQ:
+		return ERROR_INVALID;
+	default:
+		return ERROR_TRANSIENT;
+	}
+}
+
+static int result_of(int code)
+{
+	return code > 0 ? -code : -EIO;
+}
+
+int error_set(struct error *err, enum error_class class, int code, const char *format, ...)
+{
+	if (err) {
+		va_list args;
+
+		err->class = class;
+		err->code = code;
+		err->retry_ms = 0;
+		va_start(args, format);
+		(void)vsnprintf(err->text, sizeof(err->text), format, args); /* cut if long */
+		va_end(args);
+	}
+	return result_of(code);
+}
+
+int error_errno(struct error *err, int code, const char *format, ...)
+{
+	if (err) {
+		va_list args;
+		int n;
+
+		err->class = class_of_errno(code);
+		err->code = code;
+		err->retry_ms = 0;
+		va_start(args, format);
+		n = vsnprintf(err->text, sizeof(err->text), format, args);
+		va_end(args);
+		if (n >= 0 && (size_t)n + 2 < sizeof(err->text))
+			(void)snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s",
+				       strerror(code));
+	}
+	return result_of(code);
+}
+
+void error_prefix(struct error *err, const char *format, ...)
+{
+	char rest[ERROR_TEXT_MAX];
+	va_list args;
+	int n;
+
+	if (!err)
+		return;
+	memcpy(rest, err->text, sizeof(rest));
+	va_start(args, format);
+	n = vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	if (n >= 0 && (size_t)n + 2 < sizeof(err->text))
+		(void)snprintf(err->text + n, ERROR_TEXT_MAX - (size_t)n, ": %.400s", rest);
+}
