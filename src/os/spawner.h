@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OS_SPAWNER_H
+#define OS_SPAWNER_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/**
+ * Child processes, started and reaped by a small supervising process, so that nothing is left
+ * behind however volley ends.
+ *
+ *	volley (child subreaper) ──socketpair──► supervisor (child subreaper, few pages, no threads)
+ *	                                            ├─ command 1 (own process group)
+ *	                                            └─ command 2 …  (orphans come back to the supervisor)
+ *
+ * The supervisor kills every descendant and exits when the socket closes, which the kernel does
+ * for us even on kill -9 of volley. When the supervisor itself is killed, its orphans come to
+ * volley, which is a subreaper too: spawner_dispatch() sees the socket close, kills them all, and
+ * reports each running child as lost. A new supervisor is then started on the next spawn.
+ *
+ * Loop thread only. Nothing here blocks longer than a local socket write.
+ */
+
+struct spawn_request {
+	uint64_t id;             /* the caller's, unique among the running */
+	const char *const *argv; /* argv[0] is looked up in the PATH of envp unless it has a '/' */
+	const char *const *envp; /* the whole environment, NULL-terminated */
+	int cwd_fd;              /* working directory; stays the caller's */
+	int stdin_fd, stdout_fd, stderr_fd; /* stay the caller's; close them after spawning */
+};
+
+enum spawn_event_type {
+	SPAWN_STARTED, /* pid is valid */
+	SPAWN_FAILED,  /* code: errno of the exec or of the spawn */
+	SPAWN_EXITED,  /* status and usage are valid; the process group was already killed */
+	SPAWN_LOST,    /* the supervisor died; the process is killed, its exit is unknown */
+};
+
+struct spawn_event {
+	enum spawn_event_type type;
+	uint64_t id;
+	pid_t pid;
+	int code;
+	int status;          /* as from waitpid() */
+	uint64_t user_us, system_us, max_rss_kb;
+};
+
+typedef void spawn_event_fn(void *data, const struct spawn_event *event);
+
+struct spawner;
+
+/** Starts nothing yet; makes the calling process a child subreaper on the first spawn. */
+int spawner_new(spawn_event_fn *on_event, void *data, struct spawner **ret_spawner,
+		struct error *err);
+
+/** Queue a spawn; the outcome comes through on_event. Starts the supervisor if need be. */
+int spawner_spawn(struct spawner *spawner, const struct spawn_request *request,
+		  struct error *err);
+
+/** Signal the whole process group of a running child. Unknown ids are ignored. */
+void spawner_kill(struct spawner *spawner, uint64_t id, int signo);
+
+/** For the loop: poll this for reading (and for writing while spawner_wants_write()), then call
+ *  dispatch. -1 while no supervisor runs; it changes when one is started. */
+int spawner_fd(const struct spawner *spawner);
+bool spawner_wants_write(const struct spawner *spawner);
+int spawner_dispatch(struct spawner *spawner, struct error *err);
+
+/** Kills every descendant and waits (at most a second) until they are gone. Accepts NULL. */
+void spawner_free(struct spawner *spawner);
+
+#endif
