@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MODEL_CALL_H
+#define MODEL_CALL_H
+
+#include "base/error.h"
+#include "model/args.h"
+#include "model/blob.h"
+#include "model/receipt.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum lane { LANE_CODEBASE, LANE_BASH, LANE_WEB_SEARCH, LANE_AGENTS, LANE_COUNT };
+
+const char *lane_name(enum lane lane);
+unsigned lane_default_limit(enum lane lane); /* codebase 48, bash 16, web_search 32, agents 4 */
+
+/** Values are on the wire and never renumbered. */
+enum call_status {
+	CALL_OK = 0,
+	CALL_FAILED = 1,
+	CALL_TIMEOUT = 2,
+	CALL_CANCELLED = 3,
+	CALL_DENIED = 4,
+	CALL_SKIPPED = 5,
+	CALL_INDETERMINATE = 6,
+	CALL_STATUS_COUNT
+};
+
+const char *call_status_name(enum call_status status); /* "ok", "failed", … */
+
+struct tool;
+
+/** One tool invocation. Immutable once planned; lives in the arena of its plan. */
+struct call {
+	const char *id;          /* the caller's, or "PHASE.N" */
+	const struct tool *tool;
+	struct args args;
+	const struct value *input; /* as given (for echoing); may be NULL */
+	uint32_t index;          /* position in the plan: the order of answers */
+	uint32_t phase;          /* index of its phase */
+	struct place place;
+};
+
+/* Payloads, as the tools' clients know them. Strings are in blobs of the result. */
+struct glob_output {
+	uint64_t n_files;          /* in `body` */
+	uint64_t total_matches;
+	bool truncated, count_is_complete;
+};
+
+enum grep_mode { GREP_FILES, GREP_CONTENT, GREP_COUNT };
+
+struct grep_output {
+	enum grep_mode mode;
+	uint64_t n_files;     /* in the page that is shown */
+	uint64_t n_lines;     /* content: output lines shown */
+	uint64_t n_matches;   /* count: sum of counts shown */
+	uint64_t total_files; /* over the whole tree */
+	uint64_t total_lines; /* content: output lines over the whole tree */
+	int64_t applied_limit, applied_offset; /* -1 = not applied */
+};
+
+struct read_output {
+	const char *file_path; /* in the result's arena */
+	uint64_t n_lines, start_line, total_lines;
+};
+
+struct bash_output {
+	int exit_code;          /* -1 when ended by a signal */
+	int signo;              /* 0 = none */
+	bool interrupted;
+	uint64_t timed_out_after_ms; /* 0 = no */
+	const char *raw_output_path; /* where all of the output is, or NULL */
+	struct blob *err;       /* standard error; `body` is standard output */
+};
+
+enum payload_type { PAYLOAD_NONE, PAYLOAD_GLOB, PAYLOAD_GREP, PAYLOAD_READ, PAYLOAD_BASH };
+
+/**
+ * What became of a call. Owned by the run until it is freed. A failing tool is data (status and
+ * error); it never stops the run by itself.
+ */
+struct result {
+	enum call_status status;
+	struct error error; /* class ERROR_NONE when status is CALL_OK */
+	enum payload_type payload;
+	/* Glob: file names, one a line (a newline inside a name is kept: use `body_nul`).
+	 * Grep: content lines, file names or path:count lines. Read: `cat -n` lines. Bash: stdout. */
+	struct blob *body;
+	bool body_is_nul;   /* items of body end in NUL, not newline (Glob, Grep in files mode) */
+	union {
+		struct glob_output glob;
+		struct grep_output grep;
+		struct read_output read;
+		struct bash_output bash;
+	};
+	struct receipt receipt;
+	unsigned attempts;
+	uint64_t queued_ns, run_ns;
+	uint64_t cpu_us, max_rss_kb; /* of children */
+	struct arena *arena;         /* owns the strings above; NULL = none */
+};
+
+void result_release(struct result *result);
+
+#endif

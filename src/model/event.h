@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include "model/call.h"
+
+/**
+ * What the bus carries, and all that the progress bar, the event stream, and later the journal,
+ * HTTP and MCP hear of a run. Borrowed for the call of the listener. Loop thread.
+ */
+enum event_type {
+#define EVENT(id, name) EVENT_##id,
+#include "model/event.def"
+#undef EVENT
+	EVENT_COUNT
+};
+
+struct event {
+	enum event_type type;
+	uint64_t t_ns;              /* since the run began */
+	const char *run;            /* run id */
+	const struct call *call;    /* call.* */
+	const char *phase;          /* phase.*, call.*: its name */
+	const struct result *result; /* call.finished */
+	const char *text;           /* call.output: new output; others: the reason, or NULL */
+	size_t text_len;
+	const struct receipt *receipt; /* phase.finished, run.finished: folded */
+	uint64_t n_calls, n_batches;   /* run.planned, phase.*, run.finished */
+	uint64_t by_status[CALL_STATUS_COUNT]; /* phase.finished, run.finished */
+	int exit_status;            /* run.finished */
+};
+
+const char *event_type_name(enum event_type type);
+
+#endif

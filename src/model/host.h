@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MODEL_HOST_H
+#define MODEL_HOST_H
+
+#include "model/call.h"
+
+/**
+ * What a tool may ask of the engine without knowing it. One host per running call, valid until
+ * host_finish(). Loop thread only.
+ */
+struct host;
+
+struct host_child {
+	const char *const *argv;
+	const char *const *envp;  /* whole environment */
+	const char *cwd;          /* relative to the root; NULL = root */
+	const char *stdin_data;   /* NULL = /dev/null */
+	size_t stdin_len;
+	uint64_t timeout_ms;      /* TERM to the group, then KILL after grace_ms */
+	uint64_t grace_ms;
+	size_t keep_bytes;        /* of each stream: half from the head, half from the tail */
+};
+
+/** How a child ended. Blobs are owned by the receiver. */
+struct child_outcome {
+	int spawn_errno;   /* not 0: it never ran */
+	bool lost;         /* its exit is unknown */
+	int status;        /* as from waitpid() */
+	bool timed_out, cancelled;
+	struct blob *out, *err;   /* what was kept, with a line naming the gap where cut */
+	bool cut;
+	const char *spool_path;   /* all of the output, when cut; borrowed for the call */
+	uint64_t cpu_us, max_rss_kb;
+};
+
+typedef void host_child_done_fn(struct host *host, const struct call *call,
+				struct child_outcome *own_outcome);
+
+struct host_ops {
+	int (*run_child)(struct host *host, const struct host_child *child,
+			 host_child_done_fn *done, struct error *err);
+	void (*finish)(struct host *host, struct result *own_result);
+};
+
+struct host {
+	const struct host_ops *ops;
+	const struct call *call;
+};
+
+#endif
