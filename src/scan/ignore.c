@@ -200,6 +200,9 @@ static int dir_read(struct ignore_dir *dir, struct reader *reader, size_t dir_le
 		if (read_exclude(reader, git) == 0)
 			r = add_layer(dir, KIND_EXCLUDE, reader, dir_len);
 	}
+	/* Outside of a repository a .gitignore can never apply, to nothing below it either. */
+	if (!dir->in_git)
+		found &= ~(unsigned)IGNORE_FOUND_GITIGNORE;
 	for (unsigned kind = 0; r == 0 && kind < KIND_EXCLUDE; kind++)
 		if (found & 1u << kind && read_file(reader, kind_names[kind]) == 0)
 			r = add_layer(dir, kind, reader, dir_len);
