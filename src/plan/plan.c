@@ -14,9 +14,12 @@
 static const struct {
 	const char *tool, *input;
 } later_inputs[] = {
-	{ "Bash", "run_in_background" }, { "Bash", "sandbox" },
-	{ "Bash", "creates" },           { "Bash", "dangerouslyDisableSandbox" },
-	{ "Read", "pages" },             { "Read", "from" },
+	{ "Bash", "run_in_background" },
+	{ "Bash", "sandbox" },
+	{ "Bash", "creates" },
+	{ "Bash", "dangerouslyDisableSandbox" },
+	{ "Read", "pages" },
+	{ "Read", "from" },
 	{ "Read", "top" },
 };
 
@@ -168,6 +171,7 @@ static int choose_id(struct plan *plan, const struct plan_call *call, const char
 {
 	const struct plan_phase *phase = &plan->phases[call->phase];
 	const struct value *given = call->input ? value_find(call->input, "id") : NULL;
+	const struct call *other;
 
 	*ret_id = call->id;
 	if (!call->id && given && given->type == VALUE_STR) {
@@ -182,7 +186,14 @@ static int choose_id(struct plan *plan, const struct plan_call *call, const char
 	} else if (!call->id) {
 		*ret_id = arena_printf(&plan->arena, "%s.%zu", phase->name, phase->n_calls + 1);
 	}
-	return *ret_id ? 0 : no_memory(ret_problem, call->place);
+	if (!*ret_id)
+		return no_memory(ret_problem, call->place);
+	other = call->in_workflow ? plan_find_call(plan, *ret_id) : NULL;
+	if (other)
+		return problem_set(ret_problem, given ? given->place : call->place, ERROR_INVALID,
+				   "there is a call '%s' already, at %u:%u", *ret_id,
+				   other->place.line, other->place.column);
+	return 0;
 }
 
 static int read_locks(struct plan *plan, const struct value *given, struct plan_edges *edges,
@@ -296,7 +307,7 @@ static int read_edges(struct plan *plan, const struct plan_call *call, struct pl
 	const struct value *needs = edge_value(call->tool, call->input, "needs");
 	int r = locks ? read_locks(plan, locks, edges, ret_problem) : 0;
 
-	if (r < 0 || !needs || call->links_later)
+	if (r < 0 || !needs || call->in_workflow)
 		return r;
 	return read_needs(plan, call->phase, needs, edges, ret_problem);
 }

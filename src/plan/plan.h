@@ -86,13 +86,14 @@ struct plan_call {
 	const struct value *input; /* a map, or NULL; must live as long as the plan's arena */
 	uint32_t phase;
 	struct place place;
-	bool links_later; /* `needs` is left for plan_link(): it may name calls not yet added */
+	bool in_workflow; /* ids are unique; `needs` is left for plan_link() to resolve */
 };
 
 /**
  * Checks a call and adds it as the last. Of the input, `id`, and for tools that do not fuse
  * `needs` and `locks`, are the plan's; the rest is the tool's. On failure the plan is as it was.
- * Ids need not be unique: `needs` finds the latest.
+ * Unless in_workflow, ids need not be unique (`needs` finds the latest), and `needs` names calls
+ * that were added before.
  */
 int plan_add_call(struct plan *plan, const struct plan_call *call, struct problem *ret_problem);
 

@@ -26,7 +26,7 @@ struct problem *problems_add(struct problems *problems)
 {
 	if (problems->n == PROBLEMS_MAX) {
 		problems->n_dropped++;
-		return &problems->items[PROBLEMS_MAX - 1];
+		return &problems->spare;
 	}
 	problems->items[problems->n] = (struct problem){ 0 };
 	return &problems->items[problems->n++];

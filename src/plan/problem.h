@@ -16,14 +16,15 @@ enum { PROBLEMS_MAX = 20 };
 struct problems {
 	struct problem items[PROBLEMS_MAX];
 	size_t n;
-	size_t n_dropped; /* more than fit */
+	size_t n_dropped;     /* more than fit */
+	struct problem spare; /* where those go */
 };
 
 /** Fills *ret_problem as error_set() does and returns -code. ret_problem may be NULL. */
 int problem_set(struct problem *ret_problem, struct place place, enum error_class class,
 		const char *format, ...) ATTR_PRINTF(4, 5);
 
-/** An empty slot for one more problem. Beyond the maximum it is the last one's, which is lost. */
+/** An empty slot for one more problem; beyond the maximum it is only counted. */
 struct problem *problems_add(struct problems *problems);
 
 /** Puts them in the order of the text; those of one place stay as they were found. */

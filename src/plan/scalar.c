@@ -27,7 +27,7 @@ static bool is_word(const char *text, struct value *value)
 	static const char *const trues[] = { "true", "True", "TRUE", "yes", "Yes",
 					     "YES",  "on",   "On",   "ON" };
 	static const char *const falses[] = { "false", "False", "FALSE", "no", "No",
-					      "NO",    "off",   "Off",   "OFF" };
+					      "NO",    "off",	"Off",	 "OFF" };
 
 	if (is_one_of(text, nulls, countof(nulls))) {
 		value->type = VALUE_NULL;
@@ -161,7 +161,7 @@ int scalar_duration(const struct value *value, uint64_t *ret_ms)
 	static const struct {
 		const char *unit;
 		double ms;
-	} units[] = { { "", 1e3 }, { "ms", 1 },  { "s", 1e3 },
+	} units[] = { { "", 1e3 },  { "ms", 1 },   { "s", 1e3 },
 		      { "m", 6e4 }, { "h", 36e5 }, { "d", 864e5 } };
 	double number;
 	char *end;

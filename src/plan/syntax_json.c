@@ -52,14 +52,14 @@ static int expected(struct json_reader *json, const char *wanted)
 	if (*at > 0x20 && *at < 0x7f)
 		return problem_set(json->tree.problem, place, ERROR_INVALID,
 				   "expected %s, found '%c'", wanted, *at);
-	return problem_set(json->tree.problem, place, ERROR_INVALID, "expected %s, found byte 0x%02x",
-			   wanted, *at);
+	return problem_set(json->tree.problem, place, ERROR_INVALID,
+			   "expected %s, found byte 0x%02x", wanted, *at);
 }
 
 static void skip_space(struct json_reader *json)
 {
-	while (json->at < json->end && (*json->at == ' ' || *json->at == '\t' ||
-					*json->at == '\n' || *json->at == '\r'))
+	while (json->at < json->end &&
+	       (*json->at == ' ' || *json->at == '\t' || *json->at == '\n' || *json->at == '\r'))
 		json->at++;
 }
 

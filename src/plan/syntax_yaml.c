@@ -98,8 +98,9 @@ static int bad_syntax(struct yaml_reader *yaml)
 	if (strstr(problem, "cannot start any token"))
 		return bad_first_char(yaml, &parser->problem_mark);
 	if (str_equal(problem, "mapping values are not allowed in this context"))
-		return problem_set(yaml->tree.problem, place, ERROR_INVALID,
-				   "a ':' is not expected here; put text that holds ': ' in quotes");
+		return problem_set(
+			yaml->tree.problem, place, ERROR_INVALID,
+			"a ':' is not expected here; put text that holds ': ' in quotes");
 	if (!*context)
 		return problem_set(yaml->tree.problem, place, ERROR_INVALID, "%s", problem);
 	return problem_set(yaml->tree.problem, place, ERROR_INVALID, "%s %s that starts at %u:%u",
@@ -256,8 +257,7 @@ static int read_frame(struct yaml_reader *yaml, yaml_event_type_t type, const ch
 	fits = event.type == type;
 	place = place_of(yaml, &event.start_mark);
 	yaml_event_delete(&event);
-	return fits ? 0
-		    : problem_set(yaml->tree.problem, place, ERROR_INVALID, "%s", otherwise);
+	return fits ? 0 : problem_set(yaml->tree.problem, place, ERROR_INVALID, "%s", otherwise);
 }
 
 static int read_document(struct yaml_reader *yaml, struct value *ret_value)

@@ -68,7 +68,8 @@ static int check_many(struct tree *tree, const struct value_pair *pairs, size_t 
 		sorted[i] = &pairs[i];
 	qsort(sorted, n, sizeof(*sorted), compare_pairs);
 	for (size_t i = 1; i < n; i++) {
-		if (str_equal(sorted[i - 1]->key, sorted[i]->key) && (!again || sorted[i] < again)) {
+		if (str_equal(sorted[i - 1]->key, sorted[i]->key) &&
+		    (!again || sorted[i] < again)) {
 			first = sorted[i - 1];
 			again = sorted[i];
 		}
