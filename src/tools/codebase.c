@@ -34,7 +34,9 @@ static void answer_error(const struct job *job, size_t i_call, const struct erro
 {
 	struct result result = { .attempts = 1, .error = *err };
 
-	result.status = err->class == ERROR_DENIED ? CALL_DENIED : CALL_FAILED;
+	result.status = err->class == ERROR_DENIED      ? CALL_DENIED
+			: err->class == ERROR_CANCELLED ? CALL_CANCELLED
+							: CALL_FAILED;
 	result.receipt.root = job->conf->root_path;
 	job->conf->done(job->conf->data, i_call, &result);
 }

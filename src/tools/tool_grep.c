@@ -6,6 +6,7 @@
 #include "tools/codebase.h"
 
 #include <errno.h>
+#include <string.h>
 
 static const char *const modes[] = { "files_with_matches", "content", "count", NULL };
 
