@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 enum { ARENA_MAX = 256 << 20 };
