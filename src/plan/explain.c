@@ -162,7 +162,7 @@ static void md_group(const struct explain *self, const struct order_group *group
 			   n > PASS_CALLS_MAX ? "as few passes as hold them" : "one pass", n,
 			   plural(n));
 	else
-		buf_printf(buf, "- one by one, %u at once: %zu call%s of `%s`", group->limit, n,
+		buf_printf(buf, "- at most %u at once: %zu call%s of `%s`", group->limit, n,
 			   plural(n), self->plan->phases[group->phase].name);
 	if (group->n_equal)
 		buf_printf(buf, ", %zu of them equal to another", group->n_equal);

@@ -104,7 +104,7 @@ static void refusals(void **state)
 		{ &fake_grep, "{\"pattern\":\"x\",\"-c\":1}",
 		  "unknown input '-c'; did you mean '-C'?", 16 },
 		{ &fake_grep, "{\"pattern\":\"x\",\"zebra\":1}",
-		  "unknown input 'zebra'; known are pattern, output_mode, -C, -i, -n, head_limit",
+		  "unknown input 'zebra'; known are pattern, output_mode, -C, -i, -n, head_limit, -o, glob",
 		  16 },
 		{ &fake_grep, "{\"pattern\":\"x\",\"-C\":101}",
 		  "'-C' must be between 0 and 100, not 101", 21 },

@@ -272,7 +272,7 @@ static void wrong_order(void **state)
 		  "3:42: 'locks' must be a list of names" },
 		{ PHASE "  codebase: {grep: [{pattern: x, locks: [a]}]}",
 		  "3:34: Grep: unknown input 'locks'; known are pattern, output_mode, -C, -i, -n, "
-		  "head_limit" },
+		  "head_limit, -o, glob" },
 	};
 
 	(void)state;
