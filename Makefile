@@ -1,6 +1,8 @@
 # volley: `make help` lists the targets. Objects go to out/PROFILE, the program to ./volley.
 PROFILE ?= release# release debug asan tsan clang fuzz
 PREFIX ?= /usr/local
+# Debian's, which has python3-pytest; another may come first in PATH.
+PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 OUT := out/$(PROFILE)
@@ -42,7 +44,7 @@ PYTEST := $(wildcard tests/oracle/test_*.py tests/e2e/test_*.py)
 FIXED_ADDRESSES = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 SUBMAKE = $(MAKE) --no-print-directory -j$(JOBS)
 RUN_TESTS = $(FIXED_ADDRESSES) env VOLLEY=$(CURDIR)/$(OUT)/volley \
-	python3 tests/run.py --jobs $(JOBS) --logs $(OUT)/logs
+	$(PYTHON) tests/run.py --jobs $(JOBS) --logs $(OUT)/logs
 
 all: $(if $(filter release,$(PROFILE)),volley,$(OUT)/volley) ## build ./volley
 
@@ -120,7 +122,7 @@ fuzz-parsers:
 fuzz-oracle:
 	@build/deps.sh build test
 	@$(SUBMAKE) volley
-	@tests/oracle/fuzz_grep.py
+	@$(PYTHON) tests/oracle/fuzz_grep.py
 
 bench: ## measure against ripgrep, xargs and GNU parallel (see bench/README.md)
 	@build/deps.sh build bench

@@ -88,12 +88,25 @@ def rg_argv(call):
     return argv
 
 
+def run_rg(argv, folder, env):
+    return subprocess.run(
+        argv, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+
+
+def is_refused(call, env):
+    """ripgrep's exit status 2 may also come from one bad line of an ignore file, or from nothing
+    to search; in an empty folder only a bad call is left to complain about."""
+    probe = {key: value for key, value in call.items() if key != "path"}
+    empty = pathlib.Path(env["HOME"], "empty")
+    empty.mkdir(exist_ok=True)
+    return b"No files were searched" not in run_rg(rg_argv(probe), empty, env).stderr
+
+
 def expected(root, call, env):
     """ripgrep's answer: None for an error, a list of names, or text without the last newline."""
-    done = subprocess.run(
-        rg_argv(call), cwd=root, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
-    if done.returncode not in (0, 1):
+    done = run_rg(rg_argv(call), root, env)
+    if done.returncode not in (0, 1) and is_refused(call, env):
         return None
     if call.get("output_mode") == "files_with_matches":
         return [as_text(name) for name in done.stdout.split(b"\0") if name]
@@ -145,3 +158,19 @@ def shell_line(root, call):
     """What a person would type to see ripgrep's side."""
     quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in rg_argv(call))
     return f"cd '{root}' && {quoted}"
+
+
+def explain(root, call, got, expected):
+    """The first difference, short enough to read."""
+    text = [f"input {json.dumps(call)}", shell_line(root, call)]
+    if isinstance(got, str) and isinstance(expected, str):
+        got, expected = got.split("\n"), expected.split("\n")
+    if isinstance(got, list) and isinstance(expected, list):
+        at = next(
+            (i for i, (a, b) in enumerate(zip(got, expected)) if a != b),
+            min(len(got), len(expected)),
+        )
+        text.append(f"{len(got)} lines, ripgrep {len(expected)}; the first difference is line {at + 1}:")
+        got, expected = got[at : at + 2], expected[at : at + 2]
+    text += [f"volley:  {str(got)[:600]}", f"ripgrep: {str(expected)[:600]}"]
+    return "\n".join(text)

@@ -103,7 +103,7 @@ class TreeMaker:
             return self.damage(self.text(n).encode())
         if dice < 0.92:
             return self.binary()
-        if dice < 0.95:
+        if dice < 0.94:
             return self.large()
         return self.text(200).encode()
 
@@ -133,7 +133,7 @@ class TreeMaker:
         dice = self.rng.random()
         if dice < 0.35:
             at = self.rng.randrange(len(data) + 1)
-        elif dice < 0.5:
+        elif dice < 0.7:
             at = len(data)
         else:
             data = self.grow(self.rng.choice((66000, 140000, 270000)))
