@@ -111,8 +111,8 @@ lint: ## layers, sizes, banned calls, format, clang-tidy, both compilers
 	@build/lint.sh
 
 tidy:
-	@printf '%s\n' $(SRC) | xargs -P $(JOBS) -n 3 \
-		sh -c 'clang-tidy --quiet "$$@" -- -std=gnu17 $(ALL_CPPFLAGS) $(PKG_CFLAGS)' tidy
+	@printf '%s\n' $(SRC) | xargs -P $(JOBS) -I{} clang-tidy --quiet {} \
+		-- -std=gnu17 $(ALL_CPPFLAGS) $(PKG_CFLAGS) 2>/dev/null
 
 fuzz: fuzz-parsers fuzz-oracle ## FUZZ_SECONDS for each parser, then ripgrep against volley for ever
 

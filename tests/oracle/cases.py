@@ -170,7 +170,7 @@ def explain(root, call, got, expected):
             (i for i, (a, b) in enumerate(zip(got, expected)) if a != b),
             min(len(got), len(expected)),
         )
-        text.append(f"{len(got)} lines, ripgrep {len(expected)}; the first difference is line {at + 1}:")
+        text.append(f"{len(got)} lines, ripgrep {len(expected)}; they differ from line {at + 1}:")
         got, expected = got[at : at + 2], expected[at : at + 2]
     text += [f"volley:  {str(got)[:600]}", f"ripgrep: {str(expected)[:600]}"]
     return "\n".join(text)

@@ -170,7 +170,8 @@ def main():
             break
         if not try_tree(args.seed + i):
             return 1
-        print(f"\r{(i + 1) * CALLS} calls alike, {time.monotonic() - start:.0f} s", end="", flush=True)
+        seconds = time.monotonic() - start
+        print(f"\r{(i + 1) * CALLS} calls alike, {seconds:.0f} s", end="", flush=True)
     print()
     return 0
 

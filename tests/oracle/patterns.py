@@ -38,7 +38,9 @@ ASCII_CLASSES = r"(?-u:\w) (?-u:\d) (?-u:\s) (?-u:[^a]) (?-u:\xff) (?-u:[\x80-\x
     " "
 )
 ANCHORS = r"^ $ \b \B \A \z (?m:^) (?m:$) (?-u:\b)".split(" ")
-ESCAPES = r"\x41 \x{e9} \u00e9 \U000000e9 \u{3c3} \t \r \v \f \a \. \* \\ \[ \- \# \x{1F600}".split(" ")
+ESCAPES = (
+    r"\x41 \x{e9} \u00e9 \U000000e9 \u{3c3} \t \r \v \f \a \. \* \\ \[ \- \# \x{1F600}"
+).split(" ")
 REPEATS = "* + ? {2} {1,3} {2,} {0,2} {0} *? +? ?? {1,2}?".split(" ")
 FLAGS = "(?i) (?s) (?x) (?-u) (?U) (?m) (?i-s) (?is) (?-i)".split(" ")
 BAD = (
