@@ -121,15 +121,15 @@ def answer(line):
             return f"unexpected failure: {line}"
         return None
     output = result["output"]
-    if output["mode"] == "files_with_matches":
+    if "mode" not in output or output["mode"] == "files_with_matches":
         return output["filenames"]
     return output["content"].removesuffix("\n")
 
 
-def actual(root, calls, env):
+def actual(root, calls, env, tool="Grep"):
     """volley's answers to calls that are given together, so that they are fused."""
     lines = [
-        json.dumps({"id": str(i), "tool": "Grep", "input": call}) for i, call in enumerate(calls)
+        json.dumps({"id": str(i), "tool": tool, "input": call}) for i, call in enumerate(calls)
     ]
     done = subprocess.run(
         [VOLLEY, "batch", "--keep-order"],

@@ -21,6 +21,7 @@ IGNORE_LINES = (
     "\\*star*.c|# comment|*.txt |a\\ b/|/src/net/*.c|{main,lib}.*|UPPER.C|upper.c|[!m]*.js|"
     ".dot*|*/|!*/|foo/**/bar|*|!*.c|a\\"
 ).split("|")
+TINY = [b"", b"\n", b"\n\n\n", b"foo", b"\r\n", b"\xef\xbb\xbf", b"\0", b" "]
 
 
 class TreeMaker:
@@ -95,7 +96,7 @@ class TreeMaker:
         if dice < 0.59:
             return self.text(n).replace("\n", "\r\n", n // 2).encode()
         if dice < 0.63:
-            return rng.choice((b"", b"\n", b"\n\n\n", b"foo", b"\r\n", b"\xef\xbb\xbf", b"\0", b" "))
+            return rng.choice(TINY)
         if dice < 0.69:
             return self.utf16(n)
         if dice < 0.72:
