@@ -83,9 +83,7 @@ def rg_argv(call):
     if "type" in call:
         argv += ["-t", call["type"]]
     argv += ["-e", call["pattern"]]
-    if "path" in call:
-        argv += ["--", call["path"]]
-    return argv
+    return argv + (["--", call["path"]] if "path" in call else [])
 
 
 def run_rg(argv, folder, env):
@@ -94,19 +92,21 @@ def run_rg(argv, folder, env):
     )
 
 
-def is_refused(call, env):
+def is_refused(argv, env):
     """ripgrep's exit status 2 may also come from one bad line of an ignore file, or from nothing
     to search; in an empty folder only a bad call is left to complain about."""
-    probe = {key: value for key, value in call.items() if key != "path"}
     empty = pathlib.Path(env["HOME"], "empty")
     empty.mkdir(exist_ok=True)
-    return b"No files were searched" not in run_rg(rg_argv(probe), empty, env).stderr
+    argv = argv[: argv.index("--")] if "--" in argv else argv
+    done = run_rg(argv, empty, env)
+    return done.returncode == 2 and b"No files were searched" not in done.stderr
 
 
 def expected(root, call, env):
     """ripgrep's answer: None for an error, a list of names, or text without the last newline."""
-    done = run_rg(rg_argv(call), root, env)
-    if done.returncode not in (0, 1) and is_refused(call, env):
+    argv = rg_argv(call)
+    done = run_rg(argv, root, env)
+    if done.returncode == 2 and is_refused(argv, env):
         return None
     if call.get("output_mode") == "files_with_matches":
         return [as_text(name) for name in done.stdout.split(b"\0") if name]
