@@ -30,7 +30,7 @@ struct arg_spec {
 	const char *alias; /* another accepted name, or NULL */
 	const char *help;
 	bool required;
-	int64_t min, max;           /* ARG_INT; ARG_STR: max length in bytes, 0 = 1 MiB */
+	int64_t min, max;           /* ARG_INT: both 0 = any; strings: bytes, max 0 = 1 MiB */
 	int64_t initial;            /* ARG_INT, ARG_BOOL, ARG_ENUM (index) when not given */
 	const char *const *choices; /* ARG_ENUM, NULL-terminated */
 };
@@ -45,7 +45,7 @@ struct arg {
 		};
 		int64_t integer; /* also the index of an ARG_ENUM */
 		bool boolean;
-		const struct value *value; /* ARG_STR_LIST, ARG_STR_MAP: checked; NULL when not set */
+		const struct value *value; /* ARG_STR_LIST (or one string), ARG_STR_MAP: checked */
 	};
 };
 
@@ -60,7 +60,8 @@ struct args {
 /**
  * Checks input (a map, or NULL for none) against specs. Numbers and booleans written as strings
  * ("5", "true") are accepted, as models send them. Errors name the key, what is wrong, what would
- * be right, and the nearest name for an unknown key; *ret_place is where (may be 0:0).
+ * be right, and the nearest name for an unknown key; *ret_place is where (may be 0:0). A null is
+ * as if not given. No bound string holds a NUL.
  */
 int args_bind(const struct arg_spec *specs, const struct value *input, struct arena *arena,
 	      struct args *ret_args, struct place *ret_place, struct error *err);

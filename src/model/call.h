@@ -100,9 +100,10 @@ struct result {
 	unsigned attempts;
 	uint64_t queued_ns, run_ns;
 	uint64_t cpu_us, max_rss_kb; /* of children */
-	struct arena *arena;         /* owns the strings above; NULL = none */
+	struct arena *arena;         /* malloc'd; owns the strings above; NULL = none */
 };
 
+/** Lets go of all it owns and leaves it empty. Accepts NULL. */
 void result_release(struct result *result);
 
 #endif

@@ -37,7 +37,10 @@ struct receipt {
 	const char *cursor;       /* give it as `cursor` to go on; NULL = nothing left */
 };
 
+/** Adds up. Engines that differ become "mixed"; truncated_at and cursor belong to one call only. */
 void receipt_fold(struct receipt *into, const struct receipt *from);
+
+/** Writes an object. What concerns files is left out where root is NULL. */
 void receipt_write(const struct receipt *receipt, struct json_write *json);
 
 #endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding a tool by any of its names. */
+#include "model/tool.h"
+
+#include "base/str.h"
+
+static bool has_name(const struct tool *tool, const char *name)
+{
+	if (str_equal_loosely(tool->name, name))
+		return true;
+	for (const char *const *alias = tool->aliases; alias && *alias; alias++) {
+		if (str_equal_loosely(*alias, name))
+			return true;
+	}
+	return false;
+}
+
+const struct tool *tool_find(const struct tool *const *tools, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (has_name(tools[i], name))
+			return tools[i];
+	}
+	return NULL;
+}
