@@ -5,8 +5,9 @@
 
 Each command is run once unmeasured, then once in each round, in turn, so that a slow minute of the
 machine hits all of them. Ratios are medians against the first command. Output goes to /dev/null
-unless the command says otherwise. Peak memory is that of the largest single process (about 15 MB are this program's own). A command
-that fails ends the program: a fast wrong answer is no answer.
+unless the command says otherwise. Peak memory is that of the largest single process, and at least
+the 15 MB of this program, from which it starts. A command that fails ends the program: a fast
+wrong answer is no answer.
 """
 
 import argparse

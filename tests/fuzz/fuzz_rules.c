@@ -60,8 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int is_dir = 0; is_dir < 2; is_dir++) {
 		const struct rule *rule = rules ? rules_match(rules, &subject, is_dir) : NULL;
 
-		if ((rule ? (int)rule->flags : -1) !=
-		    match_one_by_one(text, len, &subject, is_dir))
+		if ((rule ? (int)rule->flags : -1) != match_one_by_one(text, len, &subject, is_dir))
 			abort();
 	}
 	rules_free(rules);
