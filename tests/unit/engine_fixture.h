@@ -132,7 +132,7 @@ static const struct tool tool_look = {
 
 /* ---- the plan ---- */
 
-static struct plan *new_plan(void)
+static inline struct plan *new_plan(void)
 {
 	struct plan *plan = plan_new("test");
 
@@ -140,7 +140,7 @@ static struct plan *new_plan(void)
 	return plan;
 }
 
-static uint32_t add_phase(struct plan *plan, const char *name)
+static inline uint32_t add_phase(struct plan *plan, const char *name)
 {
 	uint32_t i_phase;
 
@@ -148,7 +148,7 @@ static uint32_t add_phase(struct plan *plan, const char *name)
 	return i_phase;
 }
 
-static void phase_needs(struct plan *plan, uint32_t i_phase, uint32_t i_needed)
+static inline void phase_needs(struct plan *plan, uint32_t i_phase, uint32_t i_needed)
 {
 	struct plan_phase *phase = &plan->phases[i_phase];
 	uint32_t *needs = arena_alloc_array(&plan->arena, phase->n_needs + 1, sizeof(*needs));
@@ -199,7 +199,7 @@ static uint32_t add_call(struct plan *plan, uint32_t i_phase, const struct tool 
 	return (uint32_t)plan->n_calls - 1;
 }
 
-static void call_needs(struct plan *plan, uint32_t i_call, uint32_t i_needed)
+static inline void call_needs(struct plan *plan, uint32_t i_call, uint32_t i_needed)
 {
 	struct plan_edges *edges = &plan->edges[i_call];
 	uint32_t *needs = arena_alloc_array(&plan->arena, edges->n_needs + 1, sizeof(*needs));
@@ -211,7 +211,7 @@ static void call_needs(struct plan *plan, uint32_t i_call, uint32_t i_needed)
 	edges->needs = needs;
 }
 
-static void call_locks(struct plan *plan, uint32_t i_call, const char *lock)
+static inline void call_locks(struct plan *plan, uint32_t i_call, const char *lock)
 {
 	struct plan_edges *edges = &plan->edges[i_call];
 	const char **locks = arena_alloc_array(&plan->arena, edges->n_locks + 1, sizeof(*locks));
@@ -244,7 +244,7 @@ struct sim {
 	uint64_t n_output;
 };
 
-static void see_locks(struct sim *sim, const struct plan *plan, uint32_t i_call)
+static inline void see_locks(struct sim *sim, const struct plan *plan, uint32_t i_call)
 {
 	const struct plan_edges *edges = &plan->edges[i_call];
 
@@ -259,7 +259,7 @@ static void see_locks(struct sim *sim, const struct plan *plan, uint32_t i_call)
 	}
 }
 
-static void see_needs(struct run *run, const struct plan *plan, const struct call *call)
+static inline void see_needs(struct run *run, const struct plan *plan, const struct call *call)
 {
 	const struct plan_phase *phase = &plan->phases[call->phase];
 	const struct plan_edges *edges = &plan->edges[call->index];
@@ -316,7 +316,7 @@ static void see(void *data, struct run *run, const struct event *event)
 	}
 }
 
-static struct sim *sim_new(const struct engine_conf *conf)
+static inline struct sim *sim_new(const struct engine_conf *conf)
 {
 	struct sim *sim = calloc(1, sizeof(*sim));
 	struct engine_conf all = conf ? *conf : (struct engine_conf){ 0 };
@@ -334,7 +334,7 @@ static struct sim *sim_new(const struct engine_conf *conf)
 	return sim;
 }
 
-static void sim_start(struct sim *sim, struct plan *plan)
+static inline void sim_start(struct sim *sim, struct plan *plan)
 {
 	struct error err;
 
@@ -343,7 +343,7 @@ static void sim_start(struct sim *sim, struct plan *plan)
 		fail_msg("%s", err.text);
 }
 
-static void sim_finish(struct sim *sim)
+static inline void sim_finish(struct sim *sim)
 {
 	const struct plan *plan = run_plan(sim->run);
 	uint64_t sum = 0;
@@ -359,13 +359,13 @@ static void sim_finish(struct sim *sim)
 	assert_int_equal(sim->n_running, 0);
 }
 
-static void sim_run(struct sim *sim, struct plan *plan)
+static inline void sim_run(struct sim *sim, struct plan *plan)
 {
 	sim_start(sim, plan);
 	sim_finish(sim);
 }
 
-static void sim_free(struct sim *sim, struct plan *plan)
+static inline void sim_free(struct sim *sim, struct plan *plan)
 {
 	if (sim->run)
 		assert_true(run_free(sim->run));
@@ -375,7 +375,7 @@ static void sim_free(struct sim *sim, struct plan *plan)
 	plan_free(plan);
 }
 
-static enum call_status status_of(const struct sim *sim, size_t i_call)
+static inline enum call_status status_of(const struct sim *sim, size_t i_call)
 {
 	return run_result(sim->run, i_call)->status;
 }

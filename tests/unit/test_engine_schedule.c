@@ -405,7 +405,7 @@ static struct plan *random_plan(uint64_t seed)
 	unsigned n_calls = next_random(&seed) % 120;
 
 	for (unsigned i = 0; i < n_phases; i++) {
-		char name[8];
+		char name[16];
 
 		(void)snprintf(name, sizeof(name), "p%u", i);
 		(void)add_phase(plan, name);
