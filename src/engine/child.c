@@ -64,6 +64,7 @@ struct child {
 	struct child_outcome outcome;
 	struct timer timer;
 	enum stage stage;
+	uint64_t start_ns; /* of the latest try */
 	unsigned n_tries;
 };
 
@@ -390,6 +391,17 @@ static void start_timer(struct child *child, uint64_t delay_ms)
 		    env_now_ns(self->conf.env) + delay_ms * 1000000u, on_timer);
 }
 
+static int open_cwd(const struct child *child, struct error *err)
+{
+	const struct children_conf *conf = &child->children->conf;
+	char clean[PATH_LEN_MAX];
+	int r = path_clean(conf->root_path, child->conf.cwd, clean);
+
+	if (r == 0)
+		r = path_open_dir(conf->root_fd, clean);
+	return r < 0 ? error_errno(err, -r, "cannot enter '%s'", child->conf.cwd) : r;
+}
+
 static int request_spawn(struct child *child, const int theirs[PIPE_COUNT], struct error *err)
 {
 	struct children *self = child->children;
@@ -405,10 +417,9 @@ static int request_spawn(struct child *child, const int theirs[PIPE_COUNT], stru
 	int r;
 
 	if (child->conf.cwd) {
-		request.cwd_fd = path_open_dir(self->conf.root_fd, child->conf.cwd);
+		request.cwd_fd = open_cwd(child, err);
 		if (request.cwd_fd < 0)
-			return error_errno(err, -request.cwd_fd, "cannot enter '%s'",
-					   child->conf.cwd);
+			return request.cwd_fd;
 	}
 	r = self->conf.env->ops->spawn(self->conf.env, &request, err);
 	if (child->conf.cwd)
@@ -434,6 +445,7 @@ static int launch(struct child *child, struct error *err)
 	if (r < 0)
 		return r;
 	child->stage = STAGE_RUNNING;
+	child->start_ns = env_now_ns(child->children->conf.env);
 	if (child->conf.timeout_ms)
 		start_timer(child, child->conf.timeout_ms);
 	return 0;
@@ -519,19 +531,28 @@ static void kill_child(struct child *child, int signo, enum stage stage, uint64_
 	start_timer(child, wait_ms);
 }
 
+static void set_timed_out(struct child *child)
+{
+	uint64_t now_ns = env_now_ns(child->children->conf.env);
+
+	child->outcome.timed_out = true;
+	if (child->start_ns)
+		child->outcome.timed_out_after_ms = (now_ns - child->start_ns) / 1000000u;
+}
+
 static void on_timer(struct timer *timer)
 {
 	struct child *child = container_of(timer, struct child, timer);
 
 	switch (child->stage) {
 	case STAGE_RUNNING:
-		child->outcome.timed_out = true;
+		set_timed_out(child);
 		kill_child(child, SIGTERM, STAGE_TERMED, child->conf.grace_ms);
 		return;
 	case STAGE_TERMED:
 		kill_child(child, SIGKILL, STAGE_KILLED, KILL_WAIT_MS);
 		return;
-	case STAGE_KILLED:
+	case STAGE_KILLED: /* it hangs in the kernel */
 		child->outcome.lost = true;
 		child_done(child);
 		return;
@@ -547,7 +568,8 @@ void child_stop(struct child *child, bool is_timeout, uint64_t grace_ms)
 	if (child->stage >= STAGE_KILLED)
 		return;
 	if (!outcome->timed_out && !outcome->cancelled) {
-		outcome->timed_out = is_timeout;
+		if (is_timeout)
+			set_timed_out(child);
 		outcome->cancelled = !is_timeout;
 	}
 	if (child->stage == STAGE_WAITING) {

@@ -123,6 +123,7 @@ static int start_parts(struct engine *engine, const struct engine_conf *conf, st
 		.timers = &engine->timers,
 		.loop = &engine->loop,
 		.root_fd = engine->root_fd,
+		.root_path = engine->root_path,
 		.spool_dir = engine->spool_dir,
 	};
 	int r = 0;
