@@ -23,7 +23,16 @@
  * volley, which is a subreaper too: spawner_dispatch() sees the socket close, kills them all, and
  * reports each running child as lost. A new supervisor is then started on the next spawn.
  *
- * Loop thread only. Nothing here blocks longer than a local socket write.
+ * Commands have default signal dispositions, no descriptor but 0-2, no controlling terminal, and
+ * a process group of their own, which is killed when its leader exits. Processes that leave the
+ * group live on until volley ends.
+ *
+ * The supervisor is this program executed again, so main() has to begin with
+ * supervisor_main_if_asked(). One spawner a process, and the process must have no children from
+ * elsewhere: they would be killed and reaped with the orphans of a dead supervisor.
+ *
+ * Loop thread only. Nothing here blocks longer than a local socket write, but the first spawn
+ * (start of a supervisor), and a dispatch after the supervisor's death (at most a second).
  */
 
 struct spawn_request {
@@ -54,24 +63,38 @@ typedef void spawn_event_fn(void *data, const struct spawn_event *event);
 
 struct spawner;
 
-/** Starts nothing yet; makes the calling process a child subreaper on the first spawn. */
+/** Starts nothing yet; makes the calling process a child subreaper on the first spawn. on_event is
+ *  called from spawner_dispatch() alone; it may spawn and kill, but not free the spawner. */
 int spawner_new(spawn_event_fn *on_event, void *data, struct spawner **ret_spawner,
 		struct error *err);
 
-/** Queue a spawn; the outcome comes through on_event. Starts the supervisor if need be. */
+/** Queue a spawn; the outcome comes through on_event: STARTED and then EXITED or LOST, or FAILED.
+ *  Starts the supervisor if need be. Refused, with no event: over 6 MiB of argv and envp (-E2BIG;
+ *  less may still fail with E2BIG, as the kernel's limit is lower), over 1024 that wait while the
+ *  socket is full (-EAGAIN), and what the system lacks. */
 int spawner_spawn(struct spawner *spawner, const struct spawn_request *request,
 		  struct error *err);
 
-/** Signal the whole process group of a running child. Unknown ids are ignored. */
+/** Signal the whole process group of a child, running or still waiting. Unknown ids are ignored.
+ *  Of several signals that wait while the socket is full the last one, or SIGKILL, is sent. */
 void spawner_kill(struct spawner *spawner, uint64_t id, int signo);
 
 /** For the loop: poll this for reading (and for writing while spawner_wants_write()), then call
- *  dispatch. -1 while no supervisor runs; it changes when one is started. */
+ *  dispatch. -1 while no supervisor runs; it changes when one is started. dispatch fails only
+ *  when a supervisor died and not all that it left could be killed; events were reported. */
 int spawner_fd(const struct spawner *spawner);
 bool spawner_wants_write(const struct spawner *spawner);
 int spawner_dispatch(struct spawner *spawner, struct error *err);
 
-/** Kills every descendant and waits (at most a second) until they are gone. Accepts NULL. */
+/** Kills every descendant and waits (at most a second) until they are gone; no events. Accepts
+ *  NULL. */
 void spawner_free(struct spawner *spawner);
+
+/**
+ * From now on this process gets SIGTERM when the process that is its parent now ends, however
+ * that happens; at once if it just has. Not under nohup (SIGHUP ignored). Uses SIGRTMAX. Once, at
+ * the start of main(). 0 or -errno.
+ */
+int spawner_die_with_parent(void);
 
 #endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The supervisor: starts commands, reaps them, and kills all of them when volley is gone.
+ *
+ *	socket ─► WIRE_SPAWN ─► clone(VM|VFORK) ─► exec            events ─► socket
+ *	       ─► WIRE_KILL  ─► kill(-group)         │ SIGCHLD ─► kill(-group), reap ─┘
+ *	       ─► end of file, or volley's pidfd ─► descendants_kill(), exit
+ *
+ * One thread, no handlers: every signal is blocked for good (so nothing but SIGKILL ends it), and
+ * SIGCHLD is read from a descriptor. All dispositions are the default ones, so the commands
+ * inherit those. It is the leader of a session without a terminal, so that no command can read
+ * from the user's. A leader's pid is used only until the leader is reaped, by the same thread, so
+ * it cannot have been reused, and no pidfd is needed.
+ */
+#include "os/supervisor.h"
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "os/descendants.h"
+#include "os/spawn_wire.h"
+#include "os/spawner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	LAUNCH_STACK_BYTES = 128 * 1024,
+	REQUESTS_A_TURN = 8, /* before the events so far are sent */
+	END_TIMEOUT_MS = 10000,
+};
+
+struct command {
+	uint64_t id;
+	pid_t pid; /* also the process group */
+};
+
+struct supervisor {
+	int child_fd;  /* signalfd for SIGCHLD */
+	int parent_fd; /* pidfd of volley, or -1 */
+	bool ended;    /* volley is gone */
+	struct VEC(struct command) commands;
+	struct VEC(char *) strings;
+	size_t n_events;
+	struct spawn_event events[WIRE_EVENTS_MAX];
+	_Alignas(struct wire_request) char packet[sizeof(struct wire_request) + WIRE_INLINE_MAX];
+	_Alignas(16) char launch_stack[LAUNCH_STACK_BYTES];
+};
+
+/* A received request: its descriptors and where its strings are. */
+struct intake {
+	const struct wire_request *request;
+	size_t n_inline; /* bytes after the request in the packet */
+	int fds[WIRE_FD_COUNT + 1];
+	size_t n_fds;
+	char *bytes;
+};
+
+struct launch {
+	char *const *argv;
+	char *const *envp;
+	const int *fds;
+	const char *search_path;
+	int error; /* written by the child, in the memory it shares with us */
+};
+
+#define IN_CHILD __attribute__((no_sanitize("address", "thread")))
+
+/* As execvpe(3), but with the PATH of the new environment. Returns the errno. */
+IN_CHILD static int exec_in_path(const struct launch *launch)
+{
+	const char *name = launch->argv[0];
+	const char *dir = launch->search_path;
+	char path[PATH_MAX];
+	int error = ENOENT;
+
+	if (!*name)
+		return ENOENT;
+	if (strchr(name, '/')) {
+		(void)execve(name, launch->argv, launch->envp);
+		return errno;
+	}
+	for (;; dir++) {
+		size_t len = strcspn(dir, ":");
+		int n = snprintf(path, sizeof(path), "%.*s%s%s", (int)len, dir, len ? "/" : "",
+				 name);
+
+		if (n > 0 && (size_t)n < sizeof(path)) {
+			(void)execve(path, launch->argv, launch->envp);
+			if (errno == EACCES)
+				error = EACCES; /* unless a later one works */
+			else if (errno != ENOENT && errno != ENOTDIR && errno != ESTALE &&
+				 errno != ENODEV && errno != ETIMEDOUT)
+				return errno;
+		}
+		dir += len;
+		if (!*dir)
+			return error;
+	}
+}
+
+/*
+ * Runs in the child, in our memory, while we wait (as vfork does): allocates nothing and changes
+ * nothing of ours but launch->error.
+ */
+IN_CHILD static int launch_child(void *data)
+{
+	struct launch *launch = data;
+	sigset_t none;
+
+	(void)sigemptyset(&none); /* cannot fail */
+	if (setpgid(0, 0) != 0 || fchdir(launch->fds[WIRE_CWD]) != 0 ||
+	    dup2(launch->fds[WIRE_STDIN], STDIN_FILENO) < 0 ||
+	    dup2(launch->fds[WIRE_STDOUT], STDOUT_FILENO) < 0 ||
+	    dup2(launch->fds[WIRE_STDERR], STDERR_FILENO) < 0 ||
+	    sigprocmask(SIG_SETMASK, &none, NULL) != 0) {
+		launch->error = errno;
+		_exit(127);
+	}
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a second net, in case volley dies with us */
+	(void)close_range(STDERR_FILENO + 1, ~0u, 0); /* all are close-on-exec anyway */
+	launch->error = exec_in_path(launch);
+	_exit(127);
+}
+
+static void send_events(struct supervisor *self)
+{
+	ssize_t n;
+
+	if (self->n_events == 0)
+		return;
+	do
+		n = send(WIRE_SOCKET, self->events, self->n_events * sizeof(self->events[0]),
+			 MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	self->n_events = 0;
+	if (n < 0)
+		self->ended = true;
+}
+
+static void add_event(struct supervisor *self, const struct spawn_event *event)
+{
+	if (self->n_events == WIRE_EVENTS_MAX)
+		send_events(self);
+	self->events[self->n_events++] = *event;
+}
+
+static const char *find_search_path(char *const *envp)
+{
+	for (; *envp; envp++) {
+		if (str_starts_with(*envp, "PATH="))
+			return *envp + strlen("PATH=");
+	}
+	return "/usr/local/bin:/usr/bin:/bin";
+}
+
+/* Returns the pid, or -errno when nothing runs. */
+static int launch_command(struct supervisor *self, struct launch *launch)
+{
+	pid_t pid = clone(launch_child, self->launch_stack + LAUNCH_STACK_BYTES,
+			  CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+
+	if (pid < 0)
+		return -errno;
+	if (launch->error) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		return -launch->error;
+	}
+	return pid;
+}
+
+/* Points self->strings at the strings: argv, NULL, envp, NULL. */
+static int index_strings(struct supervisor *self, const struct intake *intake)
+{
+	const struct wire_request *request = intake->request;
+	size_t n_strings = (size_t)request->n_argv + request->n_envp;
+	char *at = intake->bytes, *end = at + request->n_bytes;
+
+	self->strings.n = 0;
+	if (request->n_argv == 0 || n_strings > request->n_bytes || end[-1] != '\0')
+		return -EPROTO;
+	if (!vec_reserve(&self->strings, n_strings + 2))
+		return -ENOMEM;
+	for (size_t i = 0; i < n_strings; i++) {
+		if (i == request->n_argv)
+			self->strings.items[self->strings.n++] = NULL;
+		if (at >= end)
+			return -EPROTO;
+		self->strings.items[self->strings.n++] = at;
+		at += strlen(at) + 1;
+	}
+	if (request->n_envp == 0)
+		self->strings.items[self->strings.n++] = NULL;
+	self->strings.items[self->strings.n++] = NULL;
+	return 0;
+}
+
+static int start_command(struct supervisor *self, const struct intake *intake)
+{
+	struct launch launch = { .fds = intake->fds };
+	int r = index_strings(self, intake);
+
+	if (r < 0)
+		return r;
+	if (!vec_reserve(&self->commands, 1))
+		return -ENOMEM;
+	launch.argv = self->strings.items;
+	launch.envp = self->strings.items + intake->request->n_argv + 1;
+	launch.search_path = find_search_path(launch.envp);
+	r = launch_command(self, &launch);
+	if (r > 0)
+		self->commands.items[self->commands.n++] =
+			(struct command){ .id = intake->request->id, .pid = r };
+	return r;
+}
+
+static void handle_spawn(struct supervisor *self, struct intake *intake)
+{
+	const struct wire_request *request = intake->request;
+	struct spawn_event event = { .type = SPAWN_STARTED, .id = request->id };
+	void *mapped = MAP_FAILED;
+	int r = 0;
+
+	if (intake->n_fds == WIRE_FD_COUNT + 1) {
+		mapped = mmap(NULL, request->n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+			      intake->fds[WIRE_FD_COUNT], 0);
+		intake->bytes = mapped;
+		r = mapped == MAP_FAILED ? -errno : 0;
+	} else if (intake->n_fds != WIRE_FD_COUNT) {
+		r = -EMFILE; /* the kernel drops descriptors for which we have no room */
+	} else if (intake->n_inline != request->n_bytes) {
+		r = -EPROTO;
+	}
+	if (r == 0)
+		r = start_command(self, intake);
+	if (mapped != MAP_FAILED)
+		(void)munmap(mapped, request->n_bytes); /* it is mapped */
+	if (r < 0) {
+		event.type = SPAWN_FAILED;
+		event.code = -r;
+	} else {
+		event.pid = r;
+	}
+	add_event(self, &event);
+}
+
+static void handle_kill(struct supervisor *self, const struct wire_request *request)
+{
+	for (size_t i = 0; i < self->commands.n; i++) {
+		const struct command *command = &self->commands.items[i];
+
+		if (command->id != request->id)
+			continue;
+		/* the leader may have left its group */
+		if (kill(-command->pid, request->signo) != 0)
+			(void)kill(command->pid, request->signo);
+		return;
+	}
+}
+
+/* The descriptors of the message, all of them owned by the intake now. */
+static void take_fds(struct msghdr *message, struct intake *ret_intake)
+{
+	struct cmsghdr *control = CMSG_FIRSTHDR(message);
+
+	if (!control || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS)
+		return;
+	ret_intake->n_fds = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	memcpy(ret_intake->fds, CMSG_DATA(control), ret_intake->n_fds * sizeof(int));
+}
+
+/* False when there was nothing to read. */
+static bool handle_packet(struct supervisor *self)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * (WIRE_FD_COUNT + 1))];
+	struct iovec part = { .iov_base = self->packet, .iov_len = sizeof(self->packet) };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct intake intake = { .request = (const struct wire_request *)self->packet };
+	ssize_t n = recvmsg(WIRE_SOCKET, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n < 0)
+		self->ended = errno != EAGAIN && errno != EINTR;
+	else if (n == 0)
+		self->ended = true;
+	if (n <= 0)
+		return false;
+	take_fds(&message, &intake);
+	intake.bytes = self->packet + sizeof(struct wire_request);
+	intake.n_inline = (size_t)n - sizeof(struct wire_request); /* a short one ends us */
+	if ((size_t)n < sizeof(struct wire_request))
+		self->ended = true;
+	else if (intake.request->type == WIRE_KILL)
+		handle_kill(self, intake.request);
+	else
+		handle_spawn(self, &intake);
+	for (size_t i = 0; i < intake.n_fds; i++)
+		(void)close(intake.fds[i]); /* the command has its own by now */
+	return !self->ended;
+}
+
+static uint64_t timeval_us(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec;
+}
+
+/* Reaps what died. While a leader is a zombie its group cannot be anybody else's: kill the rest
+ * of it first. Orphans that were adopted are reaped and forgotten. */
+static void reap(struct supervisor *self)
+{
+	for (;;) {
+		siginfo_t info = { 0 };
+		struct rusage usage;
+		struct command *command = NULL;
+		int status;
+
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 ||
+		    info.si_pid == 0)
+			return;
+		for (size_t i = 0; i < self->commands.n && !command; i++) {
+			if (self->commands.items[i].pid == info.si_pid)
+				command = &self->commands.items[i];
+		}
+		if (command)
+			(void)kill(-info.si_pid, SIGKILL); /* often only the zombie is left */
+		if (wait4(info.si_pid, &status, __WALL, &usage) < 0)
+			return;
+		if (!command)
+			continue;
+		add_event(self, &(struct spawn_event){ .type = SPAWN_EXITED,
+						       .id = command->id,
+						       .pid = command->pid,
+						       .status = status,
+						       .user_us = timeval_us(usage.ru_utime),
+						       .system_us = timeval_us(usage.ru_stime),
+						       .max_rss_kb = (uint64_t)usage.ru_maxrss });
+		*command = self->commands.items[--self->commands.n];
+	}
+}
+
+static void serve(struct supervisor *self)
+{
+	struct pollfd polled[] = {
+		{ .fd = WIRE_SOCKET, .events = POLLIN },
+		{ .fd = self->child_fd, .events = POLLIN },
+		{ .fd = self->parent_fd, .events = POLLIN },
+	};
+
+	while (!self->ended) {
+		struct signalfd_siginfo signals[4];
+
+		if (poll(polled, countof(polled), -1) < 0)
+			continue; /* EINTR or ENOMEM */
+		if (polled[2].revents)
+			self->ended = true;
+		if (polled[1].revents) {
+			/* only says that there is something to reap */
+			(void)!read(self->child_fd, signals, sizeof(signals));
+			reap(self);
+		}
+		if (polled[0].revents) {
+			for (int i = 0; i < REQUESTS_A_TURN && handle_packet(self); i++)
+				;
+		}
+		send_events(self);
+	}
+}
+
+static void become_supervisor(struct supervisor *self)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);                                    /* cannot fail */
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);                /* cannot fail */
+	(void)setsid();                                            /* spawner.c did, mostly */
+	(void)fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC);             /* it is open: checked */
+	(void)prctl(PR_SET_NAME, "volley-super");                  /* cosmetic */
+	(void)prctl(PR_SET_PDEATHSIG, SIGCONT); /* wakes us if we are stopped when volley dies */
+	(void)chdir("/");                       /* hold no directory; commands have their own */
+	self->parent_fd = pidfd_open(getppid(), 0);
+	(void)sigemptyset(&all);
+	(void)sigaddset(&all, SIGCHLD);
+	self->child_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool is_asked(int argc, char **argv)
+{
+	int type;
+	socklen_t len = sizeof(type);
+
+	return argc == 1 && str_equal(argv[0], WIRE_SUPERVISOR_NAME) &&
+	       getsockopt(WIRE_SOCKET, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	       type == SOCK_SEQPACKET;
+}
+
+int supervisor_main_if_asked(int argc, char **argv)
+{
+	struct supervisor *self;
+
+	if (!is_asked(argc, argv))
+		return -1;
+	self = calloc(1, sizeof(*self));
+	if (!self || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+		return 1;
+	become_supervisor(self);
+	if (self->child_fd < 0)
+		return 1;
+	serve(self);
+	(void)setpriority(PRIO_PROCESS, 0, -20); /* helps against fork storms, where allowed */
+	for (size_t i = 0; i < self->commands.n; i++)
+		(void)kill(-self->commands.items[i].pid, SIGKILL); /* the rest is thorough */
+	(void)descendants_kill(END_TIMEOUT_MS); /* what it could not kill nobody here can */
+	vec_release(&self->commands);
+	vec_release(&self->strings);
+	free(self);
+	return 0;
+}
