@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_DIAG_H
+#define CLI_DIAG_H
+
+#include "base/attr.h"
+#include "base/error.h"
+
+/** Talk on standard error, one line each: "volley: " and the text. */
+void diag_say(const char *format, ...) ATTR_PRINTF(1, 2);
+void diag_error(const struct error *err);
+
+#endif
