@@ -16,12 +16,11 @@ static int version_run(const struct options *options)
 {
 	char pcre2[64] = "";
 
-	(void)options; /* takes none */
+	(void)options;                                   /* takes none */
 	(void)pcre2_config(PCRE2_CONFIG_VERSION, pcre2); /* cannot fail for this item */
 	(void)printf("volley %s\n", VOLLEY_VERSION);
 	(void)printf("hyperscan %s\npcre2 %s\nlibuv %s\njansson %s\nlibyaml %s\n", hs_version(),
-		     pcre2, uv_version_string(), jansson_version_str(),
-		     yaml_get_version_string());
+		     pcre2, uv_version_string(), jansson_version_str(), yaml_get_version_string());
 	return STATUS_OK;
 }
 

@@ -18,11 +18,11 @@ enum command_id {
 /* Statuses of the process, as the manual page lists them. */
 enum exit_status {
 	STATUS_OK = 0,
-	STATUS_FAILED = 1,      /* some call failed */
-	STATUS_USAGE = 2,       /* usage, or an invalid workflow */
-	STATUS_BROKEN = 3,      /* volley itself failed */
-	STATUS_STOPPED = 4,     /* a halt policy ended the run */
-	STATUS_DEADLINE = 124,  /* partial answer */
+	STATUS_FAILED = 1,     /* some call failed */
+	STATUS_USAGE = 2,      /* usage, or an invalid workflow */
+	STATUS_BROKEN = 3,     /* volley itself failed */
+	STATUS_STOPPED = 4,    /* a halt policy ended the run */
+	STATUS_DEADLINE = 124, /* partial answer */
 	STATUS_INTERRUPTED = 130,
 };
 

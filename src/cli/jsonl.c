@@ -39,8 +39,7 @@ static void write_call(const struct jsonl *jsonl, struct json_write *json, struc
 	}
 }
 
-static void write_run(const struct jsonl *jsonl, struct json_write *json, struct run *run,
-		      const struct event *event)
+static void write_run(struct json_write *json, struct run *run, const struct event *event)
 {
 	struct run_totals totals;
 
@@ -49,7 +48,7 @@ static void write_run(const struct jsonl *jsonl, struct json_write *json, struct
 		return;
 	run_totals(run, &totals);
 	json_key(json, "exit");
-	json_int(json, jsonl->exit_status);
+	json_int(json, event->exit_status);
 	json_key(json, "totals");
 	report_totals(&totals, json);
 	json_key(json, "receipt");
@@ -87,7 +86,7 @@ void jsonl_event(void *data, struct run *run, const struct event *event)
 	else if (event->type == EVENT_PHASE_STARTED || event->type == EVENT_PHASE_FINISHED)
 		write_phase(&json, event);
 	else
-		write_run(jsonl, &json, run, event);
+		write_run(&json, run, event);
 	if (event->text && event->type != EVENT_CALL_OUTPUT) {
 		json_key(&json, "reason");
 		json_strn(&json, event->text, event->text_len);

@@ -13,7 +13,6 @@
 struct jsonl {
 	struct out *out;
 	size_t budget_bytes; /* SIZE_MAX = all */
-	int exit_status;     /* put into run.finished: set it before that event comes; < 0 = the event's */
 };
 
 /** An event_fn; data is a struct jsonl. */

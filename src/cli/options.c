@@ -18,9 +18,9 @@ struct option_row {
 	char letter;          /* 0 = none */
 	const char *argument; /* "N"; NULL = takes none */
 	const char *help;
-	unsigned commands;    /* bits of enum command_id */
-	option_set_fn *set;   /* NULL: a flag, */
-	size_t flag;          /* the bool at this offset of struct options */
+	unsigned commands;  /* bits of enum command_id */
+	option_set_fn *set; /* NULL: a flag, */
+	size_t flag;        /* the bool at this offset of struct options */
 };
 
 static int parse_count(const char *value, uint64_t min, uint64_t max, uint64_t *ret_n)
@@ -95,7 +95,8 @@ static int set_timeout(struct options *options, const char *value, struct error 
 {
 	if (options_duration(value, &options->timeout_ms) < 0)
 		return error_set(err, ERROR_INVALID, EINVAL,
-				 "--timeout wants a time such as 500ms, 60s or 2m, not '%s'", value);
+				 "--timeout wants a time such as 500ms, 60s or 2m, not '%s'",
+				 value);
 	return 0;
 }
 
@@ -113,8 +114,8 @@ static int set_format(struct options *options, const char *value, struct error *
 	if (nearest)
 		return error_set(err, ERROR_INVALID, EINVAL,
 				 "unknown format '%s'; did you mean '%s'?", value, nearest);
-	return error_set(err, ERROR_INVALID, EINVAL,
-			 "unknown format '%s': it is md, json or jsonl", value);
+	return error_set(err, ERROR_INVALID, EINVAL, "unknown format '%s': it is md, json or jsonl",
+			 value);
 }
 
 static int set_sandbox(struct options *options, const char *value, struct error *err)
@@ -150,16 +151,16 @@ enum {
 static const struct option_row rows[] = {
 	{ "--directory", 'C', "DIR", "work in DIR: the root that no path leaves",
 	  RUNNING | BIT(plan) | BIT(doctor), set_dir, 0 },
-	{ "--format", 0, "FORM", "md, json or jsonl",
-	  BIT(run) | BIT(plan) | BIT(call) | BIT(tools), set_format, 0 },
+	{ "--format", 0, "FORM", "md, json or jsonl", BIT(run) | BIT(plan) | BIT(call) | BIT(tools),
+	  set_format, 0 },
 	{ "--tokens", 0, "N", "size of the answer (run: 8000), in tokens of 4 bytes", RUNNING,
 	  set_tokens, 0 },
 	{ "--timeout", 0, "T", "stop after T (500ms, 60s, 2m) with what is there", RUNNING,
 	  set_timeout, 0 },
 	{ "--max-instances", 0, "N", "calls under way at once", RUNNING | BIT(plan),
 	  set_max_instances, 0 },
-	{ "--no-ignore", 0, NULL, "look into files that ignore files exclude", RUNNING | BIT(plan), NULL,
-	  offsetof(struct options, no_ignore) },
+	{ "--no-ignore", 0, NULL, "look into files that ignore files exclude", RUNNING | BIT(plan),
+	  NULL, offsetof(struct options, no_ignore) },
 	{ "--hidden", 0, NULL, "look into hidden files and directories", RUNNING | BIT(plan), NULL,
 	  offsetof(struct options, hidden) },
 	{ "--keep-order", 0, NULL, "answer in the order of the input", BIT(batch), NULL,
@@ -167,17 +168,17 @@ static const struct option_row rows[] = {
 	{ "--explain", 0, NULL, "say why each limit and order was chosen", BIT(plan), NULL,
 	  offsetof(struct options, explain) },
 	{ "--sandbox", 0, "LEVEL", "confinement of commands: off", RUNNING, set_sandbox, 0 },
-	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace, 0 },
+	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace,
+	  0 },
 	{ "--quiet", 'q', NULL, "no progress on standard error", RUNNING, NULL,
 	  offsetof(struct options, quiet) },
-	{ "--help", 'h', NULL, "help on the command", ALL, NULL,
-	  offsetof(struct options, help) },
+	{ "--help", 'h', NULL, "help on the command", ALL, NULL, offsetof(struct options, help) },
 };
 
 /* Commands that the contract names and that come later. */
 static const char *const later[] = {
-	"explore", "start", "web",     "runs",      "show", "resume",    "graph", "ps",
-	"reap",    "serve", "mcp",     "worker",    "monitor", "configure", "tune",
+	"explore", "start", "web", "runs",   "show",    "resume",    "graph", "ps",
+	"reap",    "serve", "mcp", "worker", "monitor", "configure", "tune",
 };
 
 static const struct option_row *find_long(const char *name, size_t len)
@@ -321,8 +322,9 @@ static int check_operands(const struct options *options, struct error *err)
 		return error_set(err, ERROR_INVALID, EINVAL, "'%s' wants %s", command->name,
 				 command->operands);
 	if (options->n_operands > command->max_operands)
-		return error_set(err, ERROR_INVALID, EINVAL, "'%s' does not know what to do with '%s'",
-				 command->name, options->operands[command->max_operands]);
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'%s' does not know what to do with '%s'", command->name,
+				 options->operands[command->max_operands]);
 	return 0;
 }
 
@@ -362,8 +364,8 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		else if (!options.command && str_equal(word, "--version"))
 			options.command = &command_version;
 		else
-			r = word[1] == '-' ? take_long(&scan, word, err) :
-					     take_letters(&scan, word, err);
+			r = word[1] == '-' ? take_long(&scan, word, err)
+					   : take_letters(&scan, word, err);
 	}
 	if (r == 0 && options.help && !options.command)
 		options.command = &command_help;
@@ -395,7 +397,7 @@ void options_print(enum command_id command)
 			       rows[i].argument ? " " : "",
 			       rows[i].argument ? rows[i].argument : "");
 		(void)printf("  %c%c%c %-20s %s\n", rows[i].letter ? '-' : ' ',
-			     rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ', name,
-			     rows[i].help);
+			     rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ',
+			     name, rows[i].help);
 	}
 }

@@ -23,9 +23,9 @@ enum {
 
 struct options {
 	const struct command *command;
-	const char *dir;       /* -C; NULL = where we are */
-	uint64_t tokens;       /* 0 = not given */
-	uint64_t timeout_ms;   /* 0 = none */
+	const char *dir;        /* -C; NULL = where we are */
+	uint64_t tokens;        /* 0 = not given */
+	uint64_t timeout_ms;    /* 0 = none */
 	unsigned max_instances; /* 0 = the lanes' defaults */
 	enum format format;
 	bool no_ignore, hidden, keep_order, quiet, explain, help;

@@ -21,17 +21,17 @@ struct out_poll;
 struct out {
 	int fd;
 	struct buf buf;
-	size_t sent;            /* bytes at the start of buf that are already out */
-	bool is_closed;         /* the reader went away */
-	int error;              /* -errno of a write that failed otherwise */
-	struct out_poll *poll;  /* out_start() */
+	size_t sent;           /* bytes at the start of buf that are already out */
+	bool is_closed;        /* the reader went away */
+	int error;             /* -errno of a write that failed otherwise */
+	struct out_poll *poll; /* out_start() */
 };
 
 enum { OUT_FLUSH_BYTES = 64 << 10, OUT_BYTES_MAX = 1 << 30 };
 
 void out_init(struct out *out, int fd);
 
-/** Writes all of buf, blocking, whatever mode it is in. 0, or -errno with err filled (never for EPIPE). */
+/** Writes all of buf and blocks for it. 0, or -errno with err filled (never for EPIPE). */
 int out_flush(struct out *out, struct error *err);
 
 /** From here on out_push() and the loop do the writing. Falls back to blocking writes where the

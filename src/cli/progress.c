@@ -76,16 +76,16 @@ void progress_format(const struct progress_tool *tools, size_t n, uint64_t elaps
 
 	size = size < columns + 1 ? size : columns + 1;
 	for (size_t i = 0; i < n && len < size; i++) {
-		uint64_t running = tools[i].started > tools[i].done ?
-					   tools[i].started - tools[i].done :
-					   0;
+		uint64_t running =
+			tools[i].started > tools[i].done ? tools[i].started - tools[i].done : 0;
 		uint64_t gone = tools[i].done + running;
 
 		len += (size_t)snprintf(out + len, size - len, "%s%s %" PRIu64 "/%" PRIu64,
 					i ? " | " : "", tools[i].name, tools[i].done,
 					tools[i].total);
 		if (running && len < size)
-			len += (size_t)snprintf(out + len, size - len, " running %" PRIu64, running);
+			len += (size_t)snprintf(out + len, size - len, " running %" PRIu64,
+						running);
 		if (tools[i].total > gone && len < size)
 			len += (size_t)snprintf(out + len, size - len, " queued %" PRIu64,
 						tools[i].total - gone);

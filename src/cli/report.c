@@ -55,8 +55,7 @@ static size_t choose(const struct report *report, const size_t *costs, size_t ro
 	return room;
 }
 
-void report_choose(const struct report *report, const size_t *costs, size_t room,
-		   bool *ret_chosen)
+void report_choose(const struct report *report, const size_t *costs, size_t room, bool *ret_chosen)
 {
 	room = choose(report, costs, room, false, ret_chosen);
 	if (room)

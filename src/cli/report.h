@@ -20,8 +20,8 @@ struct report {
 	const struct result *const *results; /* by call; NULL = it has none */
 	const struct run_totals *totals;
 	int exit_status;
-	const char *full_dir;    /* where the full outputs are, or NULL */
-	size_t budget_bytes;     /* SIZE_MAX = all */
+	const char *full_dir; /* where the full outputs are, or NULL */
+	size_t budget_bytes;  /* SIZE_MAX = all */
 };
 
 /** 0 or -ENOMEM (also when out's maximum is passed). */
@@ -38,7 +38,6 @@ void report_totals(const struct run_totals *totals, struct json_write *json);
  * Which calls to name when not all can be: those that are not ok first, then in order. Marks
  * chosen[i] for as many as cost at most `room` together; costs[i] > 0.
  */
-void report_choose(const struct report *report, const size_t *costs, size_t room,
-		   bool *ret_chosen);
+void report_choose(const struct report *report, const size_t *costs, size_t room, bool *ret_chosen);
 
 #endif

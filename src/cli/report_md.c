@@ -8,8 +8,8 @@
 #include "cli/spill.h"
 #include "cli/text.h"
 
-#include <inttypes.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +93,8 @@ static void add_headline(const struct md *md, const struct call *call, const str
 	}
 	text_figures(result, figures, sizeof(figures));
 	buf_printf(md->out, " - %s%s%s, %.1f ms\n", call_status_name(result->status),
-		   figures[0] ? ", " : "", figures, (double)(md->measuring ? LONGEST : result->run_ns) / 1e6);
+		   figures[0] ? ", " : "", figures,
+		   (double)(md->measuring ? LONGEST : result->run_ns) / 1e6);
 }
 
 static void add_part(const struct md *md, const char *title, const struct slice *slice,

@@ -36,8 +36,8 @@ static size_t cost_at(const char *at, size_t len, enum encoding encoding, size_t
 {
 	const unsigned char *bytes = (const unsigned char *)at;
 
-	return encoding == ENCODING_RAW ? raw_cost_at(bytes, len, ret_len) :
-					  json_cost_at(bytes, len, ret_len);
+	return encoding == ENCODING_RAW ? raw_cost_at(bytes, len, ret_len)
+					: json_cost_at(bytes, len, ret_len);
 }
 
 /* Of bytes without an item's end. */
@@ -109,8 +109,7 @@ static size_t fit_head(const struct slice *slice, enum encoding encoding, size_t
 }
 
 /* Bytes of whole items at the end, after `from`, that cost at most limit. */
-static size_t fit_tail(const struct slice *slice, enum encoding encoding, size_t from,
-		       size_t limit)
+static size_t fit_tail(const struct slice *slice, enum encoding encoding, size_t from, size_t limit)
 {
 	size_t cost = 0, at = slice->len;
 

@@ -134,8 +134,8 @@ static int write_file(const struct spill *spill, const char *name, const char *s
 		    0600);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot write '%s/%s'", spill->dir, file);
-	r = slice->end == '\n' ? write_all(fd, slice->data, slice->len) :
-				 write_list(fd, slice->data, slice->len);
+	r = slice->end == '\n' ? write_all(fd, slice->data, slice->len)
+			       : write_list(fd, slice->data, slice->len);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	return r == 0 ? 0 : error_errno(err, -r, "cannot write '%s/%s'", spill->dir, file);

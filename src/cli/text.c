@@ -38,8 +38,8 @@ struct slice text_body(const struct result *result)
 
 struct slice text_err(const struct result *result)
 {
-	struct slice slice = slice_of(
-		result->payload == PAYLOAD_BASH ? result->bash.err : NULL, '\n');
+	struct slice slice =
+		slice_of(result->payload == PAYLOAD_BASH ? result->bash.err : NULL, '\n');
 
 	slice.two_ended = true;
 	return slice;
@@ -101,8 +101,8 @@ static void note_read(struct text *text, const struct result *result)
 		note(text, "[line %" PRIu64 " is past the end: the file has %" PRIu64 " lines]\n",
 		     read->start_line, read->total_lines);
 	else if (read->start_line > 1 || last <= read->total_lines)
-		note(text, "[lines %" PRIu64 " to %" PRIu64 " of %" PRIu64 "]\n",
-		     read->start_line, last - 1, read->total_lines);
+		note(text, "[lines %" PRIu64 " to %" PRIu64 " of %" PRIu64 "]\n", read->start_line,
+		     last - 1, read->total_lines);
 }
 
 static void note_bash(struct text *text, const struct result *result)
@@ -245,8 +245,7 @@ void text_brief(const struct call *call, char *out, size_t size)
 void text_share(const struct slice *body, const struct slice *err, enum encoding body_encoding,
 		size_t limit, struct cut *ret_body, struct cut *ret_err)
 {
-	enum encoding err_encoding =
-		body_encoding == ENCODING_LIST ? ENCODING_JSON : body_encoding;
+	enum encoding err_encoding = body_encoding == ENCODING_LIST ? ENCODING_JSON : body_encoding;
 	size_t want_body, want_err, spend;
 
 	if (limit == SIZE_MAX) {

@@ -12,8 +12,8 @@
 enum { TEXT_NOTES_MAX = 2048 };
 
 struct text {
-	struct slice body;  /* lines, names or standard output */
-	struct slice err;   /* standard error of a command */
+	struct slice body;          /* lines, names or standard output */
+	struct slice err;           /* standard error of a command */
 	char notes[TEXT_NOTES_MAX]; /* lines, each with its newline; may be "" */
 	size_t notes_len;
 };

@@ -180,8 +180,9 @@ static void write_cut(struct json_write *json, const struct shown *shown,
 		return;
 	json_key(json, "cut");
 	json_begin_object(json);
-	json_key_uint(json, "shown_bytes", shown->body_cut.head + shown->body_cut.tail +
-						   shown->err_cut.head + shown->err_cut.tail);
+	json_key_uint(json, "shown_bytes",
+		      shown->body_cut.head + shown->body_cut.tail + shown->err_cut.head +
+			      shown->err_cut.tail);
 	json_key_uint(json, "total_bytes", shown->body.len + shown->err.len);
 	if (limit->full_output)
 		json_key_str(json, "full_output", limit->full_output);
@@ -221,8 +222,8 @@ static void write_account(struct json_write *json, const struct result *result)
 	receipt_write(&result->receipt, json);
 }
 
-void wire_out_native(struct json_write *json, const struct call *call,
-		     const struct result *result, const struct wire_limit *limit)
+void wire_out_native(struct json_write *json, const struct call *call, const struct result *result,
+		     const struct wire_limit *limit)
 {
 	struct shown shown = { .body = text_body(result), .err = text_err(result) };
 

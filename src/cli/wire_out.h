@@ -15,13 +15,14 @@ enum native_detail {
 };
 
 struct wire_limit {
-	size_t bytes;            /* of what the call brought back, as written; SIZE_MAX = all */
+	size_t bytes; /* of what the call brought back, as written; SIZE_MAX = all */
 	enum native_detail detail;
-	const char *full_output; /* file that holds all of it, named when something is cut; or NULL */
+	const char
+		*full_output; /* file that holds all of it, named when something is cut; or NULL */
 };
 
-void wire_out_native(struct json_write *json, const struct call *call,
-		     const struct result *result, const struct wire_limit *limit);
+void wire_out_native(struct json_write *json, const struct call *call, const struct result *result,
+		     const struct wire_limit *limit);
 void wire_out_tool_result(struct json_write *json, const struct call *call,
 			  const struct result *result, size_t limit_bytes);
 void wire_out_tool_message(struct json_write *json, const struct call *call,
