@@ -2,21 +2,23 @@
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
 
-#include "base/arena.h"
 #include "model/call.h"
 #include "model/tool.h"
+#include "plan/problem.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /**
- * What will run: every call of every phase, checked, with what it waits for. Made by plan_load()
- * from a workflow, or call by call with plan_add() (batch, call); read-only once it runs. All of
- * it lives in the plan's arena and goes with plan_free().
+ * What will run: every call of every phase, checked, with what it waits for. Made by
+ * workflow_load() from a workflow, or with plan_new(), plan_add_phase() and plan_add_call() (batch,
+ * call); read-only once it runs. All of it goes with plan_free(). One owner; no locking.
  */
 
 enum { PLAN_CALLS_MAX = 1000000, PLAN_PHASES_MAX = 1000, WORKFLOW_BYTES_MAX = 64 << 20 };
+enum { PLAN_ID_MAX = 256, PLAN_NEEDS_MAX = 1000, PLAN_LOCKS_MAX = 100 };
+#define PLAN_ARENA_MAX ((size_t)4 << 30)
 
 /** never | soon,fail=N | now,fail=N, N a count or a percentage, as GNU parallel's --halt. */
 enum halt_when { HALT_NEVER, HALT_SOON, HALT_NOW };
@@ -25,24 +27,24 @@ enum halt_what { HALT_FAIL, HALT_SUCCESS, HALT_DONE };
 struct halt_policy {
 	enum halt_when when;
 	enum halt_what what;
-	double limit;     /* calls, or per cent of all calls */
+	double limit; /* calls, or per cent of all calls */
 	bool is_percent;
 };
 
 struct plan_phase {
 	const char *name;
-	uint32_t *needs;       /* indexes of phases that must end first */
+	uint32_t *needs; /* indexes of phases that must end first */
 	size_t n_needs;
 	unsigned limits[LANE_COUNT]; /* max_instances; 0 = the lane's default */
 	size_t n_calls;
 	struct place place;
 };
 
-/* What only bash calls have: edges between calls, and locks. */
+/** What only calls that do not fuse (Bash) have: edges between calls of one phase, and locks. */
 struct plan_edges {
 	uint32_t *needs; /* indexes of calls that must end with status ok first */
 	size_t n_needs;
-	const char *const *locks;
+	const char *const *locks; /* two calls that share one never run at the same time */
 	size_t n_locks;
 };
 
@@ -53,16 +55,52 @@ struct plan_budget {
 
 struct plan {
 	struct arena arena;
-	const char *name;   /* of the workflow */
+	const char *name;   /* of the workflow, or NULL */
 	const char *source; /* file name, for messages */
-	const char *root;   /* as written; relative to the workflow file's directory? see workflow.h */
+	const char *root;   /* as written, relative to the working directory; NULL = not said */
 	struct plan_budget budget;
 	struct halt_policy halt;
 	struct plan_phase *phases;
 	size_t n_phases;
-	struct call **calls; /* by index */
+	struct call **calls;      /* by index */
 	struct plan_edges *edges; /* by index */
 	size_t n_calls, cap_calls;
+	struct plan_ids *ids; /* finds calls by id */
 };
+
+/** The tools a plan may use. Borrowed; the tools outlive the plan. */
+struct toolbox {
+	const struct tool *const *tools;
+	size_t n;
+};
+
+struct plan *plan_new(const char *source); /* NULL without memory */
+void plan_free(struct plan *plan);         /* accepts NULL */
+
+/** name is copied. */
+int plan_add_phase(struct plan *plan, const char *name, uint32_t *ret_phase, struct error *err);
+
+struct plan_call {
+	const char *id; /* NULL: input's `id`, or "PHASE.N" */
+	const struct tool *tool;
+	const struct value *input; /* a map, or NULL; must live as long as the plan's arena */
+	uint32_t phase;
+	struct place place;
+	bool in_workflow; /* ids are unique; `needs` is left for plan_link() to resolve */
+};
+
+/**
+ * Checks a call and adds it as the last. Of the input, `id`, and for tools that do not fuse
+ * `needs` and `locks`, are the plan's; the rest is the tool's. On failure the plan is as it was.
+ * Unless in_workflow, ids need not be unique (`needs` finds the latest), and `needs` names calls
+ * that were added before.
+ */
+int plan_add_call(struct plan *plan, const struct plan_call *call, struct problem *ret_problem);
+
+/** Resolves `needs` of a call: ids of calls of its phase, or their numbers in it, from 1. */
+int plan_link(struct plan *plan, uint32_t i_call, struct problem *ret_problem);
+
+/** The latest call with this id, or NULL. */
+const struct call *plan_find_call(const struct plan *plan, const char *id);
 
 #endif

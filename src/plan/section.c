@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* The tool sections of a phase: which keys they have, and which tool each key's items are for. */
+#include "plan/section.h"
+
+#include "base/str.h"
+
+enum { SECTION_KEYS_MAX = 4, INSTANCES_MAX = 1000 };
+
+struct section_key {
+	const char *name, *tool;
+};
+
+struct section {
+	const char *name;
+	enum lane lane;
+	struct section_key keys[SECTION_KEYS_MAX]; /* none: not in this version yet */
+};
+
+static const struct section sections[] = {
+	{ "codebase",
+	  LANE_CODEBASE,
+	  { { "glob", "Glob" }, { "grep", "Grep" }, { "read", "Read" } } },
+	{ "bash", LANE_BASH, { { "commands", "Bash" } } },
+	{ .name = "web_search" },
+	{ .name = "agents" },
+	{ .name = "synthesis" },
+};
+
+static void not_yet(struct loader *loader, struct place place, const char *what)
+{
+	problem_set(problems_add(loader->problems), place, ERROR_INVALID,
+		    "'%s' is not in this version of volley yet", what);
+}
+
+/* A bare string stands for a map with the tool's brief key. */
+static const struct value *spell_out(struct loader *loader, const struct tool *tool,
+				     const struct value *item)
+{
+	struct arena *arena = &loader->plan->arena;
+	struct value *map = arena_alloc(arena, sizeof(*map));
+
+	if (!map)
+		return NULL;
+	map->pairs = arena_alloc(arena, sizeof(*map->pairs));
+	if (!map->pairs)
+		return NULL;
+	map->type = VALUE_MAP;
+	map->place = item->place;
+	map->n_pairs = 1;
+	map->pairs[0] = (struct value_pair){
+		.key = tool->brief_key,
+		.key_place = item->place,
+		.value = *item,
+	};
+	return map;
+}
+
+static void load_item(struct loader *loader, const struct tool *tool, const struct value *item)
+{
+	struct plan_call call = {
+		.tool = tool,
+		.input = item,
+		.phase = loader->phase,
+		.place = item->place,
+		.in_workflow = true,
+	};
+	struct problem problem = { 0 };
+
+	if (item->type != VALUE_MAP && (item->type != VALUE_STR || !tool->brief_key)) {
+		bool is_plain = item->type == VALUE_BOOL || item->type == VALUE_INT ||
+				item->type == VALUE_REAL;
+
+		problem_set(problems_add(loader->problems), item->place, ERROR_INVALID,
+			    "%s: expected a string or a map, not %s%s", tool->name,
+			    value_type_name(item->type), is_plain ? "; put it in quotes" : "");
+		return;
+	}
+	if (item->type == VALUE_STR)
+		call.input = spell_out(loader, tool, item);
+	if (call.input && plan_add_call(loader->plan, &call, &problem) < 0)
+		*problems_add(loader->problems) = problem;
+}
+
+static void load_items(struct loader *loader, const struct tool *tool, const struct value *value)
+{
+	if (value->type == VALUE_LIST) {
+		for (size_t i = 0; i < value->n_items; i++)
+			load_item(loader, tool, &value->items[i]);
+	} else if (value->type == VALUE_STR || value->type == VALUE_MAP) {
+		load_item(loader, tool, value);
+	} else {
+		problem_set(problems_add(loader->problems), value->place, ERROR_INVALID,
+			    "expected a list of calls, not %s", value_type_name(value->type));
+	}
+}
+
+static void load_limit(struct loader *loader, const struct section *section,
+		       const struct value *value)
+{
+	uint64_t limit;
+
+	if (loader_number(loader, value, "max_instances", INSTANCES_MAX, &limit))
+		loader->plan->phases[loader->phase].limits[section->lane] = (unsigned)limit;
+}
+
+static void load_key(struct loader *loader, const struct section *section,
+		     const struct value_pair *pair)
+{
+	const char *known[SECTION_KEYS_MAX + 1] = { "max_instances" };
+	size_t n = 1;
+
+	if (str_equal(pair->key, "max_instances")) {
+		load_limit(loader, section, &pair->value);
+		return;
+	}
+	for (const struct section_key *key = section->keys; key->name; key++) {
+		const struct tool *tool;
+
+		known[n++] = key->name;
+		if (!str_equal(key->name, pair->key))
+			continue;
+		tool = tool_find(loader->toolbox->tools, loader->toolbox->n, key->tool);
+		if (tool)
+			load_items(loader, tool, &pair->value);
+		else
+			not_yet(loader, pair->key_place, key->name);
+		return;
+	}
+	loader_unknown_key(loader, pair, known, n);
+}
+
+static void load_section(struct loader *loader, const struct section *section,
+			 const struct value *value)
+{
+	size_t n_lists = 0;
+
+	if (value->type != VALUE_MAP) {
+		problem_set(problems_add(loader->problems), value->place, ERROR_INVALID,
+			    "'%s' must be a map, not %s", section->name,
+			    value_type_name(value->type));
+		return;
+	}
+	for (size_t i = 0; i < value->n_pairs; i++) {
+		load_key(loader, section, &value->pairs[i]);
+		n_lists += !str_equal(value->pairs[i].key, "max_instances");
+	}
+	if (!n_lists)
+		problem_set(problems_add(loader->problems), value->place, ERROR_INVALID,
+			    "'%s' names no calls", section->name);
+}
+
+void section_load(struct loader *loader, const struct value_pair *pair)
+{
+	const char *known[countof(sections) + 2] = { "name", "needs" };
+
+	for (size_t i = 0; i < countof(sections); i++) {
+		known[i + 2] = sections[i].name;
+		if (!str_equal(sections[i].name, pair->key))
+			continue;
+		if (sections[i].keys[0].name)
+			load_section(loader, &sections[i], &pair->value);
+		else
+			not_yet(loader, pair->key_place, sections[i].name);
+		return;
+	}
+	loader_unknown_key(loader, pair, known, countof(known));
+}
