@@ -30,12 +30,13 @@ static void write_call(const struct jsonl *jsonl, struct json_write *json, struc
 		json_strn(json, event->text, event->text_len);
 	}
 	if (event->type == EVENT_CALL_FINISHED) {
+		const struct wire_name name = wire_name_of(event->call);
 		struct wire_limit limit = { .bytes = jsonl->budget_bytes };
 
 		if (limit.bytes != SIZE_MAX)
 			limit.bytes /= run_plan(run)->n_calls;
 		json_key(json, "result");
-		wire_out_native(json, event->call, event->result, &limit);
+		wire_out_native(json, &name, event->result, &limit);
 	}
 }
 

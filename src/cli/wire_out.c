@@ -3,7 +3,6 @@
 #include "cli/wire_out.h"
 
 #include "cli/text.h"
-#include "model/tool.h"
 
 #include <string.h>
 
@@ -222,7 +221,7 @@ static void write_account(struct json_write *json, const struct result *result)
 	receipt_write(&result->receipt, json);
 }
 
-void wire_out_native(struct json_write *json, const struct call *call, const struct result *result,
+void wire_out_native(struct json_write *json, const struct wire_name *name, const struct result *result,
 		     const struct wire_limit *limit)
 {
 	struct shown shown = { .body = text_body(result), .err = text_err(result) };
@@ -230,8 +229,10 @@ void wire_out_native(struct json_write *json, const struct call *call, const str
 	text_share(&shown.body, &shown.err, is_list(result) ? ENCODING_LIST : ENCODING_JSON,
 		   limit->bytes, &shown.body_cut, &shown.err_cut);
 	json_begin_object(json);
-	json_key_str(json, "id", call->id);
-	json_key_str(json, "tool", call->tool->name);
+	json_key_str(json, "id", name->id);
+	json_key_str(json, "tool", name->tool);
+	if (name->line)
+		json_key_uint(json, "line", name->line);
 	json_key_str(json, "status", call_status_name(result->status));
 	write_output(json, result, &shown);
 	if (result->error.class != ERROR_NONE) {
@@ -256,23 +257,23 @@ static void key_text(struct json_write *json, const char *key, const struct resu
 	close_string(json);
 }
 
-void wire_out_tool_result(struct json_write *json, const struct call *call,
+void wire_out_tool_result(struct json_write *json, const struct wire_name *name,
 			  const struct result *result, size_t limit_bytes)
 {
 	json_begin_object(json);
 	json_key_str(json, "type", "tool_result");
-	json_key_str(json, "tool_use_id", call->id);
+	json_key_str(json, "tool_use_id", name->id);
 	key_text(json, "content", result, limit_bytes);
 	json_key_bool(json, "is_error", result->status != CALL_OK);
 	json_end_object(json);
 }
 
-void wire_out_tool_message(struct json_write *json, const struct call *call,
+void wire_out_tool_message(struct json_write *json, const struct wire_name *name,
 			   const struct result *result, size_t limit_bytes)
 {
 	json_begin_object(json);
 	json_key_str(json, "role", "tool");
-	json_key_str(json, "tool_call_id", call->id);
+	json_key_str(json, "tool_call_id", name->id);
 	key_text(json, "content", result, limit_bytes);
 	json_end_object(json);
 }

@@ -4,6 +4,7 @@
 
 #include "base/json_write.h"
 #include "model/call.h"
+#include "model/tool.h"
 
 /**
  * Results on the wire, in the forms that plan/wire.h reads calls in: native, an Anthropic
@@ -14,18 +15,23 @@ enum native_detail {
 	NATIVE_SHORT, /* without attempts, times and receipt, for small budgets */
 };
 
+/** Whose result it is. A call that could not even be planned has what its line said. */
+struct wire_name {
+	const char *id, *tool; /* NULL = not known */
+	unsigned line;         /* of the input; 0 = not told */
+};
+
 struct wire_limit {
 	size_t bytes; /* of what the call brought back, as written; SIZE_MAX = all */
 	enum native_detail detail;
-	const char
-		*full_output; /* file that holds all of it, named when something is cut; or NULL */
+	const char *full_output; /* file of all of it, named when it is cut; or NULL */
 };
 
-void wire_out_native(struct json_write *json, const struct call *call, const struct result *result,
-		     const struct wire_limit *limit);
-void wire_out_tool_result(struct json_write *json, const struct call *call,
+void wire_out_native(struct json_write *json, const struct wire_name *name,
+		     const struct result *result, const struct wire_limit *limit);
+void wire_out_tool_result(struct json_write *json, const struct wire_name *name,
 			  const struct result *result, size_t limit_bytes);
-void wire_out_tool_message(struct json_write *json, const struct call *call,
+void wire_out_tool_message(struct json_write *json, const struct wire_name *name,
 			   const struct result *result, size_t limit_bytes);
 
 /** {"class","code","message"}: code is the name of an errno value, or null. */
@@ -36,5 +42,10 @@ size_t wire_out_native_cost(const struct result *result, size_t enough);
 
 /** The most that naming a cut may add to a native result. */
 size_t wire_out_cut_cost(const struct wire_limit *limit);
+
+static inline struct wire_name wire_name_of(const struct call *call)
+{
+	return (struct wire_name){ .id = call->id, .tool = call->tool->name };
+}
 
 #endif
