@@ -68,7 +68,7 @@ static void on_signal(uv_signal_t *handle, int signo)
 
 	(void)signo; /* they all ask for the end */
 	if (work->stop == RUN_STOP_INTERRUPT)
-		exit(STATUS_INTERRUPTED); /* children die with the supervisor's socket */
+		_exit(STATUS_INTERRUPTED); /* children die with the supervisor's socket */
 	if (work->stop != RUN_STOP_NONE) {
 		work->stop = RUN_STOP_INTERRUPT;
 		return;
