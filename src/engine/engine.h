@@ -59,7 +59,7 @@ enum run_stop run_stop_reason(const struct run *run);
 const struct plan *run_plan(const struct run *run);
 const char *run_id(const struct run *run); /* unique, sortable by time: "20260131T101502-x7k2" */
 
-/** Result of call i; NULL until it has ended. Valid until run_free(). */
+/** Result of call i; NULL until it has ended and after it was dropped. */
 const struct result *run_result(const struct run *run, size_t i_call);
 
 /** Gives up the contents of a result that has been delivered, to bound memory. */

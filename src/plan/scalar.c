@@ -163,20 +163,22 @@ int scalar_duration(const struct value *value, uint64_t *ret_ms)
 		double ms;
 	} units[] = { { "", 1e3 },  { "ms", 1 },   { "s", 1e3 },
 		      { "m", 6e4 }, { "h", 36e5 }, { "d", 864e5 } };
+	const char *unit = "";
 	double number;
-	char *end;
 
 	if (value->type == VALUE_INT || value->type == VALUE_REAL) {
 		number = value->type == VALUE_INT ? (double)value->integer : value->real;
-		end = (char[]){ "" };
 	} else if (value->type == VALUE_STR && value->len && isdigit((unsigned char)*value->str) &&
 		   !strpbrk(value->str, "xXpP")) {
+		char *end;
+
 		number = strtod(value->str, &end);
+		unit = end;
 	} else {
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < countof(units); i++) {
-		if (!str_equal(units[i].unit, end))
+		if (!str_equal(units[i].unit, unit))
 			continue;
 		if (!(number >= 0 && number * units[i].ms <= 1e15))
 			return -ERANGE;

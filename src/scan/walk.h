@@ -11,21 +11,25 @@
 
 /**
  * One walk of a tree for many selectors at once. A selector says which files one call wants: the
- * files `rg --files [-g GLOB] [-t TYPE] [--hidden] [--no-ignore] PATH` lists, no more and no
- * fewer. Each directory is read once however many selectors want it; each file is visited once,
- * with the set of selectors that want it. Threads share the work by directory, and a large
- * directory in slices. Nothing outside the root is opened (but the ignore files of the root's
- * parents and git's global excludes, as ripgrep reads them), links are not followed, other file
- * systems are not entered, special files are never opened.
+ * files `rg --files [-g GLOB] [-t TYPE] [--hidden] [--no-ignore] ROOT/PATH` lists when started in
+ * the root (version 13.0.0), no more and no fewer, but for mount points and for what scan/glob.h
+ * says. Each directory is read once however many selectors want it; each file is visited once,
+ * with the set of selectors that want it. A directory in which a selector's glob can match
+ * nothing is not entered for it. Threads share the work by directory, and a large directory in
+ * slices. Nothing outside the root is opened but the ignore files of the root's parents, git's
+ * global excludes and the info/exclude of a linked work tree, as ripgrep reads them. Links are
+ * not followed (but a selector's path may lead over links inside the root), mount points are not
+ * crossed, special files are never opened. Paths of PATH_LEN_MAX bytes and more are not followed:
+ * they count as denied.
  */
 
-enum { WALK_SELECTORS_MAX = 65536 };
+enum { WALK_SELECTORS_MAX = 65536, WALK_THREADS_MAX = 64 };
 
 struct walk_selector {
 	const char *path; /* relative to the root, clean ("src/net", no "./", no ".."); "" = root */
 	const char *glob; /* NULL = all. As rg -g: gitignore style, a leading '!' excludes */
-	const char *type; /* NULL = all. As rg -t */
-	const char *after; /* NULL, or a path: a cursor: only files at or after it in walk_path_cmp() order */
+	const char *type; /* NULL = all. As rg -t; "all" is any known type */
+	const char *after; /* NULL, or a cursor: only files at or after it in walk_path_cmp() order */
 	bool hidden;      /* as rg --hidden */
 	bool no_ignore;   /* as rg --no-ignore */
 };
@@ -50,18 +54,21 @@ struct walk_entry {
 	const char *path;       /* NUL-terminated, relative to the root */
 	size_t path_len;
 	const uint64_t *wanted; /* bit i: selector i wants it */
-	bool is_explicit;       /* a selector's path is this file itself */
+	/* A selector's path is this file itself. It may be a link: open it with path_open_file()
+	 * by its path. All others are regular files, to be opened with O_NOFOLLOW | O_NONBLOCK. */
+	bool is_explicit;
 };
 
 /** Called on worker threads, for each file wanted by any selector. worker: 0 … n_threads - 1. */
 typedef void walk_visit_fn(void *data, unsigned worker, const struct walk_entry *entry);
 
+/** All that is pointed to stays as it is until walk_free(). */
 struct walk_conf {
-	int root_fd;           /* directory, stays open; the root's device is the file system */
+	int root_fd;           /* directory, stays open */
 	const char *root_path; /* absolute: where parents' ignore files are looked for */
 	const struct walk_selector *selectors;
 	size_t n_selectors;
-	unsigned n_threads;    /* 1 … 64; the caller's thread is one of them */
+	unsigned n_threads;    /* 1 … WALK_THREADS_MAX; the caller's thread is one of them */
 	walk_visit_fn *visit;
 	void *data;
 	const atomic_bool *cancel; /* NULL, or: stop soon once true */
@@ -77,8 +84,9 @@ struct walk;
 int walk_new(const struct walk_conf *conf, struct walk **ret_walk, size_t *ret_bad,
 	     struct error *err);
 
-/** Walks. Blocks; n_threads - 1 threads are started and joined. 0, or -ECANCELED / -ETIMEDOUT
- *  when it was stopped early; failures of single entries are tallied, not returned. */
+/** Walks, once. Blocks; n_threads - 1 threads are started and joined (fewer if the system has no
+ *  more). 0, or -ECANCELED / -ETIMEDOUT when it was stopped early, or -ENOMEM; failures of single
+ *  entries are tallied, not returned. Files are visited roughly in walk_path_cmp() order. */
 int walk_run(struct walk *walk, struct error *err);
 
 /** Valid after walk_run(). */
