@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 enum {
-	OPEN_MAX = 4096,         /* lines without an answer */
-	HELD_MAX = 48 << 20,     /* bytes of waves */
-	BACKLOG_MAX = 1 << 20,   /* bytes that the reader of our output lets wait */
+	OPEN_MAX = 4096,       /* lines without an answer */
+	HELD_MAX = 48 << 20,   /* bytes of waves */
+	BACKLOG_MAX = 1 << 20, /* bytes that the reader of our output lets wait */
 };
 
 static void fail(struct batch *batch, int error)
@@ -38,9 +38,8 @@ static uint64_t run_hash(const struct run *run)
 /* Writes one answer and lets go of what it was made of. */
 static void write_line(struct batch *batch, struct wave *wave, struct wave_line *line)
 {
-	size_t limit = batch->options->tokens ?
-			       batch->options->tokens * BUDGET_BYTES_PER_TOKEN :
-			       SIZE_MAX;
+	size_t limit =
+		batch->options->tokens ? batch->options->tokens * BUDGET_BYTES_PER_TOKEN : SIZE_MAX;
 	int r;
 
 	batch->is_failed = batch->is_failed || !wave_line_is_ok(wave, line);
@@ -181,8 +180,8 @@ static void start_waves(struct batch *batch)
 {
 	struct wave *wave;
 
-	while (!batch->error && batch->work.stop == RUN_STOP_NONE &&
-	       batch->held_bytes < HELD_MAX && (wave = read_wave(batch)))
+	while (!batch->error && batch->work.stop == RUN_STOP_NONE && batch->held_bytes < HELD_MAX &&
+	       (wave = read_wave(batch)))
 		start_wave(batch, wave);
 }
 
@@ -299,9 +298,9 @@ static int status_of(const struct batch *batch)
 
 static int turn(struct batch *batch)
 {
-	struct progress *progress =
-		batch->options->quiet || isatty(STDIN_FILENO) ? NULL :
-								progress_new(batch->work.engine);
+	struct progress *progress = batch->options->quiet || isatty(STDIN_FILENO)
+					    ? NULL
+					    : progress_new(batch->work.engine);
 	struct error err;
 	int status = STATUS_BROKEN;
 

@@ -104,8 +104,8 @@ static int answer(struct running *running, int status, const struct run_totals *
 	for (size_t i = 0; i < running->plan->n_calls; i++)
 		results[i] = run_result(running->run, i);
 	report.results = results;
-	r = running->options->format == FORMAT_JSON ? report_json(&report, &running->out.buf) :
-						      report_md(&report, &running->out.buf);
+	r = running->options->format == FORMAT_JSON ? report_json(&report, &running->out.buf)
+						    : report_md(&report, &running->out.buf);
 	free(results);
 	if (r < 0)
 		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
@@ -145,8 +145,8 @@ static int start(struct running *running)
 
 	if (work_start(&running->work, running->options, running->plan->root, &err) < 0) {
 		diag_error(&err);
-		return err.class == ERROR_MISSING || err.class == ERROR_DENIED ? STATUS_USAGE :
-										 STATUS_BROKEN;
+		return err.class == ERROR_MISSING || err.class == ERROR_DENIED ? STATUS_USAGE
+									       : STATUS_BROKEN;
 	}
 	if (run_it(running, &err) < 0) {
 		diag_error(&err);
@@ -170,8 +170,8 @@ static int run_run(const struct options *options)
 	if (status)
 		return status;
 	out_init(&running.out, STDOUT_FILENO);
-	running.jsonl = (struct jsonl){ .out = &running.out,
-					.budget_bytes = budget_bytes(&running) };
+	running.jsonl =
+		(struct jsonl){ .out = &running.out, .budget_bytes = budget_bytes(&running) };
 	status = start(&running);
 	out_release(&running.out);
 	spill_close(&running.spill);

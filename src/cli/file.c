@@ -42,7 +42,6 @@ int file_read(const char *path, struct buf *buf, struct error *err)
 		return error_errno(err, errno, "cannot open '%s'", path);
 	r = read_all(is_stdin ? STDIN_FILENO : fd, buf);
 	if (r < 0)
-		return error_errno(err, -r, "cannot read '%s'",
-				   is_stdin ? "standard input" : path);
+		return error_errno(err, -r, "cannot read '%s'", is_stdin ? "standard input" : path);
 	return 0;
 }

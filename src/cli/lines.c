@@ -69,7 +69,8 @@ enum lines_found lines_next(struct lines *lines, struct line *ret_line)
 
 	for (;;) {
 		size_t at = lines->from + lines->scanned;
-		const char *end = at < buf->len ? memchr(buf->data + at, '\n', buf->len - at) : NULL;
+		const char *end =
+			at < buf->len ? memchr(buf->data + at, '\n', buf->len - at) : NULL;
 		size_t len;
 
 		if (!end)

@@ -13,8 +13,8 @@
  */
 struct lines {
 	struct buf buf;
-	size_t from;     /* bytes of buf that have been given out */
-	size_t scanned;  /* bytes after from that hold no newline */
+	size_t from;    /* bytes of buf that have been given out */
+	size_t scanned; /* bytes after from that hold no newline */
 	size_t max;
 	unsigned number; /* of the last line given out, from 1 */
 	bool is_skipping;

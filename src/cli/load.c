@@ -37,7 +37,7 @@ int load_workflow(const struct options *options, const char *path, struct plan *
 	text.data = buf.data ? buf.data : "";
 	text.len = buf.len;
 	if (workflow_load(&text, toolbox_builtin(), &plan, &problems) < 0) {
-		diag_problems(&(struct diag_text){ text.name, text.data, text.len }, &problems);
+		diag_problems(&(struct quoted_text){ text.name, text.data, text.len }, &problems);
 		return STATUS_USAGE;
 	}
 	status = check_budget(plan, text.name);

@@ -95,8 +95,7 @@ static int check_needs(const struct wire_line *line, size_t i_call, struct error
 	return 0;
 }
 
-static int add_call(struct wave *wave, const struct wire_line *line, size_t i_call,
-		    unsigned number)
+static int add_call(struct wave *wave, const struct wire_line *line, size_t i_call, unsigned number)
 {
 	const struct wire_call *call = &line->calls[i_call];
 	struct plan_call planned = wire_plan_call(call, wave->phase);

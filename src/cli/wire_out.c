@@ -221,8 +221,8 @@ static void write_account(struct json_write *json, const struct result *result)
 	receipt_write(&result->receipt, json);
 }
 
-void wire_out_native(struct json_write *json, const struct wire_name *name, const struct result *result,
-		     const struct wire_limit *limit)
+void wire_out_native(struct json_write *json, const struct wire_name *name,
+		     const struct result *result, const struct wire_limit *limit)
 {
 	struct shown shown = { .body = text_body(result), .err = text_err(result) };
 

@@ -96,7 +96,7 @@ void work_watch(struct work *work, uint64_t timeout_ms, work_stop_fn *on_stop, v
 		uv_unref((uv_handle_t *)&work->signals[i]);
 		if (signos[i] == SIGHUP && sigaction(SIGHUP, NULL, &hangup) == 0 &&
 		    hangup.sa_handler == SIG_IGN)
-			continue; /* nohup */
+			continue;                                               /* nohup */
 		(void)uv_signal_start(&work->signals[i], on_signal, signos[i]); /* valid number */
 	}
 	(void)uv_timer_init(loop, &work->deadline); /* cannot fail */

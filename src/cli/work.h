@@ -16,15 +16,15 @@
 typedef void work_stop_fn(void *data, enum run_stop why);
 
 struct work {
-	char *root;          /* absolute */
+	char *root; /* absolute */
 	char *spool_dir;
 	struct engine *engine;
-	enum run_stop stop;  /* why it was asked to end early */
+	enum run_stop stop; /* why it was asked to end early */
 	work_stop_fn *on_stop;
 	void *data;
 	uv_signal_t signals[3];
 	uv_timer_t deadline;
-	unsigned n_closing;  /* handles */
+	unsigned n_closing; /* handles */
 	bool has_handles;
 };
 

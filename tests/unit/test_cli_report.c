@@ -77,10 +77,15 @@ static void setup(struct fixture *f, size_t n, size_t text_max)
 	for (size_t i = 0; i < n; i++)
 		fill(f, i, text_max);
 	f->phases[0] = (struct plan_phase){ .name = "survey", .n_calls = n };
-	f->plan = (struct plan){ .name = "test", .phases = f->phases, .n_phases = 1,
-				 .calls = f->call_list, .n_calls = n };
-	f->report = (struct report){ .plan = &f->plan, .run_id = "20260131T101502-x7k2",
-				     .results = f->result_list, .totals = &f->totals,
+	f->plan = (struct plan){ .name = "test",
+				 .phases = f->phases,
+				 .n_phases = 1,
+				 .calls = f->call_list,
+				 .n_calls = n };
+	f->report = (struct report){ .plan = &f->plan,
+				     .run_id = "20260131T101502-x7k2",
+				     .results = f->result_list,
+				     .totals = &f->totals,
 				     .full_dir = "/home/someone/.local/state/volley/runs/x" };
 }
 
@@ -102,8 +107,7 @@ static void assert_json(const struct buf *out, struct arena *arena, struct value
 
 	arena_init(arena, SIZE_MAX / 2);
 	if (syntax_read_json(&text, arena, ret_value, &problem) < 0)
-		fail_msg("%u:%u: %s", problem.place.line, problem.place.column,
-			 problem.error.text);
+		fail_msg("%u:%u: %s", problem.place.line, problem.place.column, problem.error.text);
 }
 
 static void no_format_passes_its_budget(void **state)
