@@ -154,7 +154,10 @@ static void write_result(const struct calling *calling, const struct result *res
 		buf_add_char(out, '\n');
 	} else {
 		text_of(result, &text);
-		text_write(&text, ENCODING_RAW, SIZE_MAX, out);
+		frame = text.notes_len + TEXT_CUT_COST;
+		if (budget)
+			limit.bytes = budget > frame ? budget - frame : 0;
+		text_write(&text, ENCODING_RAW, limit.bytes, out);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* Only commands that print with stdio end here with something in it. */
 static int finish_stdout(int status)
@@ -37,6 +38,12 @@ int main(int argc, char **argv)
 		options.operands[0] = options.command->name;
 		options.n_operands = 1;
 		options.command = &command_help;
+	}
+	if (options.dir && chdir(options.dir) < 0) {
+		(void)error_errno(&err, errno, "cannot work in '%s'", options.dir);
+		diag_error(&err);
+		options_release(&options);
+		return STATUS_USAGE;
 	}
 	status = options.command->run(&options);
 	options_release(&options);

@@ -30,6 +30,9 @@ void text_figures(const struct result *result, char *out, size_t size);
 /** The argument that says what the call is about, on one line, shortened to size. */
 void text_brief(const struct call *call, char *out, size_t size);
 
+/* What telling of a cut and ending unfinished lines may take beyond the limit, RAW. */
+enum { TEXT_CUT_COST = 100 };
+
 /** Shares limit between body and err (err first: it is short and says why), cuts, writes all with
  *  the notes and, when something is cut, says so. SIZE_MAX: nothing is cut. */
 void text_write(const struct text *text, enum encoding encoding, size_t limit, struct buf *out);
