@@ -124,6 +124,7 @@ struct run {
 	enum run_stop stop;   /* the first reason; NONE = it goes on */
 	enum run_stop wanted; /* asked for, not done yet */
 	bool wanted_soon;     /* only start nothing more */
+	bool is_past_deadline; /* of the plan: passes know it themselves */
 	bool is_cancelled;    /* calls under way were told to end: next time, kill */
 	uint64_t n_failed;    /* for the halt policy: failed, timeout, denied, indeterminate */
 	struct run_totals totals;

@@ -49,7 +49,7 @@ int run_start(struct engine *engine, const struct plan *plan, struct run **ret_r
 /**
  * Why a run stops early. Calls under way end as cancelled (or timeout) with what they have; those
  * that never started end as timeout (deadline), skipped (halt) or cancelled (interrupt). Takes
- * effect when the loop turns. A second run_cancel() kills children at once.
+ * effect when the loop turns. An interrupt after another stop kills children at once.
  */
 enum run_stop { RUN_STOP_NONE, RUN_STOP_DEADLINE, RUN_STOP_HALT, RUN_STOP_INTERRUPT };
 void run_cancel(struct run *run, enum run_stop why);

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { FOUND_BYTES_MAX = 256 << 10, STRANGERS_MAX = 64 };
@@ -302,6 +303,14 @@ static bool is_bystander(struct pass *pass, const struct run_call *call)
 	return atomic_load(&pass->cancel) && call->run->stop == RUN_STOP_NONE;
 }
 
+/* The pass was told to stop, not why. */
+static void say_deadline(struct result *result)
+{
+	result->status = CALL_TIMEOUT;
+	result->receipt.why = (result->receipt.why & ~(unsigned)WHY_CANCELLED) | WHY_DEADLINE;
+	(void)error_set(&result->error, ERROR_TIMEOUT, ETIMEDOUT, "the deadline was reached");
+}
+
 static void take_done(struct pass *pass, size_t n_done)
 {
 	for (; pass->n_taken < n_done; pass->n_taken++) {
@@ -314,9 +323,11 @@ static void take_done(struct pass *pass, size_t n_done)
 		if (result->status == CALL_CANCELLED && is_bystander(pass, call)) {
 			result_release(result);
 			run_call_again(call);
-		} else {
-			run_call_end(call, result);
+			continue;
 		}
+		if (result->status == CALL_CANCELLED && call->run->stop == RUN_STOP_DEADLINE)
+			say_deadline(result);
+		run_call_end(call, result);
 	}
 }
 

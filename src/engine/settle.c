@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void emit(struct run *run, struct event *event)
 {
@@ -253,7 +254,19 @@ static void end_unstarted(struct run_call *call)
 	}
 }
 
-/* Twins end with their leaders. A pass knows the deadline itself. */
+/* A pass knows the deadline of its runs' plans; other deadlines are told like any other stop. */
+static void stop_running(struct run_call *call, enum run_stop why)
+{
+	bool is_timeout = why == RUN_STOP_DEADLINE;
+
+	if (call->host)
+		exec_host_stop(call->host, is_timeout,
+			       call->run->is_cancelled && why == RUN_STOP_INTERRUPT);
+	else if (call->pass && !(is_timeout && call->run->is_past_deadline))
+		pass_cancel(call->pass);
+}
+
+/* Twins end with their leaders. */
 static void run_stop(struct run *run)
 {
 	enum run_stop why = run->wanted;
@@ -269,12 +282,8 @@ static void run_stop(struct run *run)
 		if (is_first && (call->state == CALL_WAITING || call->state == CALL_READY ||
 				 call->state == CALL_PARKED))
 			end_unstarted(call);
-		if (soon || call->state != CALL_RUNNING)
-			continue;
-		if (call->host)
-			exec_host_stop(call->host, why == RUN_STOP_DEADLINE, run->is_cancelled);
-		else if (call->pass && why != RUN_STOP_DEADLINE)
-			pass_cancel(call->pass);
+		if (!soon && call->state == CALL_RUNNING)
+			stop_running(call, why);
 	}
 	if (!soon)
 		run->is_cancelled = true;
