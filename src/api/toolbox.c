@@ -4,10 +4,16 @@
 
 #include "tools/registry.h"
 
+enum {
+	N_BUILTIN = 0
+#define TOOL(name) +1
+#include "tools/tools.def"
+#undef TOOL
+};
+
 const struct toolbox *toolbox_builtin(void)
 {
-	static struct toolbox toolbox;
+	static const struct toolbox toolbox = { .tools = builtin_tools, .n = N_BUILTIN };
 
-	toolbox = (struct toolbox){ builtin_tools, builtin_tool_count };
 	return &toolbox;
 }

@@ -27,7 +27,10 @@ static void fail(struct batch *batch, int error)
 
 static bool run_equal(const struct map_node *node, const void *key)
 {
-	return container_of(node, struct wave, node)->run == key;
+	const struct wave *wave =
+		(const struct wave *)((const char *)node - offsetof(struct wave, node));
+
+	return wave->run == key;
 }
 
 static uint64_t run_hash(const struct run *run)

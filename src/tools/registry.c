@@ -7,5 +7,3 @@ const struct tool *const builtin_tools[] = {
 #include "tools/tools.def"
 #undef TOOL
 };
-
-const size_t builtin_tool_count = countof(builtin_tools);
