@@ -23,7 +23,10 @@ static const struct result *result_of(const struct wave *wave, const struct slot
 static void write_slot(const struct wave *wave, const struct wave_line *line,
 		       const struct slot *slot, size_t limit_bytes, struct json_write *json)
 {
-	const struct wire_limit limit = { .bytes = limit_bytes };
+	const struct wire_limit limit = {
+		.bytes = limit_bytes,
+		.detail = slot->call == SLOT_NO_CALL ? NATIVE_SHORT : NATIVE_FULL,
+	};
 	const struct wire_name name = { .id = slot->id,
 					.tool = slot->tool,
 					.line = line->is_malformed ? line->number : 0 };
