@@ -117,6 +117,9 @@ static void add_part(const struct md *md, const char *title, const struct slice 
 static void add_cut_note(const struct md *md, const struct call *call, const struct slice *slice,
 			 const struct cut *cut, const char *suffix)
 {
+	const struct result *result = md->report->results[call->index];
+	/* More than was kept: the notes say where. */
+	bool is_elsewhere = result->payload == PAYLOAD_BASH && result->bash.raw_output_path;
 	char name[SPILL_NAME_MAX];
 	uint64_t total, shown;
 
@@ -128,7 +131,7 @@ static void add_cut_note(const struct md *md, const struct call *call, const str
 	shown = md->measuring ? total : cut_items(slice, cut);
 	buf_printf(md->out, "[%" PRIu64 " of %" PRIu64 " lines shown", shown, total);
 	spill_name(call, name);
-	if (md->report->full_dir)
+	if (md->report->full_dir && !is_elsewhere)
 		buf_printf(md->out, "; all in %s%s", name, suffix);
 	buf_add_str(md->out, "]\n");
 }
