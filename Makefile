@@ -1,9 +1,14 @@
-# volley: make help lists the targets. Objects go to out/PROFILE, the program to ./volley.
-CC ?= gcc
-PROFILE ?= release
+# volley: `make help` lists the targets. Objects go to out/PROFILE, the program to ./volley.
+PROFILE ?= release# release debug asan tsan clang fuzz
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
 OUT := out/$(PROFILE)
-PKGS := libpcre2-8 libuv jansson yaml-0.1
+PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash
 
+ifeq ($(origin CC),default)
+CC := $(if $(filter clang fuzz,$(PROFILE)),clang,gcc)
+endif
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wmissing-declarations \
 	-Wwrite-strings -Wundef -Wvla -Wformat=2 -Wpointer-arith -Wcast-qual -Wimplicit-fallthrough
 ifneq ($(findstring clang,$(CC)),)
@@ -15,32 +20,127 @@ OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 	-fno-omit-frame-pointer
 OPT_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 OPT_clang := -O2 -g
+OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 
-CPPFLAGS += -Isrc -D_GNU_SOURCE -DVOLLEY_VERSION='"$(shell cat build/version)"'
-CFLAGS += -std=gnu17 $(OPT_$(PROFILE)) -fvisibility=hidden $(WARN) -Werror \
-	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LDLIBS += -l:libhs.a $(shell pkg-config --libs $(PKGS) 2>/dev/null) \
-	-Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm -lpthread
+ALL_CPPFLAGS := -Isrc -D_GNU_SOURCE -DVOLLEY_VERSION='"$(shell cat build/version)"' $(CPPFLAGS)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+ALL_CFLAGS := -std=gnu17 $(OPT_$(PROFILE)) -fvisibility=hidden $(WARN) -Werror $(PKG_CFLAGS) \
+	$(CFLAGS)
+# Hyperscan and its C++ library are linked statically: they are half of the start-up time if not.
+ALL_LIBS := -l:libhs.a $(filter-out -lhs,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
+	-Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm -lpthread $(LDLIBS)
 
 SRC := $(wildcard src/*/*.c)
 OBJ := $(SRC:src/%.c=$(OUT)/%.o)
-LIB_OBJ := $(filter-out $(OUT)/cli/main.o,$(OBJ))
+MAIN := $(OUT)/cli/main.o
+LIB := $(OUT)/libvolley.a
+UNIT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+PYTEST := $(wildcard tests/oracle/test_*.py tests/e2e/test_*.py)
 
-all: volley
+# Address randomness of more than 28 bits confuses the sanitizers of gcc 12 and clang 14.
+FIXED_ADDRESSES = $(shell setarch -R true 2>/dev/null && echo setarch -R)
+SUBMAKE = $(MAKE) --no-print-directory -j$(JOBS)
+RUN_TESTS = $(FIXED_ADDRESSES) env VOLLEY=$(CURDIR)/$(OUT)/volley \
+	python3 tests/run.py --jobs $(JOBS) --logs $(OUT)/logs
+
+all: $(if $(filter release,$(PROFILE)),volley,$(OUT)/volley) ## build ./volley
 
 volley: $(OUT)/volley
 	cp -f $< $@
 
-$(OUT)/volley: $(OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(OUT)/volley: $(MAIN) $(LIB)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(LIB): $(filter-out $(MAIN),$(OBJ)) | out/hyperscan.ok
+	rm -f $@
+	ar rcs $@ $^
 
 $(OUT)/%.o: src/%.c Makefile build/version
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(OBJ:.o=.d)
+# Refuse a Hyperscan that gives wrong answers (Debian's Vectorscan does).
+out/hyperscan.ok: build/check-hyperscan.c
+	@mkdir -p out
+	gcc -O1 $(PKG_CFLAGS) -o out/check-hyperscan $< \
+		-l:libhs.a -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm
+	out/check-hyperscan
+	@touch $@
 
-clean:
-	rm -rf out volley
+$(UNIT): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
+		-lcmocka $(ALL_LIBS)
 
-.PHONY: all clean
+$(FUZZ): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
+		$(ALL_LIBS)
+
+unit: $(UNIT)
+fuzzers: $(FUZZ)
+
+deps: ## install everything any target needs (Debian 12, root or sudo)
+	build/deps.sh build test lint fuzz bench
+
+demo: ## build and run a real workflow; installs what is missing
+	@build/deps.sh build
+	@$(SUBMAKE) volley
+	@build/demo.sh
+
+check: ## all tests; installs what is missing; ends in "N passed, N failed"
+	@build/deps.sh build test
+	@$(SUBMAKE) all unit
+	@$(RUN_TESTS) $(PYTEST) $(UNIT)
+
+asan tsan: ## unit and oracle tests under a sanitizer
+	@build/deps.sh build test
+	@$(SUBMAKE) PROFILE=$@ all unit
+	@$(MAKE) --no-print-directory PROFILE=$@ run-sanitized
+
+run-sanitized:
+	@VOLLEY_CASES=60 $(RUN_TESTS) $(wildcard tests/oracle/test_*.py) $(UNIT)
+
+lint: ## layers, sizes, banned calls, format, clang-tidy, both compilers
+	@build/deps.sh build test lint
+	@build/lint.sh
+
+tidy:
+	@printf '%s\n' $(SRC) | xargs -P $(JOBS) -n 3 \
+		sh -c 'clang-tidy --quiet "$$@" -- -std=gnu17 $(ALL_CPPFLAGS) $(PKG_CFLAGS)' tidy
+
+fuzz: fuzz-parsers fuzz-oracle ## FUZZ_SECONDS for each parser, then ripgrep against volley for ever
+
+fuzz-parsers:
+	@build/deps.sh build fuzz
+	@$(SUBMAKE) PROFILE=fuzz fuzzers
+	@$(FIXED_ADDRESSES) build/fuzz.sh $(JOBS) $(FUZZ_SECONDS) $(FUZZ:$(OUT)/%=out/fuzz/%)
+
+fuzz-oracle:
+	@build/deps.sh build test
+	@$(SUBMAKE) volley
+	@tests/oracle/fuzz_grep.py
+
+bench: ## measure against ripgrep, xargs and GNU parallel (see bench/README.md)
+	@build/deps.sh build bench
+	@$(SUBMAKE) volley
+	@bench/run.sh
+
+install: volley ## PREFIX=/usr/local, DESTDIR
+	install -D -m 755 volley $(DESTDIR)$(PREFIX)/bin/volley
+	$(foreach page,$(wildcard docs/man/*.1),\
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(page) &&) :
+	$(foreach file,$(wildcard examples/*.yaml),\
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/volley/examples $(file) &&) :
+
+clean: ## remove out/ (but not the trees of the bench) and ./volley
+	find out -mindepth 1 -maxdepth 1 ! -name bench -exec rm -rf {} + 2>/dev/null || :
+	rm -f volley
+
+help:
+	@sed -n 's/^\([a-z ]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
+
+.PHONY: all unit fuzzers deps demo check asan tsan run-sanitized lint tidy fuzz fuzz-parsers \
+	fuzz-oracle bench install clean help
+-include $(OBJ:.o=.d) $(UNIT:=.d) $(FUZZ:=.d)

@@ -90,7 +90,7 @@ struct plan_call {
 };
 
 /**
- * Checks a call and adds it as the last. Of the input, `id`, and for tools that do not fuse
+ * Checks a call and adds it as the last; its phase must be the last too. Of the input, `id`, and for tools that do not fuse
  * `needs` and `locks`, are the plan's; the rest is the tool's. On failure the plan is as it was.
  * Unless in_workflow, ids need not be unique (`needs` finds the latest), and `needs` names calls
  * that were added before.

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The linear matcher. Threads are kept in order of priority; a program counter is visited once a
+ * position, so a step costs at most one visit of each instruction. A thread carries only where
+ * its match began. Whether a code point >= 0x80 is in a class is asked of PCRE2, one character at
+ * a time: slow, exact, and rare.
+ */
+#include "scan/linear.h"
+
+#include "base/utf8.h"
+#include "base/vec.h"
+#include "scan/regex_class.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <errno.h>
+#include <pcre2.h>
+#include <string.h>
+
+enum op { OP_RUNE, OP_CLASS, OP_SPLIT, OP_ASSERT, OP_MATCH, OP_FAIL };
+
+struct instruction {
+	uint8_t op;
+	uint8_t assertion; /* enum regex_op */
+	uint32_t rune;
+	uint32_t next[2]; /* SPLIT: both, the preferred one first; else [0] */
+	const struct regex_class *class;
+	uint32_t wide; /* CLASS: index of its PCRE2 code, or NO_WIDE */
+};
+
+#define NO_WIDE UINT32_MAX
+
+struct code_list VEC(struct instruction);
+struct wide_list VEC(pcre2_code *);
+
+struct linear {
+	struct code_list code;
+	struct wide_list wide;  /* [0] is the word class */
+	bool is_bytes;
+};
+
+struct thread {
+	uint32_t pc;
+	size_t start;
+};
+
+struct thread_list {
+	struct thread *items;
+	size_t n;
+};
+
+struct linear_scratch {
+	struct thread_list now, next;
+	uint64_t *seen; /* position (plus 1) at which a pc was last added */
+	uint32_t *stack;
+	pcre2_match_data *match_data;
+};
+
+struct compiler {
+	struct linear *linear;
+	int status;
+};
+
+/* The character at and before a position, for assertions. */
+struct position {
+	const unsigned char *subject;
+	size_t len, at;
+};
+
+static uint32_t add(struct compiler *c, struct instruction instruction)
+{
+	if (c->linear->code.n >= LINEAR_SIZE_MAX)
+		c->status = -E2BIG;
+	if (c->status)
+		return 0;
+	if (!vec_push(&c->linear->code, instruction)) {
+		c->status = -ENOMEM;
+		return 0;
+	}
+	return (uint32_t)c->linear->code.n - 1;
+}
+
+static uint32_t compile_wide(struct compiler *c, const char *text)
+{
+	int code;
+	PCRE2_SIZE at;
+	pcre2_code *re = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &code,
+				       &at, NULL);
+
+	if (!re || !vec_push(&c->linear->wide, re)) {
+		pcre2_code_free(re);
+		c->status = -ENOMEM;
+		return NO_WIDE;
+	}
+	return (uint32_t)c->linear->wide.n - 1;
+}
+
+static uint32_t compile(struct compiler *c, const struct regex_node *node, uint32_t next);
+
+/* Code is made back to front, so that each piece knows what follows it. */
+static uint32_t compile_repeat(struct compiler *c, const struct regex_node *node, uint32_t next)
+{
+	uint32_t entry = next;
+	bool lazy = node->is_lazy;
+
+	if (node->max == REGEX_NO_MAX) {
+		uint32_t split = add(c, (struct instruction){ .op = OP_SPLIT });
+		uint32_t body = compile(c, node->kid, split);
+
+		if (c->status)
+			return 0;
+		c->linear->code.items[split].next[lazy ? 1 : 0] = body;
+		c->linear->code.items[split].next[lazy ? 0 : 1] = next;
+		entry = split;
+	} else {
+		for (uint32_t i = node->min; i < node->max && !c->status; i++) {
+			uint32_t body = compile(c, node->kid, entry);
+			struct instruction split = { .op = OP_SPLIT };
+
+			split.next[lazy ? 1 : 0] = body;
+			split.next[lazy ? 0 : 1] = next;
+			entry = add(c, split);
+		}
+	}
+	for (uint32_t i = 0; i < node->min && !c->status; i++)
+		entry = compile(c, node->kid, entry);
+	return entry;
+}
+
+static uint32_t compile_alternation(struct compiler *c, const struct regex_node *node,
+				    uint32_t next)
+{
+	uint32_t entry = compile(c, node->kids[node->n_kids - 1], next);
+
+	for (size_t i = node->n_kids - 1; i > 0; i--) {
+		uint32_t first = compile(c, node->kids[i - 1], next);
+
+		entry = add(c, (struct instruction){ .op = OP_SPLIT, .next = { first, entry } });
+	}
+	return entry;
+}
+
+/* In byte mode a code point is its UTF-8 bytes. */
+static uint32_t compile_rune_bytes(struct compiler *c, uint32_t rune, uint32_t next)
+{
+	char bytes[4];
+	size_t n = utf8_encode(rune, bytes);
+
+	while (n > 0)
+		next = add(c, (struct instruction){ .op = OP_RUNE,
+						    .rune = (unsigned char)bytes[--n],
+						    .next = { next } });
+	return next;
+}
+
+static uint32_t compile(struct compiler *c, const struct regex_node *node, uint32_t next)
+{
+	struct instruction i = { .next = { next }, .wide = NO_WIDE };
+
+	if (c->status)
+		return 0;
+	switch (node->op) {
+	case REGEX_EMPTY:
+		return next;
+	case REGEX_FAIL:
+		i.op = OP_FAIL;
+		return add(c, i);
+	case REGEX_RUNE:
+		if (c->linear->is_bytes)
+			return compile_rune_bytes(c, node->rune, next);
+		i.op = OP_RUNE;
+		i.rune = node->rune;
+		return add(c, i);
+	case REGEX_BYTE:
+		i.op = OP_RUNE;
+		i.rune = node->rune;
+		return add(c, i);
+	case REGEX_CLASS:
+		i.op = OP_CLASS;
+		i.class = node->class;
+		if (node->class->wide && !node->class->is_bytes)
+			i.wide = compile_wide(c, node->class->wide);
+		return add(c, i);
+	case REGEX_CONCAT:
+		for (size_t k = node->n_kids; k > 0; k--)
+			next = compile(c, node->kids[k - 1], next);
+		return next;
+	case REGEX_ALT:
+		return compile_alternation(c, node, next);
+	case REGEX_REPEAT:
+		return compile_repeat(c, node, next);
+	default:
+		i.op = OP_ASSERT;
+		i.assertion = (uint8_t)node->op;
+		return add(c, i);
+	}
+}
+
+int linear_new(const struct regex *regex, struct linear **ret_linear)
+{
+	struct linear *linear = calloc(1, sizeof(*linear));
+	struct compiler c = { .linear = linear };
+	uint32_t match, entry;
+
+	if (!linear)
+		return -ENOMEM;
+	linear->is_bytes = regex->is_bytes;
+	(void)compile_wide(&c, "[" CLASS_WORD_ITEMS "]"); /* its index is 0 */
+	(void)add(&c, (struct instruction){ .op = OP_FAIL }); /* [0] will lead to the entry */
+	match = add(&c, (struct instruction){ .op = OP_MATCH });
+	entry = compile(&c, regex->root, match);
+	if (c.status) {
+		linear_free(linear);
+		return c.status;
+	}
+	linear->code.items[0] =
+		(struct instruction){ .op = OP_SPLIT, .next = { entry, entry } };
+	*ret_linear = linear;
+	return 0;
+}
+
+void linear_free(struct linear *linear)
+{
+	if (!linear)
+		return;
+	for (size_t i = 0; i < linear->wide.n; i++)
+		pcre2_code_free(linear->wide.items[i]);
+	vec_release(&linear->wide);
+	vec_release(&linear->code);
+	free(linear);
+}
+
+struct linear_scratch *linear_scratch_new(const struct linear *linear)
+{
+	struct linear_scratch *s = calloc(1, sizeof(*s));
+	size_t n = linear->code.n;
+
+	if (!s)
+		return NULL;
+	s->now.items = malloc(n * sizeof(*s->now.items));
+	s->next.items = malloc(n * sizeof(*s->next.items));
+	s->seen = calloc(n, sizeof(*s->seen));
+	s->stack = malloc((n * 2 + 2) * sizeof(*s->stack));
+	s->match_data = pcre2_match_data_create(1, NULL);
+	if (!s->now.items || !s->next.items || !s->seen || !s->stack || !s->match_data) {
+		linear_scratch_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void linear_scratch_free(struct linear_scratch *scratch)
+{
+	if (!scratch)
+		return;
+	free(scratch->now.items);
+	free(scratch->next.items);
+	free(scratch->seen);
+	free(scratch->stack);
+	pcre2_match_data_free(scratch->match_data);
+	free(scratch);
+}
+
+static bool wide_matches(const struct linear *linear, struct linear_scratch *s, uint32_t wide,
+			 const unsigned char *at, size_t len)
+{
+	return pcre2_match(linear->wide.items[wide], at, len, 0, PCRE2_ANCHORED, s->match_data,
+			   NULL) > 0;
+}
+
+static bool is_word_at(const struct linear *linear, struct linear_scratch *s,
+		       const unsigned char *at, size_t len, bool is_unicode)
+{
+	if (at[0] < 0x80) {
+		unsigned c = at[0];
+
+		return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+	}
+	return is_unicode && utf8_sequence(at, len) &&
+	       wide_matches(linear, s, 0, at, utf8_sequence(at, len));
+}
+
+static bool word_before(const struct linear *linear, struct linear_scratch *s,
+			const struct position *p, bool is_unicode)
+{
+	size_t n = 1;
+
+	if (!p->at)
+		return false;
+	while (n < 4 && n < p->at && (p->subject[p->at - n] & 0xc0) == 0x80)
+		n++;
+	if (p->subject[p->at - n] >= 0x80 && utf8_sequence(p->subject + p->at - n, n) != n)
+		return false;
+	return is_word_at(linear, s, p->subject + p->at - n, n, is_unicode);
+}
+
+static bool holds(const struct linear *linear, struct linear_scratch *s, enum regex_op assertion,
+		  const struct position *p)
+{
+	bool is_unicode = assertion == REGEX_WORD || assertion == REGEX_NOT_WORD;
+	bool before, after;
+
+	switch (assertion) {
+	case REGEX_LINE_START:
+		return p->at == 0 || p->subject[p->at - 1] == '\n';
+	case REGEX_LINE_END:
+		return p->at == p->len || p->subject[p->at] == '\n';
+	case REGEX_TEXT_START:
+		return p->at == 0;
+	case REGEX_TEXT_END:
+		return p->at == p->len;
+	default:
+		before = word_before(linear, s, p, is_unicode);
+		after = p->at < p->len && is_word_at(linear, s, p->subject + p->at,
+						     p->len - p->at, is_unicode);
+		return (before != after) ==
+		       (assertion == REGEX_WORD || assertion == REGEX_WORD_ASCII);
+	}
+}
+
+/* Adds pc and what it leads to without reading, in order of priority. */
+static void add_thread(const struct linear *linear, struct linear_scratch *s,
+		       struct thread_list *list, struct thread thread, const struct position *p)
+{
+	size_t depth = 0;
+
+	s->stack[depth++] = thread.pc;
+	while (depth) {
+		uint32_t pc = s->stack[--depth];
+		const struct instruction *i = &linear->code.items[pc];
+
+		if (s->seen[pc] == p->at + 1)
+			continue;
+		s->seen[pc] = p->at + 1;
+		if (i->op == OP_SPLIT) {
+			s->stack[depth++] = i->next[1];
+			s->stack[depth++] = i->next[0];
+		} else if (i->op == OP_ASSERT) {
+			if (holds(linear, s, i->assertion, p))
+				s->stack[depth++] = i->next[0];
+		} else if (i->op != OP_FAIL) {
+			list->items[list->n++] = (struct thread){ pc, thread.start };
+		}
+	}
+}
+
+static bool reads(const struct linear *linear, struct linear_scratch *s,
+		  const struct instruction *i, const struct position *p, size_t n, uint32_t rune)
+{
+	const struct regex_class *class = i->class;
+
+	if (i->op == OP_RUNE)
+		return rune == i->rune;
+	if (i->op != OP_CLASS)
+		return false;
+	if (rune < 128)
+		return regex_class_has_ascii(class, rune);
+	if (class->is_bytes)
+		return n == 1 && rune < 256 &&
+		       (class->high[(rune - 128) >> 6] >> (rune & 63) & 1);
+	return i->wide != NO_WIDE && wide_matches(linear, s, i->wide, p->subject + p->at, n);
+}
+
+bool linear_find(const struct linear *linear, struct linear_scratch *s,
+		 const unsigned char *subject, size_t len, size_t from, size_t ret_bounds[2])
+{
+	struct position p = { subject, len, from };
+	bool is_found = false;
+
+	memset(s->seen, 0, linear->code.n * sizeof(*s->seen));
+	s->now.n = 0;
+	for (;;) {
+		struct thread_list swap;
+		struct position after = p;
+		uint32_t rune = UINT32_MAX; /* an invalid byte: in no class */
+		size_t n = 1;
+
+		if (!is_found)
+			add_thread(linear, s, &s->now, (struct thread){ 0, p.at }, &p);
+		if (!s->now.n && (is_found || p.at >= len))
+			return is_found;
+		if (p.at < len && linear->is_bytes)
+			rune = subject[p.at];
+		else if (p.at < len && !(n = utf8_decode(subject + p.at, len - p.at, &rune)))
+			n = 1;
+		after.at += n;
+		s->next.n = 0;
+		for (size_t k = 0; k < s->now.n; k++) {
+			struct thread thread = s->now.items[k];
+			const struct instruction *i = &linear->code.items[thread.pc];
+
+			if (i->op == OP_MATCH) {
+				ret_bounds[0] = thread.start;
+				ret_bounds[1] = p.at;
+				is_found = true;
+				break; /* what follows has less priority */
+			}
+			if (p.at < len && reads(linear, s, i, &p, n, rune))
+				add_thread(linear, s, &s->next,
+					   (struct thread){ i->next[0], thread.start }, &after);
+		}
+		if (p.at >= len)
+			return is_found;
+		swap = s->now;
+		s->now = s->next;
+		s->next = swap;
+		p.at = after.at;
+	}
+}

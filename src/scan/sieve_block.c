@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* The inner loops of the sieve: one look-up per window byte, ANDed, for 1, 32 or 64 positions. */
+#include "scan/sieve_block.h"
+
+#include <string.h>
+
+size_t sieve_block_scalar(const struct sieve_tables *tables, const unsigned char *data,
+			  size_t *from, size_t end, struct sieve_candidate *out, size_t max)
+{
+	size_t n = 0, i = *from;
+
+	for (; i < end && n < max; i++) {
+		uint8_t buckets = tables->table[0][data[i]] & tables->table[1][data[i + 1]] &
+				  tables->table[2][data[i + 2]] & tables->table[3][data[i + 3]];
+
+		if (UNLIKELY(buckets))
+			out[n++] = (struct sieve_candidate){ i, buckets };
+	}
+	*from = i;
+	return n;
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+ATTR_TARGET("avx2")
+static inline __m256i look_up_avx2(__m256i low, __m256i high, const unsigned char *at)
+{
+	const __m256i nibble = _mm256_set1_epi8(15);
+	__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)at);
+	__m256i l = _mm256_shuffle_epi8(low, _mm256_and_si256(x, nibble));
+	__m256i h = _mm256_shuffle_epi8(high,
+					_mm256_and_si256(_mm256_srli_epi16(x, 4), nibble));
+
+	return _mm256_and_si256(l, h);
+}
+
+/* The candidates of one block whose bits are set in mask. */
+static size_t collect(const uint8_t *buckets, uint64_t mask, size_t at, size_t end,
+		      struct sieve_candidate *out)
+{
+	size_t n = 0;
+
+	for (; mask; mask &= mask - 1) {
+		unsigned bit = (unsigned)__builtin_ctzll(mask);
+
+		if (at + bit >= end)
+			break;
+		out[n++] = (struct sieve_candidate){ at + bit, buckets[bit] };
+	}
+	return n;
+}
+
+ATTR_TARGET("avx2")
+size_t sieve_block_avx2(const struct sieve_tables *tables, const unsigned char *data, size_t *from,
+			size_t end, struct sieve_candidate *out, size_t max)
+{
+	__m256i low[SIEVE_WIDTH], high[SIEVE_WIDTH];
+	size_t n = 0, i = *from;
+
+	for (int p = 0; p < SIEVE_WIDTH; p++) {
+		low[p] = _mm256_broadcastsi128_si256(
+			_mm_loadu_si128((const __m128i *)(const void *)tables->low_nibble[p]));
+		high[p] = _mm256_broadcastsi128_si256(
+			_mm_loadu_si128((const __m128i *)(const void *)tables->high_nibble[p]));
+	}
+	for (; i < end && n + 32 <= max; i += 32) {
+		__m256i r = look_up_avx2(low[0], high[0], data + i);
+		uint32_t mask;
+		uint8_t buckets[32];
+
+		r = _mm256_and_si256(r, look_up_avx2(low[1], high[1], data + i + 1));
+		r = _mm256_and_si256(r, look_up_avx2(low[2], high[2], data + i + 2));
+		r = _mm256_and_si256(r, look_up_avx2(low[3], high[3], data + i + 3));
+		if (LIKELY(_mm256_testz_si256(r, r)))
+			continue;
+		mask = ~(uint32_t)_mm256_movemask_epi8(
+			_mm256_cmpeq_epi8(r, _mm256_setzero_si256()));
+		_mm256_storeu_si256((__m256i *)(void *)buckets, r);
+		n += collect(buckets, mask, i, end, out + n);
+	}
+	*from = i < end ? i : end;
+	return n;
+}
+
+struct vbmi_table {
+	__m512i low, high, any_high;
+};
+
+ATTR_TARGET("avx512f,avx512bw,avx512vbmi")
+static inline __m512i look_up_vbmi(const struct vbmi_table *t, const unsigned char *at)
+{
+	__m512i x = _mm512_loadu_si512(at);
+	__m512i r = _mm512_permutex2var_epi8(t->low, x, t->high);
+
+	return _mm512_mask_mov_epi8(r, _mm512_movepi8_mask(x), t->any_high);
+}
+
+ATTR_TARGET("avx512f,avx512bw,avx512vbmi")
+size_t sieve_block_avx512(const struct sieve_tables *tables, const unsigned char *data,
+			  size_t *from, size_t end, struct sieve_candidate *out, size_t max)
+{
+	struct vbmi_table t[SIEVE_WIDTH];
+	size_t n = 0, i = *from;
+
+	for (int p = 0; p < SIEVE_WIDTH; p++) {
+		t[p].low = _mm512_loadu_si512(tables->table[p]);
+		t[p].high = _mm512_loadu_si512(tables->table[p] + 64);
+		t[p].any_high = _mm512_set1_epi8((char)tables->any_high[p]);
+	}
+	for (; i < end && n + 64 <= max; i += 64) {
+		__m512i a = _mm512_and_si512(look_up_vbmi(&t[0], data + i),
+					     look_up_vbmi(&t[1], data + i + 1));
+		__m512i b = _mm512_and_si512(look_up_vbmi(&t[2], data + i + 2),
+					     look_up_vbmi(&t[3], data + i + 3));
+		uint64_t mask = _mm512_test_epi8_mask(a, b);
+		uint8_t buckets[64];
+
+		if (LIKELY(!mask))
+			continue;
+		_mm512_storeu_si512(buckets, _mm512_and_si512(a, b));
+		n += collect(buckets, mask, i, end, out + n);
+	}
+	*from = i < end ? i : end;
+	return n;
+}
+#endif

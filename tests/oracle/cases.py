@@ -1,0 +1,147 @@
+"""One comparison: a Grep call, what ripgrep says to it, and what volley says."""
+
+import codecs
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+VOLLEY = os.environ.get("VOLLEY", str(REPOSITORY / "volley"))
+NOTE = re.compile(
+    rb'^.*(?:WARNING: stopped searching binary file after match|binary file matches) '
+    rb'\(found "\\0" byte around offset \d+\)\n',
+    re.M,
+)
+GLOBS = (
+    "*.c *.md !*.c **/*.h src/** src/*.c *.{c,h,py} /main.c docs/ [mn]*.* ?ain.c !src/** *\\** "
+    "\\[x\\].c **/deep/** .* **/.*.c x.min.js */*.c {src,docs}/*.md *[!c] {a,b"
+).split()
+TYPES = "c py md js rust make txt sh json html h cpp nosuchtype".split()
+
+codecs.register_error("each-byte", lambda error: ("\ufffd", error.start + 1))
+
+
+def as_text(data):
+    """Every byte that is not part of valid UTF-8 (RFC 3629) becomes one U+FFFD."""
+    return data.decode("utf-8", "each-byte")
+
+
+def random_input(rng, pattern, paths):
+    """The input of a Grep call."""
+    call = {"pattern": pattern, "head_limit": 0}
+    call["output_mode"] = rng.choice(("content",) * 7 + ("count", "files_with_matches"))
+    if rng.random() < 0.2:
+        call["-i"] = True
+    if rng.random() < 0.12:
+        call["multiline"] = True
+    if call["output_mode"] == "content":
+        dice = rng.random()
+        if dice < 0.12:
+            call["-A"] = rng.randrange(0, 4)
+        if 0.08 < dice < 0.2:
+            call["-B"] = rng.randrange(0, 4)
+        if 0.2 < dice < 0.32:
+            call[rng.choice(("-C", "context"))] = rng.randrange(0, 6)
+        if rng.random() < 0.15:
+            call["-o"] = True
+        if rng.random() < 0.1:
+            call["-n"] = False
+    if rng.random() < 0.15:
+        call["glob"] = rng.choice(GLOBS)
+    if rng.random() < 0.1:
+        call["type"] = rng.choice(TYPES)
+    if rng.random() < 0.2:
+        call["hidden"] = True
+    if rng.random() < 0.2:
+        call["no_ignore"] = True
+    if rng.random() < 0.15:
+        call["path"] = rng.choice(paths)
+    return call
+
+
+def rg_argv(call):
+    argv = ["rg", "--no-config", "--color", "never", "--no-heading", "--sort", "path", "-H"]
+    argv.append("-N" if call.get("-n") is False else "-n")
+    mode = call.get("output_mode", "files_with_matches")
+    argv += {"content": [], "count": ["-c"], "files_with_matches": ["-l", "-0"]}[mode]
+    for key in ("-A", "-B", "-C", "context"):
+        if key in call:
+            argv += ["-C" if key == "context" else key, str(call[key])]
+    for key, flags in (
+        ("-i", ["-i"]),
+        ("-o", ["-o"]),
+        ("multiline", ["-U", "--multiline-dotall"]),
+        ("hidden", ["--hidden"]),
+        ("no_ignore", ["--no-ignore"]),
+    ):
+        if call.get(key):
+            argv += flags
+    if "glob" in call:
+        argv += ["-g", call["glob"]]
+    if "type" in call:
+        argv += ["-t", call["type"]]
+    argv += ["-e", call["pattern"]]
+    if "path" in call:
+        argv += ["--", call["path"]]
+    return argv
+
+
+def expected(root, call, env):
+    """ripgrep's answer: None for an error, a list of names, or text without the last newline."""
+    done = subprocess.run(
+        rg_argv(call), cwd=root, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    if done.returncode not in (0, 1):
+        return None
+    if call.get("output_mode") == "files_with_matches":
+        return [as_text(name) for name in done.stdout.split(b"\0") if name]
+    return as_text(NOTE.sub(b"", done.stdout)).removesuffix("\n")
+
+
+def answer(line):
+    """The same, from one output line of `volley batch`."""
+    result = json.loads(line)
+    if result["status"] != "ok":
+        if result["status"] != "failed" or result["error"]["class"] != "invalid":
+            return f"unexpected failure: {line}"
+        return None
+    output = result["output"]
+    if output["mode"] == "files_with_matches":
+        return output["filenames"]
+    return output["content"].removesuffix("\n")
+
+
+def actual(root, calls, env):
+    """volley's answers to calls that are given together, so that they are fused."""
+    lines = [
+        json.dumps({"id": str(i), "tool": "Grep", "input": call}) for i, call in enumerate(calls)
+    ]
+    done = subprocess.run(
+        [VOLLEY, "batch", "--keep-order"],
+        cwd=root,
+        env=env,
+        input=("\n".join(lines) + "\n").encode(),
+        capture_output=True,
+        check=False,
+    )
+    answers = [answer(line) for line in done.stdout.splitlines()]
+    if len(answers) != len(calls) or done.returncode not in (0, 1):
+        raise RuntimeError(
+            f"{len(answers)} answers to {len(calls)} calls, status {done.returncode}: "
+            + as_text(done.stderr)[-2000:]
+        )
+    return answers
+
+
+def environment(home):
+    """A home of its own, so that nobody's settings or state take part."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "VOLLEY", "RIPGREP"))}
+    return dict(env, HOME=str(home), XDG_STATE_HOME=str(home / "state"))
+
+
+def shell_line(root, call):
+    """What a person would type to see ripgrep's side."""
+    quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in rg_argv(call))
+    return f"cd '{root}' && {quoted}"
