@@ -24,23 +24,33 @@ struct engine_conf {
 	unsigned n_threads;          /* of a pass; 0 = processors of this process */
 	const char *spool_dir;       /* where output too big to keep goes; made when needed */
 	const char *const *environ;  /* volley's own; commands get an allow-list of it */
-	const struct env *env;       /* NULL = the real one */
+	bool stream_output;          /* call.output events while calls run */
+	struct env *env;             /* borrowed; NULL = a real one of its own */
 };
 
 int engine_new(const struct engine_conf *conf, struct engine **ret_engine, struct error *err);
-void engine_free(struct engine *engine); /* cancels what runs, leaves no child; accepts NULL */
 
-/** Events of all runs of the engine, on the loop thread. Listeners may be added and removed
- *  while an event is delivered. Returns a handle (> 0) or -ENOMEM. */
+/** Cancels what runs, leaves no child, frees the runs that are left. Blocks up to 3 s. Accepts
+ *  NULL. Not from a listener. */
+void engine_free(struct engine *engine);
+
+/** Events of all runs of the engine, on the loop thread, only while the loop turns. Listeners may
+ *  be added and removed, runs started and cancelled, and results dropped while an event is
+ *  delivered; runs may not be freed. Returns a handle (> 0) or -ENOMEM. */
 typedef void event_fn(void *data, struct run *run, const struct event *event);
 int engine_listen(struct engine *engine, event_fn *listener, void *data);
 void engine_unlisten(struct engine *engine, int handle);
 
-/** Starts a plan, which must outlive the run. */
+/** Starts a plan, which must outlive the run. Nothing happens before the loop turns, so that the
+ *  calls of plans started together share their passes. */
 int run_start(struct engine *engine, const struct plan *plan, struct run **ret_run,
 	      struct error *err);
 
-/** Why a run stops early. Calls under way end as cancelled (or timeout) with what they have. */
+/**
+ * Why a run stops early. Calls under way end as cancelled (or timeout) with what they have; those
+ * that never started end as timeout (deadline), skipped (halt) or cancelled (interrupt). Takes
+ * effect when the loop turns. An interrupt after another stop kills children at once.
+ */
 enum run_stop { RUN_STOP_NONE, RUN_STOP_DEADLINE, RUN_STOP_HALT, RUN_STOP_INTERRUPT };
 void run_cancel(struct run *run, enum run_stop why);
 
@@ -49,16 +59,23 @@ enum run_stop run_stop_reason(const struct run *run);
 const struct plan *run_plan(const struct run *run);
 const char *run_id(const struct run *run); /* unique, sortable by time: "20260131T101502-x7k2" */
 
-/** Result of call i; NULL until it has ended. Valid until run_free(). */
+/** Result of call i; NULL until it has ended and after it was dropped. */
 const struct result *run_result(const struct run *run, size_t i_call);
 
 /** Gives up the contents of a result that has been delivered, to bound memory. */
 void run_drop_result(struct run *run, size_t i_call);
-void run_free(struct run *run); /* only when done */
+
+/**
+ * Only when done. Accepts NULL. True: the plan may be freed now. False: a worker that is stuck in
+ * the kernel (a dead mount) may still read the plan, which must then be left to the end of the
+ * process.
+ */
+bool run_free(struct run *run);
 
 struct run_totals {
 	uint64_t by_status[CALL_STATUS_COUNT];
-	uint64_t attempts, retries, batches;
+	uint64_t attempts, retries; /* equal calls that shared one attempt count once */
+	uint64_t batches;           /* passes and single calls started */
 	uint64_t wall_ns, cpu_us, peak_rss_kb; /* own and children's */
 	struct receipt receipt;                /* folded */
 };

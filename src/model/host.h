@@ -10,15 +10,17 @@
  */
 struct host;
 
+/* Borrowed for the call, except stdin_data, which must stay until the child is done. */
 struct host_child {
-	const char *const *argv;
+	const char *const *argv;  /* argv[0] is looked up in the PATH of envp */
 	const char *const *envp;  /* whole environment */
-	const char *cwd;          /* relative to the root; NULL = root */
+	const char *cwd;          /* beneath the root, relative to it or absolute; NULL = root */
 	const char *stdin_data;   /* NULL = /dev/null */
 	size_t stdin_len;
 	uint64_t timeout_ms;      /* TERM to the group, then KILL after grace_ms */
-	uint64_t grace_ms;
-	size_t keep_bytes;        /* of each stream: half from the head, half from the tail */
+	uint64_t grace_ms;        /* 0 = 2 s; less when the run is stopped */
+	size_t keep_bytes;        /* of each stream: half from the head, half from the tail;
+	                             0 = 30,000 */
 };
 
 /** How a child ended. Blobs are owned by the receiver. */
@@ -27,24 +29,32 @@ struct child_outcome {
 	bool lost;         /* its exit is unknown */
 	int status;        /* as from waitpid() */
 	bool timed_out, cancelled;
-	struct blob *out, *err;   /* what was kept, with a line naming the gap where cut */
+	uint64_t timed_out_after_ms; /* its own timeout, or the end of the run's time */
+	struct blob *out, *err;   /* what was kept, with a line naming the gap where cut; NULL:
+	                             no memory */
 	bool cut;
-	const char *spool_path;   /* all of the output, when cut; borrowed for the call */
+	const char *spool_path;   /* all of the output, when cut; borrowed for the call. NULL: the
+	                             rest is lost (the disk is full, say) */
 	uint64_t cpu_us, max_rss_kb;
 };
 
+/** Exactly once for each child that was run, never from inside run_child(). */
 typedef void host_child_done_fn(struct host *host, const struct call *call,
 				struct child_outcome *own_outcome);
 
 struct host_ops {
+	/** One at a time. */
 	int (*run_child)(struct host *host, const struct host_child *child,
 			 host_child_done_fn *done, struct error *err);
+	/** The end of the call; contents of *own_result move. The host is gone after it. */
 	void (*finish)(struct host *host, struct result *own_result);
 };
 
 struct host {
 	const struct host_ops *ops;
 	const struct call *call;
+	const char *const *environ; /* volley's own environment */
+	uintptr_t tool_data;        /* the tool's own; 0 at the start */
 };
 
 #endif

@@ -26,10 +26,19 @@ static const struct {
 	{ "links", offsetof(struct receipt_skips, links) },
 };
 
-_Static_assert(countof(skips) * sizeof(uint64_t) == sizeof(struct receipt_skips),
-	       "each skip has a row");
+_Static_assert(countof(skips) == RECEIPT_SKIPS, "each skip has a row");
 
-static uint64_t skip_of(const struct receipt *receipt, size_t i)
+const char *receipt_why_name(unsigned i)
+{
+	return why_names[i];
+}
+
+const char *receipt_skip_name(unsigned i)
+{
+	return skips[i].name;
+}
+
+uint64_t receipt_skip(const struct receipt *receipt, unsigned i)
 {
 	return *(const uint64_t *)((const char *)&receipt->skipped + skips[i].offset);
 }
@@ -48,8 +57,8 @@ void receipt_fold(struct receipt *into, const struct receipt *from)
 	into->files_walked += from->files_walked;
 	into->files_searched += from->files_searched;
 	into->bytes_searched += from->bytes_searched;
-	for (size_t i = 0; i < countof(skips); i++)
-		*(uint64_t *)((char *)&into->skipped + skips[i].offset) += skip_of(from, i);
+	for (unsigned i = 0; i < RECEIPT_SKIPS; i++)
+		*(uint64_t *)((char *)&into->skipped + skips[i].offset) += receipt_skip(from, i);
 	into->why |= from->why;
 }
 
@@ -61,8 +70,8 @@ static void write_files(const struct receipt *receipt, struct json_write *json)
 	json_key_uint(json, "bytes_searched", receipt->bytes_searched);
 	json_key(json, "skipped");
 	json_begin_object(json);
-	for (size_t i = 0; i < countof(skips); i++)
-		json_key_uint(json, skips[i].name, skip_of(receipt, i));
+	for (unsigned i = 0; i < RECEIPT_SKIPS; i++)
+		json_key_uint(json, skips[i].name, receipt_skip(receipt, i));
 	json_end_object(json);
 	json_key_str(json, "engine", receipt->engine);
 }

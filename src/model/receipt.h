@@ -37,6 +37,13 @@ struct receipt {
 	const char *cursor;       /* give it as `cursor` to go on; NULL = nothing left */
 };
 
+enum { RECEIPT_SKIPS = sizeof(struct receipt_skips) / sizeof(uint64_t) };
+
+/** The name that is on the wire of reason i (bit i of why) and of skip i, and how many those are. */
+const char *receipt_why_name(unsigned i);
+const char *receipt_skip_name(unsigned i);
+uint64_t receipt_skip(const struct receipt *receipt, unsigned i);
+
 /** Adds up. Engines that differ become "mixed"; truncated_at and cursor belong to one call only. */
 void receipt_fold(struct receipt *into, const struct receipt *from);
 

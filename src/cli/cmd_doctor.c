@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* volley doctor: whether this machine has what volley needs. */
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/spill.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { FILES_WANTED = 1024, DETAIL_MAX = 256 };
+
+/* Writes what there is to say into detail; returns whether all is well. */
+typedef bool check_fn(char detail[DETAIL_MAX]);
+
+static bool check_openat2(char detail[DETAIL_MAX])
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH };
+	long fd = syscall(SYS_openat2, AT_FDCWD, ".", &how, sizeof(how));
+
+	if (fd < 0) {
+		(void)snprintf(detail, DETAIL_MAX, "%s: paths are checked step by step instead",
+			       strerror(errno));
+		return true; /* there is another way */
+	}
+	(void)close((int)fd); /* only looked up */
+	(void)snprintf(detail, DETAIL_MAX, "paths stay beneath the root in one system call");
+	return true;
+}
+
+static bool check_pidfd(char detail[DETAIL_MAX])
+{
+	long fd = syscall(SYS_pidfd_open, getpid(), 0);
+
+	if (fd < 0) {
+		(void)snprintf(detail, DETAIL_MAX, "%s", strerror(errno));
+		return false;
+	}
+	(void)close((int)fd); /* only opened */
+	(void)snprintf(detail, DETAIL_MAX, "processes are named without races");
+	return true;
+}
+
+static bool check_subreaper(char detail[DETAIL_MAX])
+{
+	int is_subreaper = 0;
+
+	if (prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper) < 0) {
+		(void)snprintf(detail, DETAIL_MAX, "%s", strerror(errno));
+		return false;
+	}
+	(void)snprintf(detail, DETAIL_MAX, "orphans of commands come back to be ended");
+	return true;
+}
+
+static bool check_bash(char detail[DETAIL_MAX])
+{
+	static const char *const paths[] = { "/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		if (access(paths[i], X_OK) == 0) {
+			(void)snprintf(detail, DETAIL_MAX, "%s", paths[i]);
+			return true;
+		}
+	}
+	(void)snprintf(detail, DETAIL_MAX, "not found");
+	return false;
+}
+
+static bool check_state(char detail[DETAIL_MAX])
+{
+	struct spill spill = { .dir_fd = -1 };
+	struct error err;
+	char name[48];
+
+	(void)snprintf(name, sizeof(name), "doctor-%d", (int)getpid());
+	if (spill_open(&spill, name, &err) < 0) {
+		(void)snprintf(detail, DETAIL_MAX, "%.*s", DETAIL_MAX - 1, err.text);
+		return false;
+	}
+	spill_close(&spill);
+	if (rmdir(spill.dir) < 0) {
+		(void)snprintf(detail, DETAIL_MAX, "cannot remove a directory again: %s",
+			       strerror(errno));
+		return false;
+	}
+	(void)snprintf(detail, DETAIL_MAX, "%.*s can be written", DETAIL_MAX - 32, spill.dir);
+	return true;
+}
+
+static bool check_files(char detail[DETAIL_MAX])
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
+		(void)snprintf(detail, DETAIL_MAX, "%s", strerror(errno));
+		return false;
+	}
+	(void)snprintf(detail, DETAIL_MAX, "%llu, up to %llu%s", (unsigned long long)limit.rlim_cur,
+		       (unsigned long long)limit.rlim_max,
+		       limit.rlim_max < FILES_WANTED ? ": 1024 are wanted" : "");
+	return limit.rlim_max >= FILES_WANTED;
+}
+
+static bool check_processes(char detail[DETAIL_MAX])
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NPROC, &limit) < 0) {
+		(void)snprintf(detail, DETAIL_MAX, "%s", strerror(errno));
+		return false;
+	}
+	if (limit.rlim_cur == RLIM_INFINITY)
+		(void)snprintf(detail, DETAIL_MAX, "no limit");
+	else
+		(void)snprintf(detail, DETAIL_MAX, "%llu", (unsigned long long)limit.rlim_cur);
+	return limit.rlim_cur >= 64;
+}
+
+static int doctor_run(const struct options *options)
+{
+	static const struct {
+		const char *name;
+		check_fn *check;
+	} checks[] = {
+		{ "openat2", check_openat2 },       { "pidfd", check_pidfd },
+		{ "subreaper", check_subreaper },   { "bash", check_bash },
+		{ "state directory", check_state }, { "open files", check_files },
+		{ "processes", check_processes },
+	};
+	bool all_well = true;
+
+	(void)options; /* -C has been done */
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+		char detail[DETAIL_MAX] = "";
+		bool is_well = checks[i].check(detail);
+
+		(void)printf("%-5s %-16s %s\n", is_well ? "ok" : "WRONG", checks[i].name, detail);
+		all_well = all_well && is_well;
+	}
+	return all_well ? STATUS_OK : STATUS_FAILED;
+}
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.summary = "check that this machine has what volley needs",
+	.run = doctor_run,
+};

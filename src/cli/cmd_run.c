@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* volley run: a workflow from its file to its answer. */
+#include "base/str.h"
+#include "cli/budget.h"
+#include "cli/command.h"
+#include "cli/diag.h"
+#include "cli/jsonl.h"
+#include "cli/load.h"
+#include "cli/options.h"
+#include "cli/out.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/spill.h"
+#include "cli/work.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct running {
+	const struct options *options;
+	struct plan *plan;
+	struct work work;
+	struct run *run;
+	struct out out;
+	struct spill spill;
+	struct jsonl jsonl;
+	bool is_done;
+	bool spill_failed; /* said once */
+};
+
+static void keep_output(struct running *running, const struct event *event)
+{
+	struct error err;
+
+	if (running->spill.dir_fd < 0 || running->spill_failed ||
+	    spill_write(&running->spill, event->call, event->result, &err) == 0)
+		return;
+	running->spill_failed = true;
+	diag_say("full outputs are not all kept: %s", err.text);
+}
+
+static void on_event(void *data, struct run *run, const struct event *event)
+{
+	struct running *running = data;
+
+	if (event->type == EVENT_CALL_FINISHED)
+		keep_output(running, event);
+	if (running->options->format == FORMAT_JSONL)
+		jsonl_event(&running->jsonl, run, event);
+	if (event->type == EVENT_RUN_FINISHED)
+		running->is_done = true;
+}
+
+static void on_stop(void *data, enum run_stop why)
+{
+	struct running *running = data;
+
+	run_cancel(running->run, why);
+}
+
+static int exit_status(const struct running *running, const struct run_totals *totals)
+{
+	switch (run_stop_reason(running->run)) {
+	case RUN_STOP_INTERRUPT:
+		return STATUS_INTERRUPTED;
+	case RUN_STOP_DEADLINE:
+		return STATUS_DEADLINE;
+	case RUN_STOP_HALT:
+		return STATUS_STOPPED;
+	case RUN_STOP_NONE:
+		break;
+	}
+	return totals->by_status[CALL_OK] == running->plan->n_calls ? STATUS_OK : STATUS_FAILED;
+}
+
+static size_t budget_bytes(const struct running *running)
+{
+	uint64_t tokens = running->plan->budget.tokens;
+
+	if (!tokens && running->options->format == FORMAT_JSONL)
+		return SIZE_MAX; /* a stream of events is not an answer to be read at once */
+	return (tokens ? tokens : OPTION_TOKENS_DEFAULT) * BUDGET_BYTES_PER_TOKEN;
+}
+
+static int answer(struct running *running, int status, const struct run_totals *totals,
+		  struct error *err)
+{
+	struct report report = {
+		.plan = running->plan,
+		.run_id = run_id(running->run),
+		.totals = totals,
+		.exit_status = status,
+		.full_dir = running->spill.dir_fd >= 0 ? running->spill.dir : NULL,
+		.budget_bytes = budget_bytes(running),
+	};
+	const struct result **results;
+	int r;
+
+	if (running->options->format == FORMAT_JSONL)
+		return out_flush(&running->out, err);
+	results = calloc(running->plan->n_calls + 1, sizeof(*results));
+	if (!results)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
+	for (size_t i = 0; i < running->plan->n_calls; i++)
+		results[i] = run_result(running->run, i);
+	report.results = results;
+	r = running->options->format == FORMAT_JSON ? report_json(&report, &running->out.buf)
+						    : report_md(&report, &running->out.buf);
+	free(results);
+	if (r < 0)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
+	return out_flush(&running->out, err);
+}
+
+static int run_it(struct running *running, struct error *err)
+{
+	struct progress *progress = NULL;
+	struct error spill_err;
+	int r;
+
+	r = run_start(running->work.engine, running->plan, &running->run, err);
+	if (r < 0)
+		return r;
+	if (spill_open(&running->spill, run_id(running->run), &spill_err) < 0)
+		diag_say("full outputs are not kept: %s", spill_err.text);
+	work_watch(&running->work, running->plan->budget.wall_ms, on_stop, running);
+	if (running->options->format == FORMAT_JSONL)
+		r = out_start(&running->out, engine_loop(running->work.engine), err);
+	if (r == 0 && engine_listen(running->work.engine, on_event, running) < 0)
+		r = error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
+	if (r < 0)
+		return r;
+	if (!running->options->quiet)
+		progress = progress_new(running->work.engine);
+	r = engine_run_until(running->work.engine, &running->is_done, err);
+	progress_free(progress);
+	return r;
+}
+
+static int start(struct running *running)
+{
+	struct run_totals totals;
+	struct error err;
+	int status;
+
+	if (work_start(&running->work, running->options, running->plan->root, &err) < 0) {
+		diag_error(&err);
+		return err.class == ERROR_MISSING || err.class == ERROR_DENIED ? STATUS_USAGE
+									       : STATUS_BROKEN;
+	}
+	if (run_it(running, &err) < 0) {
+		diag_error(&err);
+		return STATUS_BROKEN;
+	}
+	run_totals(running->run, &totals);
+	status = exit_status(running, &totals);
+	if (answer(running, status, &totals, &err) < 0) {
+		diag_error(&err);
+		return STATUS_BROKEN;
+	}
+	return status;
+}
+
+static int run_run(const struct options *options)
+{
+	struct running running = { .options = options, .spill = { .dir_fd = -1 } };
+	bool plan_is_free = true;
+	int status = load_workflow(options, options->operands[0], &running.plan);
+
+	if (status)
+		return status;
+	out_init(&running.out, STDOUT_FILENO);
+	running.jsonl =
+		(struct jsonl){ .out = &running.out, .budget_bytes = budget_bytes(&running) };
+	status = start(&running);
+	out_release(&running.out);
+	spill_close(&running.spill);
+	if (running.run && run_is_done(running.run))
+		plan_is_free = run_free(running.run);
+	work_end(&running.work);
+	if (plan_is_free)
+		plan_free(running.plan);
+	return status;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.operands = "FILE|-",
+	.summary = "run a workflow file (YAML or JSON; - for standard input)",
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run_run,
+};

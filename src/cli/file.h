@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_FILE_H
+#define CLI_FILE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/** Reads a whole file, "-" for standard input; at most buf's maximum. */
+int file_read(const char *path, struct buf *buf, struct error *err);
+
+#endif

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line. Options may stand before and after the command and between its operands;
+ * "--" ends them. Every option is a row: its names, its argument, who takes it, what it does. */
+#include "cli/options.h"
+
+#include "base/str.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef int option_set_fn(struct options *options, const char *value, struct error *err);
+
+struct option_row {
+	const char *name;     /* "--tokens" */
+	char letter;          /* 0 = none */
+	const char *argument; /* "N"; NULL = takes none */
+	const char *help;
+	unsigned commands;  /* bits of enum command_id */
+	option_set_fn *set; /* NULL: a flag, */
+	size_t flag;        /* the bool at this offset of struct options */
+};
+
+static int parse_count(const char *value, uint64_t min, uint64_t max, uint64_t *ret_n)
+{
+	unsigned long long n;
+	char *end;
+
+	if (*value < '0' || *value > '9')
+		return -EINVAL;
+	errno = 0;
+	n = strtoull(value, &end, 10);
+	if (errno || *end || n < min || n > max)
+		return -EINVAL;
+	*ret_n = n;
+	return 0;
+}
+
+int options_duration(const char *text, uint64_t *ret_ms)
+{
+	static const struct {
+		const char *unit;
+		double ms;
+	} units[] = { { "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+	char *end;
+	double n;
+
+	if ((*text < '0' || *text > '9') && *text != '.')
+		return -EINVAL;
+	n = strtod(text, &end);
+	for (size_t i = 0; i < countof(units); i++) {
+		double ms = n * units[i].ms;
+
+		if (!str_equal(end, units[i].unit))
+			continue;
+		if (!(ms >= 1 && ms <= 1e12))
+			return -ERANGE;
+		*ret_ms = (uint64_t)llround(ms);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int set_dir(struct options *options, const char *value, struct error *err)
+{
+	if (!*value)
+		return error_set(err, ERROR_INVALID, EINVAL, "-C wants a directory");
+	options->dir = value;
+	return 0;
+}
+
+static int set_max_instances(struct options *options, const char *value, struct error *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, 1, 10000, &n) < 0)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "--max-instances wants a number from 1 to 10000, not '%s'", value);
+	options->max_instances = (unsigned)n;
+	return 0;
+}
+
+static int set_tokens(struct options *options, const char *value, struct error *err)
+{
+	if (parse_count(value, OPTION_TOKENS_MIN, 100000000, &options->tokens) < 0)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "--tokens wants a number from %d to 100000000, not '%s'",
+				 OPTION_TOKENS_MIN, value);
+	return 0;
+}
+
+static int set_timeout(struct options *options, const char *value, struct error *err)
+{
+	if (options_duration(value, &options->timeout_ms) < 0)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "--timeout wants a time such as 500ms, 60s or 2m, not '%s'",
+				 value);
+	return 0;
+}
+
+static int set_format(struct options *options, const char *value, struct error *err)
+{
+	static const char *const names[] = { "md", "json", "jsonl" };
+	const char *nearest;
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (str_equal(value, names[i])) {
+			options->format = (enum format)(FORMAT_MD + i);
+			return 0;
+		}
+	nearest = str_nearest(value, names, countof(names));
+	if (nearest)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "unknown format '%s'; did you mean '%s'?", value, nearest);
+	return error_set(err, ERROR_INVALID, EINVAL, "unknown format '%s': it is md, json or jsonl",
+			 value);
+}
+
+static int set_sandbox(struct options *options, const char *value, struct error *err)
+{
+	static const char *const names[] = { "off", "workspace", "strict" };
+	const char *nearest;
+
+	(void)options; /* off is how it is */
+	if (str_equal(value, "off"))
+		return 0;
+	if (str_equal(value, "workspace") || str_equal(value, "strict"))
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "sandbox level '%s' is not in this version of volley yet", value);
+	nearest = str_nearest(value, names, countof(names));
+	return error_set(err, ERROR_INVALID, EINVAL, "unknown sandbox level '%s'%s%s%s", value,
+			 nearest ? "; did you mean '" : ": it is off, workspace or strict",
+			 nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static int set_trace(struct options *options, const char *value, struct error *err)
+{
+	(void)options; /* nothing to set */
+	return error_set(err, ERROR_INVALID, EINVAL,
+			 "trace topic '%s' is not in this version of volley yet", value);
+}
+
+#define BIT(name) (1u << COMMAND_##name)
+enum {
+	ALL = (1u << COMMAND_COUNT) - 1,
+	RUNNING = BIT(run) | BIT(batch) | BIT(call),
+};
+
+static const struct option_row rows[] = {
+	{ "--directory", 'C', "DIR", "work in DIR: the root that no path leaves",
+	  RUNNING | BIT(plan) | BIT(doctor), set_dir, 0 },
+	{ "--format", 0, "FORM", "md, json or jsonl", BIT(run) | BIT(plan) | BIT(call) | BIT(tools),
+	  set_format, 0 },
+	{ "--tokens", 0, "N", "size of the answer (run: 8000), in tokens of 4 bytes", RUNNING,
+	  set_tokens, 0 },
+	{ "--timeout", 0, "T", "stop after T (500ms, 60s, 2m) with what is there", RUNNING,
+	  set_timeout, 0 },
+	{ "--max-instances", 0, "N", "calls under way at once", RUNNING | BIT(plan),
+	  set_max_instances, 0 },
+	{ "--no-ignore", 0, NULL, "look into files that ignore files exclude", RUNNING | BIT(plan),
+	  NULL, offsetof(struct options, no_ignore) },
+	{ "--hidden", 0, NULL, "look into hidden files and directories", RUNNING | BIT(plan), NULL,
+	  offsetof(struct options, hidden) },
+	{ "--keep-order", 0, NULL, "answer in the order of the input", BIT(batch), NULL,
+	  offsetof(struct options, keep_order) },
+	{ "--explain", 0, NULL, "say why each limit and order was chosen", BIT(plan), NULL,
+	  offsetof(struct options, explain) },
+	{ "--sandbox", 0, "LEVEL", "confinement of commands: off", RUNNING, set_sandbox, 0 },
+	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace,
+	  0 },
+	{ "--quiet", 'q', NULL, "no progress on standard error", RUNNING, NULL,
+	  offsetof(struct options, quiet) },
+	{ "--help", 'h', NULL, "help on the command", ALL, NULL, offsetof(struct options, help) },
+};
+
+/* Commands that the contract names and that come later. */
+static const char *const later[] = {
+	"explore", "start", "web", "runs",   "show",    "resume",    "graph", "ps",
+	"reap",    "serve", "mcp", "worker", "monitor", "configure", "tune",
+};
+
+static const struct option_row *find_long(const char *name, size_t len)
+{
+	for (size_t i = 0; i < countof(rows); i++)
+		if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static const struct option_row *find_letter(char letter)
+{
+	for (size_t i = 0; i < countof(rows); i++)
+		if (rows[i].letter && rows[i].letter == letter)
+			return &rows[i];
+	return NULL;
+}
+
+static int unknown_option(const char *word, size_t len, struct error *err)
+{
+	const char *names[countof(rows)];
+	char name[64];
+	const char *nearest;
+
+	for (size_t i = 0; i < countof(rows); i++)
+		names[i] = rows[i].name;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)len, word);
+	nearest = str_nearest(name, names, countof(names));
+	if (nearest)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "unknown option '%.*s'; did you mean '%s'?", (int)len, word,
+				 nearest);
+	return error_set(err, ERROR_INVALID, EINVAL, "unknown option '%.*s'", (int)len, word);
+}
+
+static int find_command(const char *word, const struct command **ret_command, struct error *err)
+{
+	const char *names[COMMAND_COUNT + countof(later)];
+	const char *nearest;
+	size_t n = 0;
+
+	*ret_command = command_find(word);
+	if (*ret_command)
+		return 0;
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[n++] = commands[i]->name;
+	for (size_t i = 0; i < countof(later); i++) {
+		if (str_equal(word, later[i]))
+			return error_set(err, ERROR_INVALID, EINVAL,
+					 "'%s' is not in this version of volley yet", word);
+		names[n++] = later[i];
+	}
+	nearest = str_nearest(word, names, n);
+	if (nearest)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "unknown command '%s'; did you mean '%s'?", word, nearest);
+	return error_set(err, ERROR_INVALID, EINVAL, "unknown command '%s'; try 'volley help'",
+			 word);
+}
+
+/* The state of one pass over argv. */
+struct scan {
+	int argc, i;
+	char **argv;
+	unsigned seen; /* bits of rows */
+	struct options *options;
+};
+
+static int apply(struct scan *scan, const struct option_row *row, const char *value,
+		 struct error *err)
+{
+	if (!row->argument && value)
+		return error_set(err, ERROR_INVALID, EINVAL, "'%s' takes no value", row->name);
+	if (row->argument && !value) {
+		if (scan->i + 1 >= scan->argc)
+			return error_set(err, ERROR_INVALID, EINVAL, "'%s' wants %s: %s", row->name,
+					 row->argument, row->help);
+		value = scan->argv[++scan->i];
+	}
+	scan->seen |= 1u << (row - rows);
+	if (row->set)
+		return row->set(scan->options, value, err);
+	*(bool *)((char *)scan->options + row->flag) = true;
+	return 0;
+}
+
+static int take_long(struct scan *scan, const char *word, struct error *err)
+{
+	const char *equals = strchr(word, '=');
+	size_t len = equals ? (size_t)(equals - word) : strlen(word);
+	const struct option_row *row = find_long(word, len);
+
+	if (!row)
+		return unknown_option(word, len, err);
+	return apply(scan, row, equals ? equals + 1 : NULL, err);
+}
+
+/* "-q", "-qC DIR", "-CDIR". */
+static int take_letters(struct scan *scan, const char *word, struct error *err)
+{
+	for (const char *at = word + 1; *at; at++) {
+		const struct option_row *row = find_letter(*at);
+		int r;
+
+		if (!row)
+			return unknown_option(word, strlen(word), err);
+		if (row->argument)
+			return apply(scan, row, at[1] ? at + 1 : NULL, err);
+		r = apply(scan, row, NULL, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* An input of a tool whose name looks like an option: "-i=true", "-C:=2". */
+static bool is_tool_input(const struct scan *scan, const char *word)
+{
+	return scan->options->command == &command_call && word[1] && word[1] != '-' &&
+	       (word[2] == '=' || (word[2] == ':' && word[3] == '='));
+}
+
+static int take_word(struct scan *scan, const char *word, struct error *err)
+{
+	struct options *options = scan->options;
+
+	if (!options->command)
+		return find_command(word, &options->command, err);
+	if (options->n_operands == OPTION_OPERANDS_MAX)
+		return error_set(err, ERROR_LIMIT, E2BIG, "too many words: at most %d",
+				 OPTION_OPERANDS_MAX);
+	options->operands[options->n_operands++] = word;
+	return 0;
+}
+
+static int check_operands(const struct options *options, struct error *err)
+{
+	const struct command *command = options->command;
+
+	if (options->n_operands < command->min_operands)
+		return error_set(err, ERROR_INVALID, EINVAL, "'%s' wants %s", command->name,
+				 command->operands);
+	if (options->n_operands > command->max_operands)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'%s' does not know what to do with '%s'", command->name,
+				 options->operands[command->max_operands]);
+	return 0;
+}
+
+static int check(const struct scan *scan, struct error *err)
+{
+	const struct options *options = scan->options;
+	size_t id = 0;
+
+	if (!options->command)
+		return error_set(err, ERROR_INVALID, EINVAL, "no command; try 'volley help'");
+	while (commands[id] != options->command)
+		id++;
+	for (size_t i = 0; i < countof(rows); i++)
+		if (scan->seen & 1u << i && !(rows[i].commands & 1u << id))
+			return error_set(err, ERROR_INVALID, EINVAL, "'%s' does not go with '%s'",
+					 rows[i].name, options->command->name);
+	return options->help ? 0 : check_operands(options, err);
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
+{
+	struct options options = { 0 };
+	struct scan scan = { .argc = argc, .argv = argv, .options = &options };
+	bool ended = false;
+	int r = 0;
+
+	options.operands = calloc((size_t)argc + 1, sizeof(*options.operands));
+	if (!options.operands)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
+	for (scan.i = 1; r == 0 && scan.i < argc; scan.i++) {
+		const char *word = argv[scan.i];
+
+		if (ended || word[0] != '-' || !word[1] || is_tool_input(&scan, word))
+			r = take_word(&scan, word, err);
+		else if (str_equal(word, "--"))
+			ended = true;
+		else if (!options.command && str_equal(word, "--version"))
+			options.command = &command_version;
+		else
+			r = word[1] == '-' ? take_long(&scan, word, err)
+					   : take_letters(&scan, word, err);
+	}
+	if (r == 0 && options.help && !options.command)
+		options.command = &command_help;
+	if (r == 0)
+		r = check(&scan, err);
+	if (r < 0) {
+		options_release(&options);
+		return r;
+	}
+	*ret_options = options;
+	return 0;
+}
+
+void options_release(struct options *options)
+{
+	free(options->operands);
+	options->operands = NULL;
+	options->n_operands = 0;
+}
+
+void options_print(enum command_id command)
+{
+	for (size_t i = 0; i < countof(rows); i++) {
+		char name[48];
+
+		if (command != COMMAND_COUNT && !(rows[i].commands & 1u << command))
+			continue;
+		(void)snprintf(name, sizeof(name), "%s%s%s", rows[i].name,
+			       rows[i].argument ? " " : "",
+			       rows[i].argument ? rows[i].argument : "");
+		(void)printf("  %c%c%c %-20s %s\n", rows[i].letter ? '-' : ' ',
+			     rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ',
+			     name, rows[i].help);
+	}
+}

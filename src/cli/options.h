@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "base/error.h"
+#include "cli/command.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The command line, checked. One table in options.c gives the names, arguments and help texts;
+ * parsing, "did you mean" and --help all come from it. Strings are borrowed from argv.
+ */
+enum format { FORMAT_DEFAULT, FORMAT_MD, FORMAT_JSON, FORMAT_JSONL };
+
+enum {
+	OPTION_TOKENS_MIN = 256, /* a heading, a receipt and the frame of the JSON form must fit */
+	OPTION_TOKENS_DEFAULT = 8000,
+	OPTION_OPERANDS_MAX = 4096,
+};
+
+struct options {
+	const struct command *command;
+	const char *dir;        /* -C; NULL = where we are */
+	uint64_t tokens;        /* 0 = not given */
+	uint64_t timeout_ms;    /* 0 = none */
+	unsigned max_instances; /* 0 = the lanes' defaults */
+	enum format format;
+	bool no_ignore, hidden, keep_order, quiet, explain, help;
+	const char **operands; /* owned: options_release() */
+	size_t n_operands;
+};
+
+/** err: what a person typed wrong, with the nearest right word. */
+int options_parse(int argc, char **argv, struct options *ret_options, struct error *err);
+void options_release(struct options *options);
+
+/** Prints the options that a command takes; all of them for COMMAND_COUNT. */
+void options_print(enum command_id command);
+
+/** Text such as "90s", "500ms", "2m", "1h" or "1.5" (seconds) as milliseconds. */
+int options_duration(const char *text, uint64_t *ret_ms);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "base/buf.h"
+#include "engine/engine.h"
+#include "model/call.h"
+#include "plan/plan.h"
+
+#include <stddef.h>
+
+/**
+ * The answer of a run, in the formats of --format, never longer than its budget. What does not
+ * fit is left out in this order: text of the calls (each keeps a fair share), details of the
+ * calls, whole calls (failed ones last); what was left out is said. All borrowed.
+ */
+struct report {
+	const struct plan *plan;
+	const char *run_id;
+	const struct result *const *results; /* by call; NULL = it has none */
+	const struct run_totals *totals;
+	int exit_status;
+	const char *full_dir; /* where the full outputs are, or NULL */
+	size_t budget_bytes;  /* SIZE_MAX = all */
+};
+
+/** 0 or -ENOMEM (also when out's maximum is passed). */
+int report_md(const struct report *report, struct buf *out);
+int report_json(const struct report *report, struct buf *out);
+
+/** "deadline reached", "interrupted", …; NULL for a run that went to its end. */
+const char *report_stop_name(int exit_status);
+
+/** The account of a run as a JSON object: calls by status, attempts, times, memory. */
+void report_totals(const struct run_totals *totals, struct json_write *json);
+
+/**
+ * Which calls to name when not all can be: those that are not ok first, then in order. Marks
+ * chosen[i] for as many as cost at most `room` together; costs[i] > 0.
+ */
+void report_choose(const struct report *report, const size_t *costs, size_t room, bool *ret_chosen);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Full outputs on disk. They can be tens of megabytes: a blob goes to write(2) as it is. Only
+ * lists of names, whose items end in NUL, are turned into lines on the way. */
+#include "cli/spill.h"
+
+#include "cli/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int spill_state_dir(char out[SPILL_PATH_MAX])
+{
+	const char *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	int n;
+
+	if (state && state[0] == '/')
+		n = snprintf(out, SPILL_PATH_MAX, "%s/volley", state);
+	else if (home && home[0] == '/')
+		n = snprintf(out, SPILL_PATH_MAX, "%s/.local/state/volley", home);
+	else
+		return -ENOENT;
+	return n < SPILL_PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* mkdir -p, everything that is new 0700. */
+static int make_dirs(char *path)
+{
+	for (char *slash = path + 1;; slash++) {
+		slash = strchrnul(slash, '/');
+		bool is_last = !*slash;
+
+		*slash = '\0';
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			return -errno;
+		if (is_last)
+			return 0;
+		*slash = '/';
+	}
+}
+
+int spill_open(struct spill *spill, const char *run_id, struct error *err)
+{
+	int r = spill_state_dir(spill->dir);
+	size_t len = strlen(spill->dir);
+
+	spill->dir_fd = -1;
+	if (r < 0)
+		return error_errno(err, -r, "no state directory: neither XDG_STATE_HOME nor HOME");
+	if ((size_t)snprintf(spill->dir + len, sizeof(spill->dir) - len, "/runs/%s", run_id) >=
+	    sizeof(spill->dir) - len)
+		return error_errno(err, ENAMETOOLONG, "state directory");
+	r = make_dirs(spill->dir);
+	if (r < 0)
+		return error_errno(err, -r, "cannot make '%s'", spill->dir);
+	spill->dir_fd = open(spill->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (spill->dir_fd < 0)
+		return error_errno(err, errno, "cannot open '%s'", spill->dir);
+	return 0;
+}
+
+void spill_close(struct spill *spill)
+{
+	if (spill->dir_fd >= 0)
+		(void)close(spill->dir_fd); /* a directory */
+	spill->dir_fd = -1;
+}
+
+void spill_name(const struct call *call, char out[SPILL_NAME_MAX])
+{
+	size_t n = 0;
+	bool is_plain = call->id[0] != '.' && call->id[0] != '\0';
+
+	for (const char *at = call->id; *at && n < SPILL_NAME_MAX - 24; at++, n++) {
+		bool is_safe = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
+			       (*at >= '0' && *at <= '9') || strchr("._-", *at);
+
+		out[n] = is_safe && (n || *at != '.') ? *at : '_';
+		is_plain = is_plain && is_safe;
+	}
+	out[n] = '\0';
+	if (!is_plain || call->id[n])
+		(void)snprintf(out + n, SPILL_NAME_MAX - n, "@%u", call->index);
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* NULs become newlines, a piece at a time. */
+static int write_list(int fd, const char *data, size_t len)
+{
+	char piece[16 << 10];
+	int r = 0;
+
+	while (len && r == 0) {
+		size_t n = len < sizeof(piece) ? len : sizeof(piece);
+
+		for (size_t i = 0; i < n; i++)
+			piece[i] = data[i] ? data[i] : '\n';
+		r = write_all(fd, piece, n);
+		data += n;
+		len -= n;
+	}
+	return r;
+}
+
+static int write_file(const struct spill *spill, const char *name, const char *suffix,
+		      const struct slice *slice, struct error *err)
+{
+	char file[SPILL_NAME_MAX + 8];
+	int fd, r;
+
+	if (!slice->len)
+		return 0;
+	(void)snprintf(file, sizeof(file), "%s%s", name, suffix);
+	fd = openat(spill->dir_fd, file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return error_errno(err, errno, "cannot write '%s/%s'", spill->dir, file);
+	r = slice->end == '\n' ? write_all(fd, slice->data, slice->len)
+			       : write_list(fd, slice->data, slice->len);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r == 0 ? 0 : error_errno(err, -r, "cannot write '%s/%s'", spill->dir, file);
+}
+
+int spill_write(const struct spill *spill, const struct call *call, const struct result *result,
+		struct error *err)
+{
+	const struct slice body = text_body(result), errors = text_err(result);
+	char name[SPILL_NAME_MAX];
+	int r;
+
+	spill_name(call, name);
+	r = write_file(spill, name, ".out", &body, err);
+	return r < 0 ? r : write_file(spill, name, ".err", &errors, err);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_SPILL_H
+#define CLI_SPILL_H
+
+#include "base/error.h"
+#include "model/call.h"
+
+#include <stddef.h>
+
+/**
+ * The full outputs of a run, on disk: STATE/runs/RUN/CALL.out, and CALL.err for standard error of
+ * commands. Files are 0600, directories 0700. Blobs are written as they are, without a copy.
+ * STATE is $XDG_STATE_HOME/volley, or ~/.local/state/volley.
+ */
+enum { SPILL_PATH_MAX = 4096, SPILL_NAME_MAX = 80 };
+
+struct spill {
+	char dir[SPILL_PATH_MAX]; /* absolute */
+	int dir_fd;               /* -1 = not open */
+};
+
+/** The state directory; it need not exist. -ENOENT when there is neither variable nor home. */
+int spill_state_dir(char out[SPILL_PATH_MAX]);
+
+int spill_open(struct spill *spill, const char *run_id, struct error *err);
+void spill_close(struct spill *spill); /* accepts one that was never opened, dir_fd -1 */
+
+/** File name of a call's output: its id where that makes a plain, short file name, and otherwise
+ *  something like it with the call's number, so that no two calls share a file. */
+void spill_name(const struct call *call, char out[SPILL_NAME_MAX]);
+
+/** Writes what the call brought back; nothing for empty outputs. */
+int spill_write(const struct spill *spill, const struct call *call, const struct result *result,
+		struct error *err);
+
+#endif

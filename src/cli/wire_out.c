@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* Results on the wire. The names of the fields are those that the tools' clients know. */
+#include "cli/wire_out.h"
+
+#include "cli/text.h"
+
+#include <string.h>
+
+/* Opens a string that the caller writes the inside of. */
+static void open_string(struct json_write *json)
+{
+	json_raw(json, "\"", 1);
+}
+
+static void close_string(struct json_write *json)
+{
+	buf_add_char(json->buf, '"');
+}
+
+static void key_slice(struct json_write *json, const char *key, const struct slice *slice,
+		      const struct cut *cut)
+{
+	json_key(json, key);
+	open_string(json);
+	slice_write(slice, cut, ENCODING_JSON, json->buf);
+	close_string(json);
+}
+
+static void key_list(struct json_write *json, const char *key, const struct slice *slice,
+		     const struct cut *cut)
+{
+	json_key(json, key);
+	slice_write_list(slice, cut, json);
+}
+
+/* A limit of -1 is one that was not applied. */
+static void key_applied(struct json_write *json, const char *key, int64_t value)
+{
+	json_key(json, key);
+	if (value < 0)
+		json_null(json);
+	else
+		json_int(json, value);
+}
+
+static bool is_list(const struct result *result)
+{
+	return result->payload == PAYLOAD_GLOB ||
+	       (result->payload == PAYLOAD_GREP && result->grep.mode == GREP_FILES);
+}
+
+/* What of a result is shown. */
+struct shown {
+	struct slice body, err;
+	struct cut body_cut, err_cut;
+};
+
+static void output_glob(struct json_write *json, const struct result *result,
+			const struct shown *shown)
+{
+	const struct glob_output *glob = &result->glob;
+
+	key_list(json, "filenames", &shown->body, &shown->body_cut);
+	json_key_uint(json, "numFiles", glob->n_files);
+	json_key_bool(json, "truncated", glob->truncated);
+	json_key_uint(json, "totalMatches", glob->total_matches);
+	json_key_bool(json, "countIsComplete", glob->count_is_complete);
+	json_key(json, "durationMs");
+	json_fixed(json, (double)result->run_ns / 1e6, 1);
+}
+
+static void output_grep(struct json_write *json, const struct result *result,
+			const struct shown *shown)
+{
+	static const char *const modes[] = {
+		[GREP_FILES] = "files_with_matches",
+		[GREP_CONTENT] = "content",
+		[GREP_COUNT] = "count",
+	};
+	static const struct slice none = { .data = "" };
+	static const struct cut nothing;
+	const struct grep_output *grep = &result->grep;
+
+	json_key_str(json, "mode", modes[grep->mode]);
+	json_key_uint(json, "numFiles", grep->n_files);
+	if (grep->mode == GREP_FILES) {
+		key_list(json, "filenames", &shown->body, &shown->body_cut);
+	} else {
+		key_list(json, "filenames", &none, &nothing);
+		key_slice(json, "content", &shown->body, &shown->body_cut);
+	}
+	if (grep->mode == GREP_CONTENT)
+		json_key_uint(json, "numLines", grep->n_lines);
+	if (grep->mode == GREP_COUNT)
+		json_key_uint(json, "numMatches", grep->n_matches);
+	json_key_uint(json, "totalFiles", grep->total_files);
+	if (grep->mode == GREP_CONTENT)
+		json_key_uint(json, "totalLines", grep->total_lines);
+	key_applied(json, "appliedLimit", grep->applied_limit);
+	key_applied(json, "appliedOffset", grep->applied_offset);
+}
+
+static void output_read(struct json_write *json, const struct result *result,
+			const struct shown *shown)
+{
+	const struct read_output *read = &result->read;
+
+	json_key_str(json, "filePath", read->file_path);
+	key_slice(json, "content", &shown->body, &shown->body_cut);
+	json_key_uint(json, "numLines", read->n_lines);
+	json_key_uint(json, "startLine", read->start_line);
+	json_key_uint(json, "totalLines", read->total_lines);
+}
+
+static void output_bash(struct json_write *json, const struct result *result,
+			const struct shown *shown)
+{
+	const struct bash_output *bash = &result->bash;
+
+	key_slice(json, "stdout", &shown->body, &shown->body_cut);
+	key_slice(json, "stderr", &shown->err, &shown->err_cut);
+	json_key(json, "exitCode");
+	if (bash->exit_code < 0)
+		json_null(json);
+	else
+		json_int(json, bash->exit_code);
+	if (bash->signo)
+		json_key_uint(json, "signal", (uint64_t)bash->signo);
+	json_key_bool(json, "interrupted", bash->interrupted);
+	json_key(json, "timedOutAfterMs");
+	if (bash->timed_out_after_ms)
+		json_uint(json, bash->timed_out_after_ms);
+	else
+		json_null(json);
+	json_key_str(json, "rawOutputPath", bash->raw_output_path);
+}
+
+static void write_output(struct json_write *json, const struct result *result,
+			 const struct shown *shown)
+{
+	if (result->payload == PAYLOAD_NONE)
+		return;
+	json_key(json, "output");
+	json_begin_object(json);
+	switch (result->payload) {
+	case PAYLOAD_GLOB:
+		output_glob(json, result, shown);
+		break;
+	case PAYLOAD_GREP:
+		output_grep(json, result, shown);
+		break;
+	case PAYLOAD_READ:
+		output_read(json, result, shown);
+		break;
+	case PAYLOAD_BASH:
+		output_bash(json, result, shown);
+		break;
+	case PAYLOAD_NONE:
+		break;
+	}
+	json_end_object(json);
+}
+
+void wire_out_error(struct json_write *json, const struct error *error)
+{
+	json_begin_object(json);
+	json_key_str(json, "class", error_class_name(error->class));
+	json_key_str(json, "code", error->code ? strerrorname_np(error->code) : NULL);
+	json_key_str(json, "message", error->text);
+	json_end_object(json);
+}
+
+/* What is shown of how much: bytes of the text before it was written as JSON. */
+static void write_cut(struct json_write *json, const struct shown *shown,
+		      const struct wire_limit *limit)
+{
+	if (cut_is_whole(&shown->body, &shown->body_cut) &&
+	    cut_is_whole(&shown->err, &shown->err_cut))
+		return;
+	json_key(json, "cut");
+	json_begin_object(json);
+	json_key_uint(json, "shown_bytes",
+		      shown->body_cut.head + shown->body_cut.tail + shown->err_cut.head +
+			      shown->err_cut.tail);
+	json_key_uint(json, "total_bytes", shown->body.len + shown->err.len);
+	if (limit->full_output)
+		json_key_str(json, "full_output", limit->full_output);
+	json_end_object(json);
+}
+
+size_t wire_out_cut_cost(const struct wire_limit *limit)
+{
+	static const char frame[] = ",\"cut\":{\"shown_bytes\":18446744073709551615,"
+				    "\"total_bytes\":18446744073709551615,\"full_output\":\"\"}";
+	const struct slice path = { .data = limit->full_output ? limit->full_output : "",
+				    .len = limit->full_output ? strlen(limit->full_output) : 0,
+				    .end = '\n' };
+
+	return sizeof(frame) + slice_cost(&path, ENCODING_JSON, SIZE_MAX);
+}
+
+size_t wire_out_native_cost(const struct result *result, size_t enough)
+{
+	const struct slice body = text_body(result), err = text_err(result);
+
+	return slice_cost(&body, is_list(result) ? ENCODING_LIST : ENCODING_JSON, enough) +
+	       slice_cost(&err, ENCODING_JSON, enough);
+}
+
+static void write_account(struct json_write *json, const struct result *result)
+{
+	json_key_uint(json, "attempts", result->attempts);
+	json_key(json, "ms");
+	json_begin_object(json);
+	json_key(json, "queued");
+	json_fixed(json, (double)result->queued_ns / 1e6, 1);
+	json_key(json, "run");
+	json_fixed(json, (double)result->run_ns / 1e6, 1);
+	json_end_object(json);
+	json_key(json, "receipt");
+	receipt_write(&result->receipt, json);
+}
+
+void wire_out_native(struct json_write *json, const struct wire_name *name,
+		     const struct result *result, const struct wire_limit *limit)
+{
+	struct shown shown = { .body = text_body(result), .err = text_err(result) };
+
+	text_share(&shown.body, &shown.err, is_list(result) ? ENCODING_LIST : ENCODING_JSON,
+		   limit->bytes, &shown.body_cut, &shown.err_cut);
+	json_begin_object(json);
+	json_key_str(json, "id", name->id);
+	json_key_str(json, "tool", name->tool);
+	if (name->line)
+		json_key_uint(json, "line", name->line);
+	json_key_str(json, "status", call_status_name(result->status));
+	write_output(json, result, &shown);
+	if (result->error.class != ERROR_NONE) {
+		json_key(json, "error");
+		wire_out_error(json, &result->error);
+	}
+	write_cut(json, &shown, limit);
+	if (limit->detail == NATIVE_FULL)
+		write_account(json, result);
+	json_end_object(json);
+}
+
+static void key_text(struct json_write *json, const char *key, const struct result *result,
+		     size_t limit_bytes)
+{
+	struct text text;
+
+	text_of(result, &text);
+	json_key(json, key);
+	open_string(json);
+	text_write(&text, ENCODING_JSON, limit_bytes, json->buf);
+	close_string(json);
+}
+
+void wire_out_tool_result(struct json_write *json, const struct wire_name *name,
+			  const struct result *result, size_t limit_bytes)
+{
+	json_begin_object(json);
+	json_key_str(json, "type", "tool_result");
+	json_key_str(json, "tool_use_id", name->id);
+	key_text(json, "content", result, limit_bytes);
+	json_key_bool(json, "is_error", result->status != CALL_OK);
+	json_end_object(json);
+}
+
+void wire_out_tool_message(struct json_write *json, const struct wire_name *name,
+			   const struct result *result, size_t limit_bytes)
+{
+	json_begin_object(json);
+	json_key_str(json, "role", "tool");
+	json_key_str(json, "tool_call_id", name->id);
+	key_text(json, "content", result, limit_bytes);
+	json_end_object(json);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Setting up what runs calls, and stopping it. */
+#include "cli/work.h"
+
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/spill.h"
+#include "model/tool.h"
+#include "os/spawner.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int set_paths(struct work *work, const char *root, struct error *err)
+{
+	char state[SPILL_PATH_MAX];
+
+	work->root = realpath(root ? root : ".", NULL);
+	if (!work->root)
+		return error_errno(err, errno, "root '%s'", root ? root : ".");
+	if (spill_state_dir(state) < 0)
+		return 0; /* then nothing can be spooled */
+	if (asprintf(&work->spool_dir, "%s/spool", state) < 0) {
+		work->spool_dir = NULL;
+		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+int work_start(struct work *work, const struct options *options, const char *root,
+	       struct error *err)
+{
+	struct engine_conf conf = {
+		.total_limit = options->max_instances,
+		.environ = (const char *const *)environ,
+		.stream_output = options->format == FORMAT_JSONL,
+	};
+	int r;
+
+	*work = (struct work){ 0 };
+	r = set_paths(work, root, err);
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < LANE_COUNT; i++)
+		conf.limits[i] = options->max_instances;
+	conf.root_path = work->root;
+	conf.spool_dir = work->spool_dir;
+	(void)spawner_die_with_parent(); /* where it cannot, only the parent's death is missed */
+	return engine_new(&conf, &work->engine, err);
+}
+
+static void stop(struct work *work, enum run_stop why)
+{
+	if (work->stop != RUN_STOP_NONE)
+		return;
+	work->stop = why;
+	work->on_stop(work->data, why);
+}
+
+static void on_signal(uv_signal_t *handle, int signo)
+{
+	struct work *work = handle->data;
+
+	(void)signo; /* they all ask for the end */
+	if (work->stop == RUN_STOP_INTERRUPT)
+		_exit(STATUS_INTERRUPTED); /* children die with the supervisor's socket */
+	if (work->stop != RUN_STOP_NONE) {
+		work->stop = RUN_STOP_INTERRUPT;
+		return;
+	}
+	stop(work, RUN_STOP_INTERRUPT);
+}
+
+static void on_deadline(uv_timer_t *handle)
+{
+	stop(handle->data, RUN_STOP_DEADLINE);
+}
+
+void work_watch(struct work *work, uint64_t timeout_ms, work_stop_fn *on_stop, void *data)
+{
+	static const int signos[] = { SIGINT, SIGTERM, SIGHUP };
+	uv_loop_t *loop = engine_loop(work->engine);
+	struct sigaction hangup;
+
+	work->on_stop = on_stop;
+	work->data = data;
+	work->has_handles = true;
+	for (size_t i = 0; i < countof(signos); i++) {
+		(void)uv_signal_init(loop, &work->signals[i]); /* cannot fail on a new handle */
+		work->signals[i].data = work;
+		uv_unref((uv_handle_t *)&work->signals[i]);
+		if (signos[i] == SIGHUP && sigaction(SIGHUP, NULL, &hangup) == 0 &&
+		    hangup.sa_handler == SIG_IGN)
+			continue;                                               /* nohup */
+		(void)uv_signal_start(&work->signals[i], on_signal, signos[i]); /* valid number */
+	}
+	(void)uv_timer_init(loop, &work->deadline); /* cannot fail */
+	work->deadline.data = work;
+	if (timeout_ms)
+		(void)uv_timer_start(&work->deadline, on_deadline, timeout_ms, 0); /* nor this */
+	uv_unref((uv_handle_t *)&work->deadline);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct work *work = handle->data;
+
+	work->n_closing--;
+}
+
+void work_end(struct work *work)
+{
+	if (work->has_handles) {
+		work->n_closing = countof(work->signals) + 1;
+		for (size_t i = 0; i < countof(work->signals); i++)
+			uv_close((uv_handle_t *)&work->signals[i], on_closed);
+		uv_close((uv_handle_t *)&work->deadline, on_closed);
+		while (work->n_closing)
+			(void)uv_run(engine_loop(work->engine), UV_RUN_NOWAIT);
+	}
+	engine_free(work->engine);
+	free(work->root);
+	free(work->spool_dir);
+	*work = (struct work){ 0 };
+}
+
+static void set_true(const struct args *args, const char *name)
+{
+	for (size_t i = 0; i < args->n; i++) {
+		if (args->specs[i].type != ARG_BOOL || !str_equal(args->specs[i].name, name) ||
+		    args->values[i].is_set)
+			continue;
+		args->values[i].is_set = true;
+		args->values[i].boolean = true;
+	}
+}
+
+void work_apply_options(const struct options *options, struct plan *plan, size_t first_call)
+{
+	for (size_t i = first_call; i < plan->n_calls; i++) {
+		if (options->hidden)
+			set_true(&plan->calls[i]->args, "hidden");
+		if (options->no_ignore)
+			set_true(&plan->calls[i]->args, "no_ignore");
+	}
+}

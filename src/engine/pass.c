@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fused passes. A pass is shared by the loop and its thread, which hold a reference each; what
+ * both touch is under the mutex of the home. The home outlives the engine as long as a thread
+ * that is stuck in the kernel may come back to it.
+ */
+#include "engine/pass.h"
+
+#include "base/buf.h"
+#include "base/vec.h"
+#include "engine/core.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FOUND_BYTES_MAX = 256 << 10, STRANGERS_MAX = 64 };
+
+struct pass_home {
+	pthread_mutex_t mutex;
+	unsigned refs;
+	uv_async_t *async; /* NULL once the engine is gone */
+	int root_fd;
+	char *root_path, *spool_dir;
+};
+
+struct pass {
+	/* The loop's. */
+	struct pass *next;
+	struct engine *engine;
+	enum lane lane;
+	struct VEC(struct run_call *) targets; /* by slot; NULL when answered */
+	struct VEC(struct group *) groups;
+	struct timer watchdog;
+	size_t n_taken;
+	/* Constant while the thread runs. */
+	struct pass_home *home;
+	const struct fuser *fuser;
+	struct fuse_conf conf;
+	const struct call **calls;
+	atomic_bool cancel;
+	/* Under the home's mutex. */
+	unsigned refs;
+	struct result *slots; /* written once each, before their number is in done */
+	uint32_t *done;
+	size_t n_done;
+	bool is_over, is_left; /* the thread's end; the loop waits no more */
+	struct error err;
+	int code;
+	struct buf found; /* struct found, text, struct found, … */
+};
+
+struct found {
+	uint32_t i_call, len;
+};
+
+/* ---- the home ---- */
+
+int passes_init(struct engine *engine, struct error *err)
+{
+	struct pass_home *home = calloc(1, sizeof(*home));
+
+	if (!home)
+		return error_errno(err, ENOMEM, "cannot start the engine");
+	(void)pthread_mutex_init(&home->mutex, NULL); /* cannot fail on Linux */
+	home->refs = 1;
+	home->async = &engine->async;
+	home->root_path = strdup(engine->root_path);
+	home->spool_dir = engine->spool_dir ? strdup(engine->spool_dir) : NULL;
+	home->root_fd = fcntl(engine->root_fd, F_DUPFD_CLOEXEC, 0);
+	engine->passes.home = home;
+	if (!home->root_path || (engine->spool_dir && !home->spool_dir))
+		return error_errno(err, ENOMEM, "cannot start the engine");
+	if (home->root_fd < 0)
+		return error_errno(err, errno, "cannot start the engine");
+	return 0;
+}
+
+/* Unlocks too: the last one out frees. */
+static void home_unref_unlock(struct pass_home *home)
+{
+	bool is_last = --home->refs == 0;
+
+	(void)pthread_mutex_unlock(&home->mutex);
+	if (!is_last)
+		return;
+	(void)pthread_mutex_destroy(&home->mutex);
+	if (home->root_fd >= 0)
+		(void)close(home->root_fd); /* read only: nothing to lose */
+	free(home->root_path);
+	free(home->spool_dir);
+	free(home);
+}
+
+static void pass_free(struct pass *pass)
+{
+	for (size_t i = pass->n_taken; i < pass->n_done; i++)
+		result_release(&pass->slots[pass->done[i]]);
+	buf_release(&pass->found);
+	vec_release(&pass->targets);
+	vec_release(&pass->groups);
+	free(pass->calls);
+	free(pass->slots);
+	free(pass->done);
+	free(pass);
+}
+
+/* With the mutex held; it is not afterwards. */
+static void pass_unref_unlock(struct pass *pass)
+{
+	struct pass_home *home = pass->home;
+
+	if (--pass->refs > 0) {
+		(void)pthread_mutex_unlock(&home->mutex);
+		return;
+	}
+	pass_free(pass);
+	home_unref_unlock(home);
+}
+
+static void knock(struct pass_home *home)
+{
+	if (home->async)
+		(void)uv_async_send(home->async); /* only fails when closing */
+}
+
+/* ---- the thread ---- */
+
+static void on_done(void *data, size_t i_call, struct result *own_result)
+{
+	struct pass *pass = data;
+
+	(void)pthread_mutex_lock(&pass->home->mutex);
+	if (pass->is_left) {
+		(void)pthread_mutex_unlock(&pass->home->mutex);
+		result_release(own_result);
+		return;
+	}
+	assert(i_call < pass->conf.n_calls && pass->n_done < pass->conf.n_calls);
+	pass->slots[i_call] = *own_result;
+	pass->done[pass->n_done++] = (uint32_t)i_call;
+	knock(pass->home);
+	(void)pthread_mutex_unlock(&pass->home->mutex);
+}
+
+/* Only for progress: what does not fit is not missed. */
+static void on_found(void *data, size_t i_call, const char *text, size_t len)
+{
+	struct pass *pass = data;
+	struct found found = { (uint32_t)i_call, (uint32_t)len };
+
+	(void)pthread_mutex_lock(&pass->home->mutex);
+	if (!pass->is_left && len <= FOUND_BYTES_MAX / 4 &&
+	    pass->found.len + sizeof(found) + len <= FOUND_BYTES_MAX) {
+		size_t before = pass->found.len;
+
+		buf_add(&pass->found, &found, sizeof(found));
+		buf_add(&pass->found, text, len);
+		if (buf_error(&pass->found))
+			pass->found.len = before;
+		knock(pass->home);
+	}
+	(void)pthread_mutex_unlock(&pass->home->mutex);
+}
+
+static void thread_body(void *data)
+{
+	struct pass *pass = data;
+	struct error err = { 0 };
+	int code = pass->fuser->run(&pass->conf, &err);
+
+	(void)pthread_mutex_lock(&pass->home->mutex);
+	pass->code = code;
+	pass->err = err;
+	pass->is_over = true;
+	knock(pass->home);
+	pass_unref_unlock(pass);
+}
+
+/* ---- gathering ---- */
+
+static bool take_group(struct pass *pass, struct group *group)
+{
+	struct heap_node *node;
+
+	if (!vec_reserve(&pass->groups, 1))
+		return false;
+	while (pass->targets.n < PASS_WIDTH_MAX && (node = heap_first(&group->ready))) {
+		if (!vec_reserve(&pass->targets, 1))
+			break;
+		heap_remove(&group->ready, node);
+		pass->targets.items[pass->targets.n++] =
+			container_of(node, struct run_call, ready);
+	}
+	pass->groups.items[pass->groups.n++] = group;
+	group->n_running++;
+	group->run->n_passes++;
+	return pass->targets.n < PASS_WIDTH_MAX;
+}
+
+/* Calls share a pass when they have the same deadline (or none): a pass has only one. */
+static void gather(struct pass *pass, struct queue *queue)
+{
+	struct heap strangers = { 0 };
+	unsigned n_strangers = 0;
+	struct heap_node *node = heap_first(&queue->groups);
+
+	pass->conf.deadline_ns = container_of(node, struct group, node)->run->deadline_ns;
+	while (n_strangers < STRANGERS_MAX && (node = heap_pop(&queue->groups))) {
+		struct group *group = container_of(node, struct group, node);
+
+		if (group->run->deadline_ns != pass->conf.deadline_ns) {
+			heap_push(&strangers, node, node->key);
+			n_strangers++;
+		} else if (!take_group(pass, group)) {
+			group_update(group);
+			break;
+		}
+	}
+	while ((node = heap_pop(&strangers)))
+		heap_push(&queue->groups, node, node->key);
+	for (size_t i = 0; i < pass->groups.n; i++)
+		group_update(pass->groups.items[i]);
+}
+
+static bool prepare(struct pass *pass)
+{
+	size_t n = pass->targets.n;
+
+	pass->calls = calloc(n + 1, sizeof(*pass->calls));
+	pass->slots = calloc(n + 1, sizeof(*pass->slots));
+	pass->done = calloc(n + 1, sizeof(*pass->done));
+	if (!pass->calls || !pass->slots || !pass->done)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		pass->calls[i] = pass->targets.items[i]->call;
+	pass->conf.root_fd = pass->home->root_fd;
+	pass->conf.root_path = pass->home->root_path;
+	pass->conf.calls = pass->calls;
+	pass->conf.n_calls = n;
+	pass->conf.n_threads = pass->engine->n_threads;
+	pass->conf.cancel = &pass->cancel;
+	pass->conf.spool_dir = pass->home->spool_dir;
+	pass->conf.done = on_done;
+	pass->conf.found = pass->engine->stream_output ? on_found : NULL;
+	pass->conf.data = pass;
+	return true;
+}
+
+/* ---- the loop's side ---- */
+
+static struct pass *pass_of(struct timer *timer)
+{
+	return container_of(timer, struct pass, watchdog);
+}
+
+/* Frees the pass, unless its thread still runs. */
+static void pass_end(struct pass *pass, bool is_stuck)
+{
+	struct engine *engine = pass->engine;
+	struct pass **at = &engine->passes.running;
+
+	while (*at != pass)
+		at = &(*at)->next;
+	*at = pass->next;
+	engine->passes.n_running--;
+	timer_stop(&engine->timers, &pass->watchdog);
+	for (size_t i = 0; i < pass->groups.n; i++) {
+		struct group *group = pass->groups.items[i];
+
+		group->n_running--;
+		group_update(group);
+		group->run->is_plan_held |= is_stuck;
+		run_pass_ended(group->run);
+	}
+	schedule_give(engine, pass->lane);
+	(void)pthread_mutex_lock(&pass->home->mutex);
+	pass->is_left = true;
+	pass_unref_unlock(pass);
+}
+
+static enum call_status status_of(const struct error *err)
+{
+	switch (err->class) {
+	case ERROR_DENIED:
+		return CALL_DENIED;
+	case ERROR_TIMEOUT:
+		return CALL_TIMEOUT;
+	case ERROR_CANCELLED:
+		return CALL_CANCELLED;
+	default:
+		return CALL_FAILED;
+	}
+}
+
+/* A pass is cancelled for all its calls; those whose run goes on have another try. */
+static bool is_bystander(struct pass *pass, const struct run_call *call)
+{
+	return atomic_load(&pass->cancel) && call->run->stop == RUN_STOP_NONE;
+}
+
+/* The pass was told to stop, not why. */
+static void say_deadline(struct result *result)
+{
+	result->status = CALL_TIMEOUT;
+	result->receipt.why = (result->receipt.why & ~(unsigned)WHY_CANCELLED) | WHY_DEADLINE;
+	(void)error_set(&result->error, ERROR_TIMEOUT, ETIMEDOUT, "the deadline was reached");
+}
+
+static void take_done(struct pass *pass, size_t n_done)
+{
+	for (; pass->n_taken < n_done; pass->n_taken++) {
+		uint32_t slot = pass->done[pass->n_taken];
+		struct run_call *call = pass->targets.items[slot];
+		struct result *result = &pass->slots[slot];
+
+		assert(call); /* answered once */
+		pass->targets.items[slot] = NULL;
+		if (result->status == CALL_CANCELLED && is_bystander(pass, call)) {
+			result_release(result);
+			run_call_again(call);
+			continue;
+		}
+		if (result->status == CALL_CANCELLED && call->run->stop == RUN_STOP_DEADLINE)
+			say_deadline(result);
+		run_call_end(call, result);
+	}
+}
+
+static void answer_rest(struct pass *pass, const struct error *err)
+{
+	for (size_t i = 0; i < pass->targets.n; i++) {
+		struct run_call *call = pass->targets.items[i];
+
+		if (!call)
+			continue;
+		pass->targets.items[i] = NULL;
+		if (err->class == ERROR_CANCELLED && is_bystander(pass, call))
+			run_call_again(call);
+		else
+			run_call_fail(call, status_of(err), err);
+	}
+}
+
+static void tell_found(struct pass *pass, const struct buf *found)
+{
+	for (size_t at = 0; at < found->len;) {
+		struct found head;
+		struct run_call *call;
+
+		memcpy(&head, found->data + at, sizeof(head));
+		at += sizeof(head);
+		call = pass->targets.items[head.i_call];
+		if (call)
+			run_output(call, found->data + at, head.len);
+		at += head.len;
+	}
+}
+
+static void collect(struct pass *pass)
+{
+	struct buf found;
+	struct error err;
+	size_t n_done;
+	bool is_over;
+
+	(void)pthread_mutex_lock(&pass->home->mutex);
+	n_done = pass->n_done;
+	is_over = pass->is_over;
+	found = pass->found;
+	buf_init(&pass->found, FOUND_BYTES_MAX);
+	err = pass->err;
+	if (is_over && pass->code == 0)
+		(void)error_set(&err, ERROR_BUG, 0, "the pass ended without an answer");
+	(void)pthread_mutex_unlock(&pass->home->mutex);
+	tell_found(pass, &found);
+	buf_release(&found);
+	take_done(pass, n_done);
+	if (is_over) {
+		answer_rest(pass, &err);
+		pass_end(pass, false);
+	}
+}
+
+void passes_collect(struct engine *engine)
+{
+	struct pass *next;
+
+	for (struct pass *pass = engine->passes.running; pass; pass = next) {
+		next = pass->next;
+		collect(pass);
+	}
+}
+
+static void on_overstay(struct timer *timer)
+{
+	struct pass *pass = pass_of(timer);
+	struct error err;
+	bool is_over;
+
+	(void)pthread_mutex_lock(&pass->home->mutex);
+	is_over = pass->is_over;
+	pass->is_left = !is_over; /* from here on nothing is added */
+	(void)pthread_mutex_unlock(&pass->home->mutex);
+	if (is_over) {
+		collect(pass);
+		return;
+	}
+	take_done(pass, pass->n_done);
+	(void)error_set(&err, ERROR_TIMEOUT, ETIMEDOUT,
+			"gave up: the pass is stuck in the kernel, %d ms after it was to end",
+			PASS_OVERSTAY_MS);
+	answer_rest(pass, &err);
+	pass_end(pass, true);
+}
+
+static void watch(struct pass *pass, uint64_t end_ns)
+{
+	timer_start(&pass->engine->timers, &pass->watchdog,
+		    end_ns + (uint64_t)PASS_OVERSTAY_MS * 1000000u, on_overstay);
+}
+
+void pass_cancel(struct pass *pass)
+{
+	if (atomic_exchange(&pass->cancel, true))
+		return;
+	watch(pass, env_now_ns(pass->engine->env));
+}
+
+static int launch(struct pass *pass)
+{
+	struct env *env = pass->engine->env;
+	int r;
+
+	if (!prepare(pass))
+		return -ENOMEM;
+	(void)pthread_mutex_lock(&pass->home->mutex);
+	pass->refs++;
+	(void)pthread_mutex_unlock(&pass->home->mutex);
+	r = env->ops->start_thread(env, thread_body, pass);
+	if (r < 0)
+		pass->refs--; /* there is no thread */
+	return r;
+}
+
+static void fail_queue_head(struct queue *queue)
+{
+	struct group *group = container_of(heap_first(&queue->groups), struct group, node);
+	struct run_call *call = container_of(heap_first(&group->ready), struct run_call, ready);
+
+	schedule_remove(call);
+	run_call_fail(call, CALL_FAILED, &call->run->no_memory.error);
+}
+
+void pass_start(struct engine *engine, struct queue *queue)
+{
+	struct pass *pass = calloc(1, sizeof(*pass));
+	struct error err;
+	int r;
+
+	if (!pass) {
+		fail_queue_head(queue);
+		return;
+	}
+	pass->engine = engine;
+	pass->lane = queue->lane;
+	pass->fuser = queue->fuser;
+	pass->home = engine->passes.home;
+	pass->refs = 1;
+	buf_init(&pass->found, FOUND_BYTES_MAX);
+	(void)pthread_mutex_lock(&pass->home->mutex);
+	pass->home->refs++;
+	(void)pthread_mutex_unlock(&pass->home->mutex);
+	pass->next = engine->passes.running;
+	engine->passes.running = pass;
+	engine->passes.n_running++;
+	schedule_take(engine, queue->lane);
+	gather(pass, queue);
+	for (size_t i = 0; i < pass->targets.n; i++) {
+		pass->targets.items[i]->pass = pass;
+		run_call_started(pass->targets.items[i]);
+	}
+	for (size_t i = 0; i < pass->groups.n; i++) {
+		if (i == 0 || pass->groups.items[i]->run != pass->groups.items[i - 1]->run)
+			pass->groups.items[i]->run->totals.batches++;
+	}
+	r = pass->targets.n > 0 ? launch(pass) : -ENOMEM;
+	if (r < 0) {
+		bool is_empty = pass->targets.n == 0;
+
+		(void)error_errno(&err, -r, "cannot start a pass over %zu calls",
+				  pass->targets.n);
+		answer_rest(pass, &err);
+		pass_end(pass, false);
+		if (is_empty) /* or it would be tried for ever */
+			fail_queue_head(queue);
+	} else if (pass->conf.deadline_ns) {
+		watch(pass, pass->conf.deadline_ns);
+	}
+}
+
+void passes_release(struct engine *engine)
+{
+	struct pass_home *home = engine->passes.home;
+
+	while (engine->passes.running)
+		pass_end(engine->passes.running, true);
+	if (!home)
+		return;
+	(void)pthread_mutex_lock(&home->mutex);
+	home->async = NULL;
+	home_unref_unlock(home);
+}
