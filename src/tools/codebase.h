@@ -2,12 +2,12 @@
 #ifndef TOOLS_CODEBASE_H
 #define TOOLS_CODEBASE_H
 
-#include "model/tool.h"
+#include "tools/registry.h"
 
 /* What Glob, Grep and Read share: one pass over the root runs all of them. */
 
 extern const struct fuser codebase_fuser;
-extern const struct tool tool_glob, tool_grep, tool_read;
+
 
 enum glob_arg { GLOB_PATTERN, GLOB_PATH, GLOB_HEAD_LIMIT, GLOB_OFFSET, GLOB_HIDDEN,
 		GLOB_NO_IGNORE, GLOB_CURSOR };
