@@ -103,8 +103,10 @@ static const char *const *copy_list(const char *const *list, size_t n, char **at
 	char *str = *at + (n + 1) * sizeof(char *);
 
 	for (size_t i = 0; i < n; i++) {
-		copy[i] = str;
-		str = stpcpy(str, list[i]) + 1;
+		size_t size = strlen(list[i]) + 1;
+
+		copy[i] = memcpy(str, list[i], size);
+		str += size;
 	}
 	copy[n] = NULL;
 	/* The next list's pointers need their alignment. */
@@ -115,8 +117,9 @@ static const char *const *copy_list(const char *const *list, size_t n, char **at
 static bool copy_conf(struct child *child, const struct host_child *from)
 {
 	size_t n_args, n_vars;
+	size_t cwd_size = from->cwd ? strlen(from->cwd) + 1 : 0;
 	size_t size = list_size(from->argv, &n_args) + list_size(from->envp, &n_vars) +
-		      2 * sizeof(char *) + (from->cwd ? strlen(from->cwd) + 1 : 0);
+		      2 * sizeof(char *) + cwd_size;
 	char *at = malloc(size);
 
 	if (!at)
@@ -126,7 +129,7 @@ static bool copy_conf(struct child *child, const struct host_child *from)
 	child->conf.argv = copy_list(from->argv, n_args, &at);
 	child->conf.envp = copy_list(from->envp, n_vars, &at);
 	if (from->cwd)
-		child->conf.cwd = strcpy(at, from->cwd);
+		child->conf.cwd = memcpy(at, from->cwd, cwd_size);
 	if (child->conf.grace_ms == 0)
 		child->conf.grace_ms = GRACE_MS;
 	if (child->conf.keep_bytes == 0)
@@ -226,8 +229,7 @@ static void child_done(struct child *child)
 	timer_stop(self->conf.timers, &child->timer);
 	unlink_child(child);
 	spool_close(&child->spool);
-	outcome->cut = keep_is_cut(&child->keeps[PIPE_OUT]) ||
-		       keep_is_cut(&child->keeps[PIPE_ERR]);
+	outcome->cut = keep_is_cut(&child->keeps[PIPE_OUT]) || keep_is_cut(&child->keeps[PIPE_ERR]);
 	outcome->spool_path = child->spool.path;
 	outcome->out = keep_take(&child->keeps[PIPE_OUT], outcome->spool_path);
 	outcome->err = keep_take(&child->keeps[PIPE_ERR], outcome->spool_path);
@@ -268,8 +270,7 @@ static bool must_spool(const struct child *child, const struct keep *keep, size_
 static void take_output(struct child *child, struct keep *keep, const char *data, size_t len)
 {
 	if (must_spool(child, keep, len)) {
-		spool_open(&child->spool, child->children->conf.spool_dir,
-			   child->owner.spool_name);
+		spool_open(&child->spool, child->children->conf.spool_dir, child->owner.spool_name);
 		for (int i = PIPE_OUT; i <= PIPE_ERR; i++)
 			spool_add(&child->spool, child->keeps[i].data,
 				  (size_t)child->keeps[i].total);
@@ -581,8 +582,8 @@ void child_stop(struct child *child, bool is_timeout, uint64_t grace_ms)
 	} else if (child->stage == STAGE_RUNNING) {
 		kill_child(child, SIGTERM, STAGE_TERMED, grace_ms);
 	} else {
-		start_timer(child, grace_ms < child->conf.grace_ms ? grace_ms
-								   : child->conf.grace_ms);
+		start_timer(child,
+			    grace_ms < child->conf.grace_ms ? grace_ms : child->conf.grace_ms);
 	}
 }
 
@@ -590,8 +591,7 @@ void child_stop(struct child *child, bool is_timeout, uint64_t grace_ms)
 
 static void on_failed(struct child *child, int code)
 {
-	if (is_shortage(code) && child->stage == STAGE_RUNNING &&
-	    ++child->n_tries < RETRIES_MAX) {
+	if (is_shortage(code) && child->stage == STAGE_RUNNING && ++child->n_tries < RETRIES_MAX) {
 		wait_for_room(child);
 		return;
 	}

@@ -42,15 +42,19 @@ static const struct arg_spec bash_args[] = {
 	[BASH_TIMEOUT] = { "timeout", ARG_INT, NULL, "milliseconds until it is ended", .min = 1,
 			   .max = TIMEOUT_MAX_MS, .initial = TIMEOUT_MS },
 	[BASH_DESCRIPTION] = { "description", ARG_STR, NULL, "what it is for", .required = false },
-	[BASH_CWD] = { "cwd", ARG_PATH, NULL, "directory beneath the root to run it in", .required = false },
-	[BASH_ENV] = { "env", ARG_STR_MAP, NULL, "variables to add to its environment", .required = false },
-	[BASH_STDIN] = { "stdin", ARG_STR, NULL, "its standard input; empty when not given", .required = false },
+	[BASH_CWD] = { "cwd", ARG_PATH, NULL, "directory beneath the root to run it in",
+		       .required = false },
+	[BASH_ENV] = { "env", ARG_STR_MAP, NULL, "variables to add to its environment",
+		       .required = false },
+	[BASH_STDIN] = { "stdin", ARG_STR, NULL, "its standard input; empty when not given",
+			 .required = false },
 	/* The plan takes these two before they get here. */
 	[BASH_NEEDS] = { "needs", ARG_STR_LIST, NULL, "ids of calls that must succeed first",
 			 .required = false },
 	[BASH_LOCKS] = { "locks", ARG_STR_LIST, NULL, "calls that share a lock never overlap",
 			 .required = false },
-	[BASH_IDEMPOTENT] = { "idempotent", ARG_BOOL, NULL, "running it twice does no harm", .required = false },
+	[BASH_IDEMPOTENT] = { "idempotent", ARG_BOOL, NULL, "running it twice does no harm",
+			      .required = false },
 	{ .type = ARG_END },
 };
 
@@ -72,17 +76,17 @@ static bool is_blank(char c)
 static bool is_for_shell(const char *word)
 {
 	static const char *const words[] = {
-		".",       ":",       "alias",    "bg",     "bind",   "break",     "builtin",
-		"caller",  "case",    "cd",       "command", "compgen", "complete", "compopt",
-		"continue", "coproc", "declare",  "dirs",   "disown", "do",        "done",
-		"echo",    "elif",    "else",     "enable", "esac",   "eval",      "exec",
-		"exit",    "export",  "false",    "fc",     "fg",     "fi",        "for",
-		"function", "getopts", "hash",    "help",   "history", "if",       "in",
-		"jobs",    "kill",    "let",      "local",  "logout", "mapfile",   "popd",
-		"printf",  "pushd",   "pwd",      "read",   "readarray", "readonly", "return",
-		"select",  "set",     "shift",    "shopt",  "source", "suspend",   "test",
-		"then",    "time",    "times",    "trap",   "true",   "type",      "typeset",
-		"ulimit",  "umask",   "unalias",  "unset",  "until",  "wait",      "while",
+		".",        ":",       "alias",   "bg",      "bind",      "break",    "builtin",
+		"caller",   "case",    "cd",      "command", "compgen",   "complete", "compopt",
+		"continue", "coproc",  "declare", "dirs",    "disown",    "do",       "done",
+		"echo",     "elif",    "else",    "enable",  "esac",      "eval",     "exec",
+		"exit",     "export",  "false",   "fc",      "fg",        "fi",       "for",
+		"function", "getopts", "hash",    "help",    "history",   "if",       "in",
+		"jobs",     "kill",    "let",     "local",   "logout",    "mapfile",  "popd",
+		"printf",   "pushd",   "pwd",     "read",    "readarray", "readonly", "return",
+		"select",   "set",     "shift",   "shopt",   "source",    "suspend",  "test",
+		"then",     "time",    "times",   "trap",    "true",      "type",     "typeset",
+		"ulimit",   "umask",   "unalias", "unset",   "until",     "wait",     "while",
 	};
 
 	for (size_t i = 0; i < countof(words); i++) {
@@ -127,9 +131,10 @@ static bool split_words(char *text, const char *words[WORDS_MAX + 1])
 
 static bool is_allowed(const char *variable)
 {
-	static const char *const names[] = { "PATH=", "HOME=", "USER=",   "LOGNAME=", "LANG=",
-					     "LC_",   "TERM=", "TZ=",     "TMPDIR=",  "SHELL=",
-					     "XDG_" };
+	static const char *const names[] = {
+		"PATH=", "HOME=", "USER=",   "LOGNAME=", "LANG=", "LC_",
+		"TERM=", "TZ=",   "TMPDIR=", "SHELL=",   "XDG_"
+	};
 
 	for (size_t i = 0; i < countof(names); i++) {
 		if (str_starts_with(variable, names[i]))
@@ -244,7 +249,8 @@ static void set_status(const struct call *call, const struct child_outcome *outc
 		result->status = CALL_CANCELLED;
 		result->bash.interrupted = true;
 		result->receipt.why |= WHY_CANCELLED;
-		(void)error_set(&result->error, ERROR_CANCELLED, ECANCELED, "ended: the run stops%s",
+		(void)error_set(&result->error, ERROR_CANCELLED, ECANCELED,
+				"ended: the run stops%s",
 				outcome->lost ? "; it could not be killed" : "");
 	} else if (outcome->spawn_errno) {
 		end_spawn_failed(outcome, result);
@@ -271,8 +277,7 @@ enum how { HOW_DIRECT, HOW_BASH, HOW_SH };
 
 static int run_how(struct host *host, const struct call *call, enum how how, struct error *err);
 
-static void bash_done(struct host *host, const struct call *call,
-		      struct child_outcome *own_outcome)
+static void bash_done(struct host *host, const struct call *call, struct child_outcome *own_outcome)
 {
 	struct result result = { .payload = PAYLOAD_BASH, .cpu_us = own_outcome->cpu_us };
 	int code = own_outcome->spawn_errno;
@@ -305,8 +310,8 @@ static int run_words(struct host *host, const struct call *call, const char *con
 		     struct error *err)
 {
 	const struct args *args = &call->args;
-	const struct value *asked = args->values[BASH_ENV].is_set ? args->values[BASH_ENV].value
-								  : NULL;
+	const struct value *asked =
+		args->values[BASH_ENV].is_set ? args->values[BASH_ENV].value : NULL;
 	struct host_child child = {
 		.argv = argv,
 		.cwd = args_str(args, BASH_CWD),

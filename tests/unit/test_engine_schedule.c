@@ -265,8 +265,8 @@ static void test_halt_soon(void **state)
 static void test_halt_success_and_done(void **state)
 {
 	struct plan *plan;
-	struct sim *sim = run_halting((struct halt_policy){ HALT_NOW, HALT_SUCCESS, 4, false },
-				      &plan);
+	struct sim *sim =
+		run_halting((struct halt_policy){ HALT_NOW, HALT_SUCCESS, 4, false }, &plan);
 
 	(void)state;
 	assert_int_equal(sim->totals.by_status[CALL_OK], 4);
@@ -435,10 +435,9 @@ static struct plan *random_plan(uint64_t seed)
 				call_needs(plan, call, k);
 	}
 	if (next_random(&seed) % 3 == 0)
-		plan->halt = (struct halt_policy){ 1 + next_random(&seed) % 2,
-						   next_random(&seed) % 3,
-						   1 + next_random(&seed) % 20,
-						   next_random(&seed) % 2 };
+		plan->halt =
+			(struct halt_policy){ 1 + next_random(&seed) % 2, next_random(&seed) % 3,
+					      1 + next_random(&seed) % 20, next_random(&seed) % 2 };
 	if (next_random(&seed) % 4 == 0)
 		plan->budget.wall_ms = 1 + next_random(&seed) % 2000;
 	return plan;
