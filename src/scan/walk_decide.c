@@ -75,7 +75,7 @@ static void find_fates(struct walk_worker *worker, const struct walk_dir *dir,
 
 		verdict = ignore_match(dir->ignore, &entry);
 	}
-	subject->all_pass = true;
+	subject->all_pass = verdict != IGNORE_SKIP && !is_hidden;
 	for (unsigned base = 0; base < BASE_COUNT; base++) {
 		enum ignore_verdict own = base & BASE_NO_IGNORE ? IGNORE_NONE : verdict;
 
@@ -85,7 +85,6 @@ static void find_fates(struct walk_worker *worker, const struct walk_dir *dir,
 			subject->fates[base] = FATE_HIDDEN;
 		else
 			subject->fates[base] = FATE_PASS;
-		subject->all_pass &= subject->fates[base] == FATE_PASS;
 		if (!subject->is_dir || subject->fates[base] != FATE_PASS)
 			worker->fates[base][subject->fates[base]]++;
 	}
