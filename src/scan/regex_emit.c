@@ -213,22 +213,20 @@ static void emit_counts(struct emitter *e, uint32_t min, uint32_t max)
 static void emit_repeat(struct emitter *e, const struct regex_node *node)
 {
 	const struct regex_node *kid = node->kid;
-	uint32_t max = node->max;
 
-	if (e->form == FORM_AUTOMATON && kid->op == REGEX_CLASS && kid->class->has_wide &&
-	    !kid->class->is_bytes) {
+	/* Unbounded, one code point may as well be counted as several. */
+	if (e->form == FORM_AUTOMATON && node->max == REGEX_NO_MAX && kid->op == REGEX_CLASS &&
+	    kid->class->has_wide && !kid->class->is_bytes) {
 		buf_add_char(e->out, '[');
 		emit_bitmap(e, kid->class->ascii, NULL);
 		buf_add_str(e->out, "\\x80-\\xff]");
-		emit_counts(e, node->min,
-			    max == REGEX_NO_MAX || max > REGEX_REPEAT_MAX / 4 ? REGEX_NO_MAX
-									      : max * 4);
+		emit_counts(e, node->min, node->max);
 		return;
 	}
 	buf_add_str(e->out, "(?:");
 	emit(e, kid, NULL, NULL);
 	buf_add_char(e->out, ')');
-	emit_counts(e, node->min, max);
+	emit_counts(e, node->min, node->max);
 	if (node->is_lazy && e->form != FORM_AUTOMATON)
 		buf_add_char(e->out, '?');
 }
