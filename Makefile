@@ -39,6 +39,9 @@ OBJ := $(SRC:src/%.c=$(OUT)/%.o)
 MAIN := $(OUT)/cli/main.o
 LIB := $(OUT)/libvolley.a
 UNIT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
+# One short line for each file; make V=1 shows the commands.
+Q := $(if $(V),,@)
+
 # Programs that tests start: $VOLLEY_OUT/tests/fault/NAME.
 FAULT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fault/*.c))
 FUZZ := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -53,35 +56,34 @@ RUN_TESTS = $(FIXED_ADDRESSES) env VOLLEY=$(CURDIR)/$(OUT)/volley \
 all: $(if $(filter release,$(PROFILE)),volley,$(OUT)/volley) ## build ./volley
 
 volley: $(OUT)/volley
-	cp -f $< $@
+	$(Q)cp -f $< $@
 
 $(OUT)/volley: $(MAIN) $(LIB)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(Q)echo "link $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 $(LIB): $(filter-out $(MAIN),$(OBJ)) | out/hyperscan.ok
-	rm -f $@
-	ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(OUT)/%.o: src/%.c Makefile build/version
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)echo "$(CC) $@" && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Refuse a Hyperscan that gives wrong answers (Debian's Vectorscan does).
 out/hyperscan.ok: build/check-hyperscan.c
 	@mkdir -p out
-	gcc -O1 $(PKG_CFLAGS) -o out/check-hyperscan $< \
+	$(Q)gcc -O1 $(PKG_CFLAGS) -o out/check-hyperscan $< \
 		-l:libhs.a -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm
 	out/check-hyperscan
 	@touch $@
 
 $(UNIT) $(FAULT): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
+	$(Q)echo "$(CC) $@" && $(CC) $(ALL_CPPFLAGS) -I. $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 		-lcmocka $(ALL_LIBS)
 
 $(FUZZ): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
+	$(Q)echo "$(CC) $@" && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 		$(ALL_LIBS)
 
 unit: $(UNIT) $(FAULT)
