@@ -5,7 +5,7 @@
 /* An engine in the simulated environment, two tools, and a listener that checks every event. */
 #include "engine/engine.h"
 #include "model/host.h"
-#include "tests/unit/fake_env.h"
+#include "unit/fake_env.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
