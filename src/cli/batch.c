@@ -14,10 +14,22 @@
 #include <unistd.h>
 
 enum {
-	OPEN_MAX = 4096,       /* lines without an answer */
+	OPEN_MAX = 4096,       /* lines without an answer, fewer when answers are long: */
+	OPEN_BYTES = 32 << 20, /* what their answers may come to */
+	OPEN_FIRST = 256,      /* while nothing is known of answers */
 	HELD_MAX = 48 << 20,   /* bytes of waves */
 	BACKLOG_MAX = 1 << 20, /* bytes that the reader of our output lets wait */
 };
+
+/* How many lines may be open, going by the size of the latest answers. */
+static size_t open_max(const struct batch *batch)
+{
+	size_t n = batch->answer_bytes ? OPEN_BYTES / batch->answer_bytes : OPEN_FIRST;
+
+	if (n > OPEN_MAX)
+		return OPEN_MAX;
+	return n > 16 ? n : 16;
+}
 
 static void fail(struct batch *batch, int error)
 {
@@ -43,12 +55,14 @@ static void write_line(struct batch *batch, struct wave *wave, struct wave_line 
 {
 	size_t limit =
 		batch->options->tokens ? batch->options->tokens * BUDGET_BYTES_PER_TOKEN : SIZE_MAX;
+	size_t before = batch->out.buf.len;
 	int r;
 
 	batch->is_failed = batch->is_failed || !wave_line_is_ok(wave, line);
 	r = wave_write_line(wave, line, limit, &batch->out.buf);
 	if (r < 0)
 		fail(batch, r);
+	batch->answer_bytes = (7 * batch->answer_bytes + (batch->out.buf.len - before)) / 8;
 	for (uint32_t i = line->first; i < line->first + line->n; i++) {
 		const uint32_t call = wave->slots.items[i].call;
 		const struct result *result =
@@ -113,7 +127,7 @@ static struct wave *read_wave(struct batch *batch)
 {
 	struct wave *wave = NULL;
 
-	while (batch->n_open < OPEN_MAX && (!wave || wave->lines.n < WAVE_LINES_MAX)) {
+	while (batch->n_open < open_max(batch) && (!wave || wave->lines.n < WAVE_LINES_MAX)) {
 		struct line line;
 		struct error too_long;
 		enum lines_found found = lines_next(&batch->lines, &line);
@@ -244,7 +258,7 @@ static void before_waiting(uv_prepare_t *prepare)
 		end_early(batch, RUN_STOP_HALT); /* nobody is there to answer to */
 	}
 	reader_switch(&batch->reader, batch->work.stop == RUN_STOP_NONE &&
-					      batch->n_open < OPEN_MAX &&
+					      batch->n_open < open_max(batch) &&
 					      batch->held_bytes < HELD_MAX &&
 					      out_backlog(&batch->out) < BACKLOG_MAX);
 	if (is_over(batch) && !out_backlog(&batch->out)) {

@@ -28,6 +28,7 @@ struct batch {
 	struct map by_run;
 	struct wave *first, **last; /* in the order of the input */
 	size_t n_open;              /* lines without an answer */
+	size_t answer_bytes;        /* of an answer, a moving average */
 	size_t held_bytes;          /* of plans; keep-order: and of results that wait */
 	uv_prepare_t prepare;
 	int listener;
