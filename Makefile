@@ -1,6 +1,8 @@
 # volley: `make help` lists the targets. Objects go to out/PROFILE, the program to ./volley.
 PROFILE ?= release# release debug asan tsan clang fuzz
 PREFIX ?= /usr/local
+# Debian's, which has python3-pytest; another may come first in PATH.
+PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 OUT := out/$(PROFILE)
@@ -35,6 +37,8 @@ OBJ := $(SRC:src/%.c=$(OUT)/%.o)
 MAIN := $(OUT)/cli/main.o
 LIB := $(OUT)/libvolley.a
 UNIT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
+# Programs that tests start: $VOLLEY_OUT/tests/fault/NAME.
+FAULT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fault/*.c))
 FUZZ := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 PYTEST := $(wildcard tests/oracle/test_*.py tests/e2e/test_*.py)
 
@@ -42,7 +46,7 @@ PYTEST := $(wildcard tests/oracle/test_*.py tests/e2e/test_*.py)
 FIXED_ADDRESSES = $(shell setarch -R true 2>/dev/null && echo setarch -R)
 SUBMAKE = $(MAKE) --no-print-directory -j$(JOBS)
 RUN_TESTS = $(FIXED_ADDRESSES) env VOLLEY=$(CURDIR)/$(OUT)/volley \
-	python3 tests/run.py --jobs $(JOBS) --logs $(OUT)/logs
+	VOLLEY_OUT=$(CURDIR)/$(OUT) $(PYTHON) tests/run.py --jobs $(JOBS) --logs $(OUT)/logs
 
 all: $(if $(filter release,$(PROFILE)),volley,$(OUT)/volley) ## build ./volley
 
@@ -68,7 +72,7 @@ out/hyperscan.ok: build/check-hyperscan.c
 	out/check-hyperscan
 	@touch $@
 
-$(UNIT): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
+$(UNIT) $(FAULT): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 		-lcmocka $(ALL_LIBS)
@@ -78,7 +82,7 @@ $(FUZZ): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 		$(ALL_LIBS)
 
-unit: $(UNIT)
+unit: $(UNIT) $(FAULT)
 fuzzers: $(FUZZ)
 
 deps: ## install everything any target needs (Debian 12, root or sudo)
@@ -107,8 +111,8 @@ lint: ## layers, sizes, banned calls, format, clang-tidy, both compilers
 	@build/lint.sh
 
 tidy:
-	@printf '%s\n' $(SRC) | xargs -P $(JOBS) -n 3 \
-		sh -c 'clang-tidy --quiet "$$@" -- -std=gnu17 $(ALL_CPPFLAGS) $(PKG_CFLAGS)' tidy
+	@printf '%s\n' $(SRC) | xargs -P $(JOBS) -I{} clang-tidy --quiet {} \
+		-- -std=gnu17 $(ALL_CPPFLAGS) $(PKG_CFLAGS) 2>/dev/null
 
 fuzz: fuzz-parsers fuzz-oracle ## FUZZ_SECONDS for each parser, then ripgrep against volley for ever
 
@@ -120,7 +124,7 @@ fuzz-parsers:
 fuzz-oracle:
 	@build/deps.sh build test
 	@$(SUBMAKE) volley
-	@tests/oracle/fuzz_grep.py
+	@$(PYTHON) tests/oracle/fuzz_grep.py
 
 bench: ## measure against ripgrep, xargs and GNU parallel (see bench/README.md)
 	@build/deps.sh build bench
@@ -143,4 +147,4 @@ help:
 
 .PHONY: all unit fuzzers deps demo check asan tsan run-sanitized lint tidy fuzz fuzz-parsers \
 	fuzz-oracle bench install clean help
--include $(OBJ:.o=.d) $(UNIT:=.d) $(FUZZ:=.d)
+-include $(OBJ:.o=.d) $(UNIT:=.d) $(FAULT:=.d) $(FUZZ:=.d)

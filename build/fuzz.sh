@@ -12,7 +12,8 @@ fuzz_one() {
 	if "$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
 		-print_final_stats=1 -artifact_prefix="out/fuzz/found/$name-" \
 		"out/fuzz/corpus/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1; then
-		echo "ok   fuzz_$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
+		n=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+		echo "ok   fuzz_$name: $n inputs"
 	else
 		tail -n 40 "$log"
 		echo "FAIL fuzz_$name"

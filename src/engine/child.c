@@ -64,6 +64,7 @@ struct child {
 	struct child_outcome outcome;
 	struct timer timer;
 	enum stage stage;
+	uint64_t start_ns; /* of the latest try */
 	unsigned n_tries;
 };
 
@@ -102,8 +103,10 @@ static const char *const *copy_list(const char *const *list, size_t n, char **at
 	char *str = *at + (n + 1) * sizeof(char *);
 
 	for (size_t i = 0; i < n; i++) {
-		copy[i] = str;
-		str = stpcpy(str, list[i]) + 1;
+		size_t size = strlen(list[i]) + 1;
+
+		copy[i] = memcpy(str, list[i], size);
+		str += size;
 	}
 	copy[n] = NULL;
 	/* The next list's pointers need their alignment. */
@@ -114,8 +117,9 @@ static const char *const *copy_list(const char *const *list, size_t n, char **at
 static bool copy_conf(struct child *child, const struct host_child *from)
 {
 	size_t n_args, n_vars;
+	size_t cwd_size = from->cwd ? strlen(from->cwd) + 1 : 0;
 	size_t size = list_size(from->argv, &n_args) + list_size(from->envp, &n_vars) +
-		      2 * sizeof(char *) + (from->cwd ? strlen(from->cwd) + 1 : 0);
+		      2 * sizeof(char *) + cwd_size;
 	char *at = malloc(size);
 
 	if (!at)
@@ -125,7 +129,7 @@ static bool copy_conf(struct child *child, const struct host_child *from)
 	child->conf.argv = copy_list(from->argv, n_args, &at);
 	child->conf.envp = copy_list(from->envp, n_vars, &at);
 	if (from->cwd)
-		child->conf.cwd = strcpy(at, from->cwd);
+		child->conf.cwd = memcpy(at, from->cwd, cwd_size);
 	if (child->conf.grace_ms == 0)
 		child->conf.grace_ms = GRACE_MS;
 	if (child->conf.keep_bytes == 0)
@@ -225,8 +229,7 @@ static void child_done(struct child *child)
 	timer_stop(self->conf.timers, &child->timer);
 	unlink_child(child);
 	spool_close(&child->spool);
-	outcome->cut = keep_is_cut(&child->keeps[PIPE_OUT]) ||
-		       keep_is_cut(&child->keeps[PIPE_ERR]);
+	outcome->cut = keep_is_cut(&child->keeps[PIPE_OUT]) || keep_is_cut(&child->keeps[PIPE_ERR]);
 	outcome->spool_path = child->spool.path;
 	outcome->out = keep_take(&child->keeps[PIPE_OUT], outcome->spool_path);
 	outcome->err = keep_take(&child->keeps[PIPE_ERR], outcome->spool_path);
@@ -267,8 +270,7 @@ static bool must_spool(const struct child *child, const struct keep *keep, size_
 static void take_output(struct child *child, struct keep *keep, const char *data, size_t len)
 {
 	if (must_spool(child, keep, len)) {
-		spool_open(&child->spool, child->children->conf.spool_dir,
-			   child->owner.spool_name);
+		spool_open(&child->spool, child->children->conf.spool_dir, child->owner.spool_name);
 		for (int i = PIPE_OUT; i <= PIPE_ERR; i++)
 			spool_add(&child->spool, child->keeps[i].data,
 				  (size_t)child->keeps[i].total);
@@ -390,6 +392,17 @@ static void start_timer(struct child *child, uint64_t delay_ms)
 		    env_now_ns(self->conf.env) + delay_ms * 1000000u, on_timer);
 }
 
+static int open_cwd(const struct child *child, struct error *err)
+{
+	const struct children_conf *conf = &child->children->conf;
+	char clean[PATH_LEN_MAX];
+	int r = path_clean(conf->root_path, child->conf.cwd, clean);
+
+	if (r == 0)
+		r = path_open_dir(conf->root_fd, clean);
+	return r < 0 ? error_errno(err, -r, "cannot enter '%s'", child->conf.cwd) : r;
+}
+
 static int request_spawn(struct child *child, const int theirs[PIPE_COUNT], struct error *err)
 {
 	struct children *self = child->children;
@@ -405,10 +418,9 @@ static int request_spawn(struct child *child, const int theirs[PIPE_COUNT], stru
 	int r;
 
 	if (child->conf.cwd) {
-		request.cwd_fd = path_open_dir(self->conf.root_fd, child->conf.cwd);
+		request.cwd_fd = open_cwd(child, err);
 		if (request.cwd_fd < 0)
-			return error_errno(err, -request.cwd_fd, "cannot enter '%s'",
-					   child->conf.cwd);
+			return request.cwd_fd;
 	}
 	r = self->conf.env->ops->spawn(self->conf.env, &request, err);
 	if (child->conf.cwd)
@@ -434,6 +446,7 @@ static int launch(struct child *child, struct error *err)
 	if (r < 0)
 		return r;
 	child->stage = STAGE_RUNNING;
+	child->start_ns = env_now_ns(child->children->conf.env);
 	if (child->conf.timeout_ms)
 		start_timer(child, child->conf.timeout_ms);
 	return 0;
@@ -519,19 +532,28 @@ static void kill_child(struct child *child, int signo, enum stage stage, uint64_
 	start_timer(child, wait_ms);
 }
 
+static void set_timed_out(struct child *child)
+{
+	uint64_t now_ns = env_now_ns(child->children->conf.env);
+
+	child->outcome.timed_out = true;
+	if (child->start_ns)
+		child->outcome.timed_out_after_ms = (now_ns - child->start_ns) / 1000000u;
+}
+
 static void on_timer(struct timer *timer)
 {
 	struct child *child = container_of(timer, struct child, timer);
 
 	switch (child->stage) {
 	case STAGE_RUNNING:
-		child->outcome.timed_out = true;
+		set_timed_out(child);
 		kill_child(child, SIGTERM, STAGE_TERMED, child->conf.grace_ms);
 		return;
 	case STAGE_TERMED:
 		kill_child(child, SIGKILL, STAGE_KILLED, KILL_WAIT_MS);
 		return;
-	case STAGE_KILLED:
+	case STAGE_KILLED: /* it hangs in the kernel */
 		child->outcome.lost = true;
 		child_done(child);
 		return;
@@ -547,7 +569,8 @@ void child_stop(struct child *child, bool is_timeout, uint64_t grace_ms)
 	if (child->stage >= STAGE_KILLED)
 		return;
 	if (!outcome->timed_out && !outcome->cancelled) {
-		outcome->timed_out = is_timeout;
+		if (is_timeout)
+			set_timed_out(child);
 		outcome->cancelled = !is_timeout;
 	}
 	if (child->stage == STAGE_WAITING) {
@@ -559,8 +582,8 @@ void child_stop(struct child *child, bool is_timeout, uint64_t grace_ms)
 	} else if (child->stage == STAGE_RUNNING) {
 		kill_child(child, SIGTERM, STAGE_TERMED, grace_ms);
 	} else {
-		start_timer(child, grace_ms < child->conf.grace_ms ? grace_ms
-								   : child->conf.grace_ms);
+		start_timer(child,
+			    grace_ms < child->conf.grace_ms ? grace_ms : child->conf.grace_ms);
 	}
 }
 
@@ -568,8 +591,7 @@ void child_stop(struct child *child, bool is_timeout, uint64_t grace_ms)
 
 static void on_failed(struct child *child, int code)
 {
-	if (is_shortage(code) && child->stage == STAGE_RUNNING &&
-	    ++child->n_tries < RETRIES_MAX) {
+	if (is_shortage(code) && child->stage == STAGE_RUNNING && ++child->n_tries < RETRIES_MAX) {
 		wait_for_room(child);
 		return;
 	}

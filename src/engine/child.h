@@ -24,6 +24,7 @@ struct children_conf {
 	struct timers *timers;
 	struct uv_loop_s *loop;
 	int root_fd;
+	const char *root_path;
 	const char *spool_dir; /* NULL = output that is too long is only cut */
 };
 

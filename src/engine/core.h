@@ -48,12 +48,12 @@ struct engine {
 	struct passes passes;
 	struct children *children;
 
-	struct run *runs; /* all that exist, newest first */
-	size_t n_open;    /* not done */
+	struct run *runs;                     /* all that exist, newest first */
+	size_t n_open;                        /* not done */
 	struct run_call *ended, **ended_tail; /* their consequences are not worked off yet */
-	struct run_call *told; /* call.finished is being delivered for it */
-	struct run *news, **news_tail; /* runs to be begun or stopped */
-	uint64_t n_runs;  /* ever: orders the calls of runs */
+	struct run_call *told;                /* call.finished is being delivered for it */
+	struct run *news, **news_tail;        /* runs to be begun or stopped */
+	uint64_t n_runs;                      /* ever: orders the calls of runs */
 	uint32_t id_base;
 };
 
@@ -116,17 +116,17 @@ struct run {
 	struct fan of_calls, of_phases, members; /* members: calls of a phase */
 	struct lock_want *wants;
 	size_t n_wants;
-	struct map leaders;   /* by tool and args: struct run_call.equal */
-	size_t n_left;        /* calls not settled */
-	size_t n_active;      /* calls that are neither waiting nor settled */
-	size_t n_passes;      /* under way with calls of this run */
+	struct map leaders; /* by tool and args: struct run_call.equal */
+	size_t n_left;      /* calls not settled */
+	size_t n_active;    /* calls that are neither waiting nor settled */
+	size_t n_passes;    /* under way with calls of this run */
 	bool is_begun, is_done, is_plan_held, has_news;
-	enum run_stop stop;   /* the first reason; NONE = it goes on */
-	enum run_stop wanted; /* asked for, not done yet */
-	bool wanted_soon;     /* only start nothing more */
+	enum run_stop stop;    /* the first reason; NONE = it goes on */
+	enum run_stop wanted;  /* asked for, not done yet */
+	bool wanted_soon;      /* only start nothing more */
 	bool is_past_deadline; /* of the plan: passes know it themselves */
-	bool is_cancelled;    /* calls under way were told to end: next time, kill */
-	uint64_t n_failed;    /* for the halt policy: failed, timeout, denied, indeterminate */
+	bool is_cancelled;     /* calls under way were told to end: next time, kill */
+	uint64_t n_failed;     /* for the halt policy: failed, timeout, denied, indeterminate */
 	struct run_totals totals;
 	uint64_t cpu_us_before;
 	struct result no_memory; /* stands in for results there was no memory for */

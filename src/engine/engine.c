@@ -117,12 +117,14 @@ static int take_conf(struct engine *engine, const struct engine_conf *conf, stru
 
 static int start_parts(struct engine *engine, const struct engine_conf *conf, struct error *err)
 {
-	const struct env_events events = { .on_child = on_child, .on_wake = on_wake,
+	const struct env_events events = { .on_child = on_child,
+					   .on_wake = on_wake,
 					   .data = engine };
 	struct children_conf children = {
 		.timers = &engine->timers,
 		.loop = &engine->loop,
 		.root_fd = engine->root_fd,
+		.root_path = engine->root_path,
 		.spool_dir = engine->spool_dir,
 	};
 	int r = 0;

@@ -74,8 +74,8 @@ bool run_free(struct run *run);
 
 struct run_totals {
 	uint64_t by_status[CALL_STATUS_COUNT];
-	uint64_t attempts, retries; /* equal calls that shared one attempt count once */
-	uint64_t batches;           /* passes and single calls started */
+	uint64_t attempts, retries;            /* equal calls that shared one attempt count once */
+	uint64_t batches;                      /* passes and single calls started */
 	uint64_t wall_ns, cpu_us, peak_rss_kb; /* own and children's */
 	struct receipt receipt;                /* folded */
 };

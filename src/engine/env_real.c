@@ -30,6 +30,7 @@ struct env_real {
 	int polled_for;
 	struct spawner *spawner;
 	bool is_limit_raised;
+	bool is_supervisor_lost; /* its socket may have got the same number again */
 };
 
 static struct env_real *real_of(struct env *env)
@@ -86,11 +87,12 @@ static void watch_spawner(struct env_real *self)
 	int fd = spawner_fd(self->spawner);
 	int wanted = UV_READABLE | (spawner_wants_write(self->spawner) ? UV_WRITABLE : 0);
 
-	if (self->poll && fd != self->polled_fd) {
+	if (self->poll && (fd != self->polled_fd || self->is_supervisor_lost)) {
 		uv_close((uv_handle_t *)self->poll, free_handle);
 		self->poll = NULL;
 		self->polled_fd = -1;
 	}
+	self->is_supervisor_lost = false;
 	if (fd < 0 || (self->poll && wanted == self->polled_for))
 		return;
 	if (!self->poll) {
@@ -121,6 +123,7 @@ static void on_child(void *data, const struct spawn_event *event)
 {
 	struct env_real *self = data;
 
+	self->is_supervisor_lost |= event->type == SPAWN_LOST;
 	self->events.on_child(self->events.data, event);
 }
 

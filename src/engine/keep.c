@@ -139,8 +139,8 @@ static void write_cut(const struct keep *keep, const char *spool_path, struct bu
 	if (n_head > 0 && keep->data[n_head - 1] != '\n')
 		buf_add_char(out, '\n');
 	buf_printf(out, "[... %" PRIu64 " bytes left out%s%s ...]\n",
-		   keep->total - n_head - (tail.len - skip),
-		   spool_path ? "; all of it is in " : "", spool_path ? spool_path : "");
+		   keep->total - n_head - (tail.len - skip), spool_path ? "; all of it is in " : "",
+		   spool_path ? spool_path : "");
 	buf_add(out, tail.data + skip, tail.len - skip);
 }
 

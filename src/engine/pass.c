@@ -193,8 +193,7 @@ static bool take_group(struct pass *pass, struct group *group)
 		if (!vec_reserve(&pass->targets, 1))
 			break;
 		heap_remove(&group->ready, node);
-		pass->targets.items[pass->targets.n++] =
-			container_of(node, struct run_call, ready);
+		pass->targets.items[pass->targets.n++] = container_of(node, struct run_call, ready);
 	}
 	pass->groups.items[pass->groups.n++] = group;
 	group->n_running++;
@@ -492,8 +491,7 @@ void pass_start(struct engine *engine, struct queue *queue)
 	if (r < 0) {
 		bool is_empty = pass->targets.n == 0;
 
-		(void)error_errno(&err, -r, "cannot start a pass over %zu calls",
-				  pass->targets.n);
+		(void)error_errno(&err, -r, "cannot start a pass over %zu calls", pass->targets.n);
 		answer_rest(pass, &err);
 		pass_end(pass, false);
 		if (is_empty) /* or it would be tried for ever */

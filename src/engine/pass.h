@@ -22,8 +22,8 @@ struct queue;
  * calls it carries: see docs/decisions/0003-fused-pass-and-lanes.md. Loop thread.
  */
 enum {
-	PASS_WIDTH_MAX = 4096,  /* calls in one pass */
-	PASSES_MAX = 2,         /* at once: each uses all processors by itself */
+	PASS_WIDTH_MAX = 4096,   /* calls in one pass */
+	PASSES_MAX = 2,          /* at once: each uses all processors by itself */
 	PASS_OVERSTAY_MS = 2000, /* after its deadline or cancelling: stuck in the kernel */
 };
 

@@ -107,7 +107,8 @@ static struct group *find_group(struct run *run, const struct call *call)
 		return NULL;
 	if (limit == 0 || limit > schedule->lane_limits[lane])
 		limit = schedule->lane_limits[lane];
-	*group = (struct group){ .next = phase->groups, .queue = queue, .run = run, .limit = limit };
+	*group =
+		(struct group){ .next = phase->groups, .queue = queue, .run = run, .limit = limit };
 	phase->groups = group;
 	return group;
 }

@@ -213,9 +213,14 @@ static void start_next(struct engine *engine, struct queue *queue)
 	exec_host_start(call);
 }
 
-/* The queue whose first call comes before those of all others that could start now. */
+/*
+ * The queue whose first call comes before those of all others that could start now. Passes go
+ * first while there is room for more than them: they run beside the loop, which is then busy for
+ * milliseconds with the starting of commands.
+ */
 static struct queue *next_queue(const struct engine *engine)
 {
+	bool passes_first = engine->schedule.n_running + 1 < engine->schedule.total_limit;
 	struct queue *best = NULL;
 
 	for (struct queue *queue = engine->schedule.queues; queue; queue = queue->next) {
@@ -225,6 +230,10 @@ static struct queue *next_queue(const struct engine *engine)
 			continue;
 		if (queue->fuser && engine->passes.n_running >= PASSES_MAX)
 			continue;
+		if (passes_first && best && !best->fuser != !queue->fuser) {
+			best = queue->fuser ? queue : best;
+			continue;
+		}
 		if (!best || first->key < heap_first(&best->groups)->key)
 			best = queue;
 	}

@@ -48,7 +48,7 @@ struct lock {
 	struct map_node node;
 	struct heap waiters; /* of lock_want.node */
 	struct run_call *holder;
-	size_t n_wants; /* that exist, waiting or not */
+	size_t n_wants;              /* that exist, waiting or not */
 	const struct run_call *mark; /* the last call whose wants were listed */
 	char name[];
 };

@@ -153,8 +153,9 @@ void run_call_again(struct run_call *call)
 
 static bool leader_equals(const struct map_node *node, const void *key)
 {
-	const struct run_call *leader = (const struct run_call *)(const void *)(
-		(const char *)node - offsetof(struct run_call, equal));
+	const struct run_call *leader =
+		(const struct run_call *)(const void *)((const char *)node -
+							offsetof(struct run_call, equal));
 
 	return call_equals(leader->call, key);
 }

@@ -18,7 +18,7 @@ enum { NAMES_TRIED_MAX = 100 };
 static void fail(struct spool *spool)
 {
 	if (spool->fd >= 0) {
-		(void)close(spool->fd);   /* the file goes away anyway */
+		(void)close(spool->fd);    /* the file goes away anyway */
 		(void)unlink(spool->path); /* as well as we can */
 	}
 	spool->fd = -1;

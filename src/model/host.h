@@ -14,7 +14,7 @@ struct host;
 struct host_child {
 	const char *const *argv;  /* argv[0] is looked up in the PATH of envp */
 	const char *const *envp;  /* whole environment */
-	const char *cwd;          /* relative to the root; NULL = root */
+	const char *cwd;          /* beneath the root, relative to it or absolute; NULL = root */
 	const char *stdin_data;   /* NULL = /dev/null */
 	size_t stdin_len;
 	uint64_t timeout_ms;      /* TERM to the group, then KILL after grace_ms */
@@ -29,7 +29,9 @@ struct child_outcome {
 	bool lost;         /* its exit is unknown */
 	int status;        /* as from waitpid() */
 	bool timed_out, cancelled;
-	struct blob *out, *err;   /* what was kept, with a line naming the gap where cut */
+	uint64_t timed_out_after_ms; /* its own timeout, or the end of the run's time */
+	struct blob *out, *err;   /* what was kept, with a line naming the gap where cut; NULL:
+	                             no memory */
 	bool cut;
 	const char *spool_path;   /* all of the output, when cut; borrowed for the call. NULL: the
 	                             rest is lost (the disk is full, say) */
@@ -52,6 +54,7 @@ struct host {
 	const struct host_ops *ops;
 	const struct call *call;
 	const char *const *environ; /* volley's own environment */
+	uintptr_t tool_data;        /* the tool's own; 0 at the start */
 };
 
 #endif

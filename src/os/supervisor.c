@@ -423,7 +423,6 @@ int supervisor_main_if_asked(int argc, char **argv)
 	if (self->child_fd < 0)
 		return 1;
 	serve(self);
-	(void)setpriority(PRIO_PROCESS, 0, -20); /* helps against fork storms, where allowed */
 	for (size_t i = 0; i < self->commands.n; i++)
 		(void)kill(-self->commands.items[i].pid, SIGKILL); /* the rest is thorough */
 	(void)descendants_kill(END_TIMEOUT_MS); /* what it could not kill nobody here can */

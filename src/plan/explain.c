@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 
+enum { PASS_CALLS_MAX = 4096 }; /* the engine's */
 enum { TOTAL_LIMIT_DEFAULT = 100, LISTED_MAX = 200, BRIEF_MAX = 100, HALT_TEXT_MAX = 64 };
 
 static const char why_at_once[] = "a phase without needs starts at once";
@@ -157,9 +158,11 @@ static void md_group(const struct explain *self, const struct order_group *group
 	size_t n = group->calls.n, n_reasons = reasons_of(self, group, reasons);
 
 	if (group->fuser)
-		buf_printf(buf, "- fused into one pass: %zu call%s", n, plural(n));
+		buf_printf(buf, "- fused into %s: %zu call%s",
+			   n > PASS_CALLS_MAX ? "as few passes as hold them" : "one pass", n,
+			   plural(n));
 	else
-		buf_printf(buf, "- one by one, %u at once: %zu call%s of `%s`", group->limit, n,
+		buf_printf(buf, "- at most %u at once: %zu call%s of `%s`", group->limit, n,
 			   plural(n), self->plan->phases[group->phase].name);
 	if (group->n_equal)
 		buf_printf(buf, ", %zu of them equal to another", group->n_equal);

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "plan/ids.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -348,6 +349,7 @@ int plan_add_call(struct plan *plan, const struct plan_call *call, struct proble
 	struct call *added;
 	int r;
 
+	assert(call->phase + 1 == plan->n_phases);
 	if (plan->n_calls == PLAN_CALLS_MAX)
 		return problem_set(ret_problem, call->place, ERROR_LIMIT, "more than %d calls",
 				   PLAN_CALLS_MAX);

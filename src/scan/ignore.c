@@ -171,7 +171,7 @@ static void dir_free(struct ignore_dir *dir)
 	free(dir);
 }
 
-static struct ignore_dir *dir_new(struct ignore_dir *parent)
+static struct ignore_dir *dir_new(const struct ignore_dir *parent)
 {
 	struct ignore_dir *dir = calloc(1, sizeof(*dir));
 
@@ -187,6 +187,12 @@ static struct ignore_dir *dir_new(struct ignore_dir *parent)
 	return dir;
 }
 
+/** A file that cannot be read for lack of means must not count as missing. */
+static int without_missing(int r)
+{
+	return r == -ENOMEM || r == -EMFILE || r == -ENFILE ? r : 0;
+}
+
 static int dir_read(struct ignore_dir *dir, struct reader *reader, size_t dir_len)
 {
 	unsigned found = reader->place->found;
@@ -197,80 +203,89 @@ static int dir_read(struct ignore_dir *dir, struct reader *reader, size_t dir_le
 		dir->in_git = true;
 		dir->has_rules |= dir->global != NULL;
 		dir->lists[KIND_GITIGNORE] = dir->lists[KIND_EXCLUDE] = NULL;
-		if (read_exclude(reader, git) == 0)
-			r = add_layer(dir, KIND_EXCLUDE, reader, dir_len);
+		r = read_exclude(reader, git);
+		r = r == 0 ? add_layer(dir, KIND_EXCLUDE, reader, dir_len) : without_missing(r);
 	}
 	/* Outside of a repository a .gitignore can never apply, to nothing below it either. */
 	if (!dir->in_git)
 		found &= ~(unsigned)IGNORE_FOUND_GITIGNORE;
-	for (unsigned kind = 0; r == 0 && kind < KIND_EXCLUDE; kind++)
-		if (found & 1u << kind && read_file(reader, kind_names[kind]) == 0)
-			r = add_layer(dir, kind, reader, dir_len);
+	for (unsigned kind = 0; r == 0 && kind < KIND_EXCLUDE; kind++) {
+		if (!(found & 1u << kind))
+			continue;
+		r = read_file(reader, kind_names[kind]);
+		r = r == 0 ? add_layer(dir, kind, reader, dir_len) : without_missing(r);
+	}
 	return r;
 }
 
-static struct ignore_dir *enter(struct reader *reader, struct ignore_dir *parent, size_t dir_len)
+static int enter(struct reader *reader, struct ignore_dir *parent, size_t dir_len,
+		 struct ignore_dir **ret_dir)
 {
 	struct ignore_dir *dir = dir_new(parent);
-	bool is_same = true;
+	int r = -ENOMEM;
 
+	if (!dir)
+		return r;
 	buf_init(&reader->path, PATH_LEN_MAX);
 	buf_init(&reader->text, RULES_FILE_MAX);
-	if (dir && dir_read(dir, reader, dir_len) < 0) {
-		dir_free(dir);
-		dir = NULL;
-	}
+	r = dir_read(dir, reader, dir_len);
 	buf_release(&reader->path);
 	buf_release(&reader->text);
-	if (!dir)
-		return NULL;
-	if (parent)
-		is_same = dir->in_git == parent->in_git &&
-			  memcmp(dir->lists, parent->lists, sizeof(dir->lists)) == 0;
-	if (parent && is_same) {
+	if (r < 0) {
 		dir_free(dir);
-		return ignore_dir_ref(parent);
+		return r;
+	}
+	if (dir->in_git == parent->in_git &&
+	    memcmp(dir->lists, parent->lists, sizeof(dir->lists)) == 0) {
+		dir_free(dir);
+		*ret_dir = ignore_dir_ref(parent);
+		return 0;
 	}
 	dir->parent = ignore_dir_ref(parent);
-	return dir;
+	*ret_dir = dir;
+	return 0;
 }
 
-struct ignore_dir *ignore_enter(struct ignore *ignore, struct ignore_dir *parent,
-				const struct ignore_place *place)
+int ignore_enter(struct ignore *ignore, struct ignore_dir *parent, const struct ignore_place *place,
+		 struct ignore_dir **ret_dir)
 {
 	struct reader reader = { .ignore = ignore, .place = place };
 	size_t len = strlen(place->path);
 
-	if (!place->found)
-		return ignore_dir_ref(parent);
-	return enter(&reader, parent, ignore->root_len + (len ? len + 1 : 0));
+	if (!place->found) {
+		*ret_dir = ignore_dir_ref(parent);
+		return 0;
+	}
+	return enter(&reader, parent, ignore->root_len + (len ? len + 1 : 0), ret_dir);
 }
 
 /** The directories above the root, from "/" down. */
 static int enter_above(struct ignore *ignore)
 {
 	char *path = strdup(ignore->root_path);
-	struct ignore_dir *dir = dir_new(NULL);
+	int r = 0;
 
-	if (dir)
-		dir->global = ignore->global.rules ? &ignore->global : NULL;
-	for (size_t at = 0; path && dir && at < ignore->root_len;) {
+	ignore->above = dir_new(NULL);
+	if (!path || !ignore->above)
+		r = -ENOMEM;
+	else if (ignore->global.rules)
+		ignore->above->global = &ignore->global;
+	for (size_t at = 0; r == 0 && at < ignore->root_len;) {
 		struct ignore_place place = { -1, path, IGNORE_FOUND_MAYBE };
 		struct reader reader = { .ignore = ignore, .place = &place, .is_outside = true };
 		struct ignore_dir *next;
 
 		path[at] = '\0';
-		next = enter(&reader, dir, at);
+		r = enter(&reader, ignore->above, at, &next);
 		path[at] = '/';
-		ignore_dir_unref(dir);
-		dir = next;
 		at += 1 + strcspn(path + at + 1, "/");
+		if (r == 0) {
+			ignore_dir_unref(ignore->above);
+			ignore->above = next;
+		}
 	}
 	free(path);
-	if (!path)
-		ignore_dir_unref(dir);
-	ignore->above = path ? dir : NULL;
-	return ignore->above ? 0 : -ENOMEM;
+	return r;
 }
 
 static int read_global(struct ignore *ignore)

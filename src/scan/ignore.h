@@ -38,7 +38,7 @@ struct ignore_place {
 };
 
 /** Reads the ignore files above the root and git's global excludes. root_fd stays open as long as
- *  this lives. -ENOMEM; files that cannot be read count as missing. */
+ *  this lives. -ENOMEM, -EMFILE, -ENFILE as for ignore_enter(). */
 int ignore_new(int root_fd, const char *root_path, struct ignore **ret_ignore);
 void ignore_free(struct ignore *ignore);
 
@@ -52,9 +52,10 @@ const char *ignore_root(const struct ignore *ignore);
 struct ignore_dir *ignore_above(struct ignore *ignore);
 
 /** What holds in a directory, given what holds in its parent: a new reference (perhaps to
- *  parent). NULL only when memory is short. Blocks on reading. */
-struct ignore_dir *ignore_enter(struct ignore *ignore, struct ignore_dir *parent,
-				const struct ignore_place *place);
+ *  parent). Blocks on reading. -ENOMEM, -EMFILE, -ENFILE; ignore files that cannot be read for
+ *  other reasons count as missing. */
+int ignore_enter(struct ignore *ignore, struct ignore_dir *parent, const struct ignore_place *place,
+		 struct ignore_dir **ret_dir);
 struct ignore_dir *ignore_dir_ref(struct ignore_dir *dir);
 void ignore_dir_unref(struct ignore_dir *dir);
 

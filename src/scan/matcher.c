@@ -186,6 +186,8 @@ int matcher_new(const char *text, size_t len, enum regex_flags flags,
 		code = compile_raw(matcher, flags, &number, &at);
 		code_ready(&matcher->lazy->unicode, code);
 	} else {
+		/* As ripgrep: a pattern that no newline concerns is matched line by line. */
+		matcher->is_multiline &= regex_can_span_lines(matcher->regex.root);
 		needle_find(matcher->regex.root, &matcher->arena, &matcher->needles);
 	}
 	matcher->kind = choose_kind(matcher);
@@ -220,6 +222,25 @@ void matcher_free(struct matcher *matcher)
 	}
 	arena_release(&matcher->arena);
 	free(matcher);
+}
+
+int matcher_check(const char *text, size_t len, enum regex_flags flags, size_t *ret_at,
+		  struct error *err)
+{
+	struct matcher *matcher;
+	struct regex regex;
+	struct arena arena;
+	int r;
+
+	arena_init(&arena, ARENA_MAX);
+	r = regex_parse(text, len, flags, &arena, &regex, ret_at, err);
+	arena_release(&arena);
+	if (!r && regex.needs_pcre2) {
+		r = matcher_new(text, len, flags, &matcher, ret_at, err);
+		if (!r)
+			matcher_free(matcher);
+	}
+	return r;
 }
 
 struct matcher_scratch *matcher_scratch_new(void)

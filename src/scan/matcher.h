@@ -44,6 +44,11 @@ int matcher_new(const char *text, size_t len, enum regex_flags flags,
 		struct matcher **ret_matcher, size_t *ret_at, struct error *err);
 void matcher_free(struct matcher *matcher);
 
+/** Only the errors of matcher_new(), at less cost. */
+int matcher_check(const char *text, size_t len, enum regex_flags flags, size_t *ret_at,
+		  struct error *err);
+
+
 struct matcher_scratch *matcher_scratch_new(void);
 void matcher_scratch_free(struct matcher_scratch *scratch);
 

@@ -100,6 +100,9 @@ static inline bool regex_class_has_ascii(const struct regex_class *class, unsign
 /** Can it match the empty string somewhere? */
 bool regex_can_be_empty(const struct regex_node *node);
 
+/** Can a match hold a '\n', or depend on one? ('^' and '$' do.) */
+bool regex_can_span_lines(const struct regex_node *node);
+
 /** Text for PCRE2. Of the ASCII form: right for subjects without a byte >= 0x80, to be compiled
  *  without UTF. Of the Unicode form: for PCRE2_UTF | PCRE2_MATCH_INVALID_UTF with is_utf, for
  *  neither without (regex.is_bytes). Both with PCRE2_MULTILINE and newline LF; DOTALL is not needed. */

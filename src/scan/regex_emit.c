@@ -52,6 +52,32 @@ bool regex_can_be_empty(const struct regex_node *node)
 	}
 }
 
+bool regex_can_span_lines(const struct regex_node *node)
+{
+	switch (node->op) {
+	case REGEX_RUNE:
+		return node->rune == '\n';
+	case REGEX_CLASS:
+		return regex_class_has_ascii(node->class, '\n');
+	case REGEX_CONCAT:
+	case REGEX_ALT:
+		for (size_t i = 0; i < node->n_kids; i++) {
+			if (regex_can_span_lines(node->kids[i]))
+				return true;
+		}
+		return false;
+	case REGEX_REPEAT:
+		return regex_can_span_lines(node->kid);
+	case REGEX_LINE_START:
+	case REGEX_LINE_END:
+	case REGEX_TEXT_START:
+	case REGEX_TEXT_END:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void emit_byte(struct emitter *e, unsigned byte)
 {
 	bool is_plain = (byte >= '0' && byte <= '9') || byte == '_' ||

@@ -6,15 +6,22 @@
  */
 #include "scan/search.h"
 
+#include "scan/automaton.h"
 #include "scan/sieve.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum {
 	SIEVE_NEEDLES = 24, /* about three to a bucket: more let too much through */
 	HITS_MAX = 2048,    /* of a sieve_scan(); more than its needles by far */
+	/* Weak matchers go to PCRE2 one by one until that has cost as much as compiling an
+	 * automaton would; small jobs never get there. In bytes times matchers. */
+	AUTOMATON_FROM = 24 << 20,
 };
+
+enum automaton_state { AUTOMATON_NONE, AUTOMATON_COMPILING, AUTOMATON_READY, AUTOMATON_FAILED };
 
 struct search {
 	struct matcher *const *matchers;
@@ -23,6 +30,11 @@ struct search {
 	size_t n_sieves;
 	uint32_t *alone; /* matchers that go over the text by themselves */
 	size_t n_alone;
+	uint32_t *weak; /* those of them that an automaton might take */
+	size_t n_weak;
+	atomic_int automaton_state;
+	struct automaton *automaton;
+	atomic_size_t weak_work; /* done so far by PCRE2 */
 };
 
 static bool is_sieved(const struct matcher *matcher)
@@ -72,14 +84,17 @@ struct search *search_new(struct matcher *const *matchers, size_t n)
 	search->matchers = matchers;
 	search->n = n;
 	search->alone = malloc((n + 1) * sizeof(*search->alone));
+	search->weak = malloc((n + 1) * sizeof(*search->weak));
 	search->sieves = calloc(n + 1, sizeof(struct sieve *));
-	if (!search->alone || !search->sieves || !build_sieves(search)) {
+	if (!search->alone || !search->weak || !search->sieves || !build_sieves(search)) {
 		search_free(search);
 		return NULL;
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (!is_sieved(matchers[i]) && matchers[i]->kind != MATCHER_NEVER)
 			search->alone[search->n_alone++] = (uint32_t)i;
+		if (matchers[i]->kind == MATCHER_WEAK && !matchers[i]->is_multiline)
+			search->weak[search->n_weak++] = (uint32_t)i;
 	}
 	return search;
 }
@@ -91,6 +106,8 @@ void search_free(struct search *search)
 	for (size_t i = 0; i < search->n_sieves; i++)
 		sieve_free(search->sieves[i]);
 	free(search->sieves);
+	automaton_free(search->automaton);
+	free(search->weak);
 	free(search->alone);
 	free(search);
 }
@@ -116,14 +133,18 @@ void search_state_release(struct search_state *state, const struct search *searc
 	free(state->done);
 	free(state->was_limited);
 	matcher_scratch_free(state->scratch);
+	automaton_scratch_free(state->automaton_scratch);
 	*state = (struct search_state){ 0 };
 }
 
 const char *search_engine(const struct search *search, size_t i)
 {
-	return is_sieved(search->matchers[i]) || search->matchers[i]->kind == MATCHER_NEVER
-		       ? "literal"
-		       : "pcre2";
+	if (is_sieved(search->matchers[i]) || search->matchers[i]->kind == MATCHER_NEVER)
+		return "literal";
+	if (atomic_load(&search->automaton_state) == AUTOMATON_READY &&
+	    automaton_has(search->automaton, (uint32_t)i))
+		return "hyperscan";
+	return "pcre2";
 }
 
 /* The text in hand, with what a worker knows about it. */
@@ -268,6 +289,60 @@ static void search_weak(const struct pass *pass, size_t i)
 		search_stretch(pass, i, from, at);
 }
 
+/* The automaton, if there is one by now. Whoever finds that it pays makes it, while the other
+ * workers go on with PCRE2. */
+static const struct automaton *automaton_get(struct search *search, size_t len)
+{
+	int state = atomic_load_explicit(&search->automaton_state, memory_order_acquire);
+	size_t work = len * search->n_weak;
+
+	if (state == AUTOMATON_READY)
+		return search->automaton;
+	if (state != AUTOMATON_NONE || !search->n_weak ||
+	    atomic_fetch_add(&search->weak_work, work) + work < AUTOMATON_FROM ||
+	    !atomic_compare_exchange_strong(&search->automaton_state, &state,
+					    AUTOMATON_COMPILING))
+		return NULL;
+	search->automaton = automaton_new(search->matchers, search->weak, search->n_weak);
+	atomic_store_explicit(&search->automaton_state,
+			      search->automaton ? AUTOMATON_READY : AUTOMATON_FAILED,
+			      memory_order_release);
+	return search->automaton;
+}
+
+static void judge_found(void *data, uint32_t i, size_t end)
+{
+	const struct pass *pass = data;
+	struct search_state *state = pass->state;
+	struct line line;
+	bool is_ascii;
+
+	if (end <= state->done[i])
+		return;
+	line = line_around(pass->data, pass->len, end - 1);
+	is_ascii = pass->is_ascii ||
+		   text_is_ascii(pass->data + line.start, line.end - line.start);
+	state->done[i] = line.end;
+	if (is_ascii && automaton_is_exact(pass->search->automaton, i))
+		add_hit(pass, i, line);
+	else
+		judge_line(pass, i, line, is_ascii);
+}
+
+static bool run_automaton(struct pass *pass, const struct automaton *automaton)
+{
+	struct search_state *state = pass->state;
+
+	if (!state->automaton_scratch)
+		state->automaton_scratch = automaton_scratch_new(automaton);
+	if (!state->automaton_scratch)
+		return false;
+	if (automaton_scan(automaton, state->automaton_scratch, pass->data, pass->len,
+			   judge_found, pass))
+		state->error = -EIO;
+	return true;
+}
+
 /* Multiline: all matches of the text, one after another. */
 static void search_whole(const struct pass *pass, size_t i)
 {
@@ -292,9 +367,40 @@ static void search_whole(const struct pass *pass, size_t i)
 	}
 }
 
-void search_text(const struct search *search, struct search_state *state,
-		 const struct text *text, size_t limit, const uint64_t *wanted,
-		 const uint64_t *once)
+static bool any_weak_wanted(const struct pass *pass)
+{
+	for (size_t k = 0; k < pass->search->n_weak; k++) {
+		if (is_wanted(pass, pass->search->weak[k]))
+			return true;
+	}
+	return false;
+}
+
+/* Matchers that the sieve does not serve. */
+static void search_alone(struct search *search, struct pass *pass)
+{
+	const struct automaton *automaton =
+		any_weak_wanted(pass) ? automaton_get(search, pass->len) : NULL;
+
+	if (automaton && !run_automaton(pass, automaton))
+		automaton = NULL;
+	for (size_t k = 0; k < search->n_alone; k++) {
+		size_t i = search->alone[k];
+		const struct matcher *matcher = search->matchers[i];
+
+		if (!is_wanted(pass, i) || (automaton && automaton_has(automaton, (uint32_t)i)))
+			continue;
+		if (matcher->is_multiline)
+			search_whole(pass, i);
+		else if (matcher->kind == MATCHER_WEAK && !matcher->regex.has_text_anchor)
+			search_weak(pass, i);
+		else
+			each_line(pass, i);
+	}
+}
+
+void search_text(struct search *search, struct search_state *state, const struct text *text,
+		 size_t limit, const uint64_t *wanted, const uint64_t *once)
 {
 	struct pass pass = { search, state, text->data, limit, text->is_ascii, once };
 
@@ -311,17 +417,5 @@ void search_text(const struct search *search, struct search_state *state,
 			search_whole(&pass, i);
 		}
 	}
-	for (size_t k = 0; k < search->n_alone; k++) {
-		size_t i = search->alone[k];
-		const struct matcher *matcher = search->matchers[i];
-
-		if (!is_wanted(&pass, i))
-			continue;
-		if (matcher->is_multiline)
-			search_whole(&pass, i);
-		else if (matcher->kind == MATCHER_WEAK && !matcher->regex.has_text_anchor)
-			search_weak(&pass, i);
-		else
-			each_line(&pass, i);
-	}
+	search_alone(search, &pass);
 }

@@ -10,7 +10,7 @@
  * sieve; each other one goes over the text by itself. The plan (struct search) is made once for
  * all files and shared between threads; a worker has the state.
  */
-struct search; /* immutable */
+struct search; /* shared between threads */
 
 struct hits VEC(struct line); /* line mode: lines, in order, without their '\n'.
 				 multiline: the matches themselves */
@@ -21,6 +21,7 @@ struct search_state {
 	size_t *done;          /* per matcher: judged up to here; SIZE_MAX = not wanted (any more) */
 	bool *was_limited;     /* per matcher: a step limit was reached in this text */
 	struct matcher_scratch *scratch;
+	struct automaton_scratch *automaton_scratch; /* once there is an automaton */
 	struct line line;      /* around the last candidate */
 	bool line_is_ascii;
 	int error;             /* -ENOMEM, sticky */
@@ -37,9 +38,8 @@ void search_state_release(struct search_state *state, const struct search *searc
  * Searches text.data[0, limit). wanted: bit i = matcher i; once: bit i = the first hit is enough.
  * Hits go to state->hits.
  */
-void search_text(const struct search *search, struct search_state *state,
-		 const struct text *text, size_t limit, const uint64_t *wanted,
-		 const uint64_t *once);
+void search_text(struct search *search, struct search_state *state, const struct text *text,
+		 size_t limit, const uint64_t *wanted, const uint64_t *once);
 
 /** "literal", "pcre2" or "hyperscan": what finds (or proposes) the lines of matcher i. */
 const char *search_engine(const struct search *search, size_t i);

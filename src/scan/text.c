@@ -107,7 +107,7 @@ static int decode_utf16(struct text *text, size_t len, bool is_big)
 
 int text_read(struct text *text, int fd)
 {
-	size_t len;
+	size_t len = 0;
 	int r = read_all(text, fd, &len);
 	unsigned char *end;
 	const unsigned char *nul;

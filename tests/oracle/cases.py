@@ -83,17 +83,30 @@ def rg_argv(call):
     if "type" in call:
         argv += ["-t", call["type"]]
     argv += ["-e", call["pattern"]]
-    if "path" in call:
-        argv += ["--", call["path"]]
-    return argv
+    return argv + (["--", call["path"]] if "path" in call else [])
+
+
+def run_rg(argv, folder, env):
+    return subprocess.run(
+        argv, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+
+
+def is_refused(argv, env):
+    """ripgrep's exit status 2 may also come from one bad line of an ignore file, or from nothing
+    to search; in an empty folder only a bad call is left to complain about."""
+    empty = pathlib.Path(env["HOME"], "empty")
+    empty.mkdir(exist_ok=True)
+    argv = argv[: argv.index("--")] if "--" in argv else argv
+    done = run_rg(argv, empty, env)
+    return done.returncode == 2 and b"No files were searched" not in done.stderr
 
 
 def expected(root, call, env):
     """ripgrep's answer: None for an error, a list of names, or text without the last newline."""
-    done = subprocess.run(
-        rg_argv(call), cwd=root, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
-    if done.returncode not in (0, 1):
+    argv = rg_argv(call)
+    done = run_rg(argv, root, env)
+    if done.returncode == 2 and is_refused(argv, env):
         return None
     if call.get("output_mode") == "files_with_matches":
         return [as_text(name) for name in done.stdout.split(b"\0") if name]
@@ -108,15 +121,15 @@ def answer(line):
             return f"unexpected failure: {line}"
         return None
     output = result["output"]
-    if output["mode"] == "files_with_matches":
+    if "mode" not in output or output["mode"] == "files_with_matches":
         return output["filenames"]
     return output["content"].removesuffix("\n")
 
 
-def actual(root, calls, env):
+def actual(root, calls, env, tool="Grep"):
     """volley's answers to calls that are given together, so that they are fused."""
     lines = [
-        json.dumps({"id": str(i), "tool": "Grep", "input": call}) for i, call in enumerate(calls)
+        json.dumps({"id": str(i), "tool": tool, "input": call}) for i, call in enumerate(calls)
     ]
     done = subprocess.run(
         [VOLLEY, "batch", "--keep-order"],
@@ -145,3 +158,19 @@ def shell_line(root, call):
     """What a person would type to see ripgrep's side."""
     quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in rg_argv(call))
     return f"cd '{root}' && {quoted}"
+
+
+def explain(root, call, got, expected):
+    """The first difference, short enough to read."""
+    text = [f"input {json.dumps(call)}", shell_line(root, call)]
+    if isinstance(got, str) and isinstance(expected, str):
+        got, expected = got.split("\n"), expected.split("\n")
+    if isinstance(got, list) and isinstance(expected, list):
+        at = next(
+            (i for i, (a, b) in enumerate(zip(got, expected)) if a != b),
+            min(len(got), len(expected)),
+        )
+        text.append(f"{len(got)} lines, ripgrep {len(expected)}; they differ from line {at + 1}:")
+        got, expected = got[at : at + 2], expected[at : at + 2]
+    text += [f"volley:  {str(got)[:600]}", f"ripgrep: {str(expected)[:600]}"]
+    return "\n".join(text)

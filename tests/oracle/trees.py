@@ -5,19 +5,23 @@ import pathlib
 
 from patterns import UNICODE_WORDS, WORDS
 
-DIRS = ["", "src", "src/net", "src/net/deep", "docs", ".hidden", "build", "a b", "\u00fcber", "-dash"]
+DIRS = ["", "src", "src/net", "src/net/deep", "docs", ".hidden", "build"]
+DIRS += ["a b", "\u00fcber", "-dash"]
 NAMES = (
     "main.c main.h util.py README.md Makefile notes.txt index.js lib.rs run.sh data.json page.html "
     ".dotfile .dot.c a:b.txt *star*.c [x].c sp\u00e4t.md trailing. core.1 UPPER.C x.min.js"
 ).split() + ["with space.c", "tab\there.txt"]
 RAW_NAMES = [b"bad\xff.txt", b"cut\xe2\x82.c", b"new\nline.txt"]
-SEPARATORS = [" "] * 12 + ["\t", "  ", "(", ");", "->", ".", ",", " = ", "-", '"', "\u00a0", "\u2003"]
+SEPARATORS = [" "] * 12 + ["\t", "  ", "(", ");", "->", ".", ",", " = ", "-", '"']
+SEPARATORS += ["\u00a0", "\u2003"]
 ODD_SEPARATORS = ["\x0b", "\x0c", "\x85", "\u2028", "\r", "\x1c"]
 NUMBERS = ["0", "7", "42", "0x1F", "3.14", "1e9", "deadbeef-1234-5678-", "100"]
 IGNORE_LINES = (
-    "*.md /build build/ *.o !main.c **/deep docs/* !docs/README.md *.[ch] src/**/x.min.js \\*star*.c "
-    "# comment|*.txt |a\\ b/|/src/net/*.c|{main,lib}.*|UPPER.C|upper.c|[!m]*.js|.dot*|*/|!*/|foo/**/bar"
-).replace(" ", "|").split("|")
+    "*.md|/build|build/|*.o|!main.c|**/deep|docs/*|!docs/README.md|*.[ch]|src/**/x.min.js|"
+    "\\*star*.c|# comment|*.txt |a\\ b/|/src/net/*.c|{main,lib}.*|UPPER.C|upper.c|[!m]*.js|"
+    ".dot*|*/|!*/|foo/**/bar|*|!*.c|a\\"
+).split("|")
+TINY = [b"", b"\n", b"\n\n\n", b"foo", b"\r\n", b"\xef\xbb\xbf", b"\0", b" "]
 
 
 class TreeMaker:
@@ -26,7 +30,7 @@ class TreeMaker:
         self.lines = []
 
     def make(self):
-        """Fills root; afterwards `lines` holds text that occurs in it, `paths` what may be asked."""
+        """Fills root; then `lines` holds text that occurs in it, `paths` what may be asked."""
         os.makedirs(self.root)
         files = []
         for name in DIRS:
@@ -92,7 +96,7 @@ class TreeMaker:
         if dice < 0.59:
             return self.text(n).replace("\n", "\r\n", n // 2).encode()
         if dice < 0.63:
-            return rng.choice((b"", b"\n", b"\n\n\n", b"foo", b"\r\n", b"\xef\xbb\xbf", b"\0", b" "))
+            return rng.choice(TINY)
         if dice < 0.69:
             return self.utf16(n)
         if dice < 0.72:
@@ -103,7 +107,7 @@ class TreeMaker:
             return self.damage(self.text(n).encode())
         if dice < 0.92:
             return self.binary()
-        if dice < 0.95:
+        if dice < 0.94:
             return self.large()
         return self.text(200).encode()
 
@@ -133,12 +137,12 @@ class TreeMaker:
         dice = self.rng.random()
         if dice < 0.35:
             at = self.rng.randrange(len(data) + 1)
-        elif dice < 0.5:
+        elif dice < 0.7:
             at = len(data)
         else:
             data = self.grow(self.rng.choice((66000, 140000, 270000)))
-            at = self.rng.choice((65535, 65536, 65537, 1000, 65000, 131071, 131072, len(data) - 1))
-            at = min(at, len(data))
+            edges = (1000, 65000, 65535, 65536, 65537, 131071, 131072, len(data) - 1)
+            at = min(self.rng.choice(edges), len(data))
         data[at:at] = b"\0" * self.rng.choice((1, 1, 4))
         return bytes(data)
 
@@ -149,7 +153,7 @@ class TreeMaker:
     def large(self):
         if self.rng.random() < 0.5:
             return bytes(self.grow(self.rng.choice((65536, 70000, 200000))))
-        words = " ".join(self.rng.choice(WORDS) for _ in range(self.rng.choice((9000, 30000))))
+        words = " ".join(self.rng.choices(WORDS, k=self.rng.choice((9000, 30000))))
         return (self.text(2) + words + "\n" + self.text(2)).encode()
 
     def add_ignores(self):

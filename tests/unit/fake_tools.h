@@ -27,12 +27,15 @@ static const struct arg_spec fake_grep_args[] = {
 	{ "-i", ARG_BOOL, NULL, "ignore case", .required = false },
 	{ "-n", ARG_BOOL, NULL, "numbers", .initial = 1 },
 	{ "head_limit", ARG_INT, NULL, "at most", .max = 1000000, .initial = 250 },
+	{ "-o", ARG_BOOL, NULL, "only what matched", .required = false },
+	{ "glob", ARG_STR, NULL, "which files", .required = false },
 	{ .type = ARG_END },
 };
 
 static const struct arg_spec fake_read_args[] = {
 	{ "file_path", ARG_PATH, NULL, "file", .required = true },
 	{ "offset", ARG_INT, NULL, "first line", .min = 1, .max = 1000000000, .initial = 1 },
+	{ "limit", ARG_INT, NULL, "lines", .min = 1, .max = 1000000000 },
 	{ .type = ARG_END },
 };
 

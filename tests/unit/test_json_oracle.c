@@ -22,7 +22,8 @@ static void agrees_with_jansson(void **state)
 		"{\"a\":\"\\ud83d\\ude00\xc3\xa9\xf0\x9f\x98\x80\",\"b\":[[[]]]}",
 		" [ 123456789012345678 , 1.25e+2 ] ",
 	};
-	static const char nasty[] = "\"\\{}[],:0.-+eEu \t\n\x01\x7f\x80\xc3\xff" "tx";
+	static const char nasty[] = "\"\\{}[],:0.-+eEu \t\n\x01\x7f\x80\xc3\xff"
+				    "tx";
 	struct arena arena;
 	size_t n_good = 0, n_bad = 0;
 
@@ -39,10 +40,9 @@ static void agrees_with_jansson(void **state)
 			json_t *oracle;
 
 			data[byte] = nasty[at % (sizeof(nasty) - 1)];
-			oracle = json_loadb(data, len,
-					    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
-						    JSON_ALLOW_NUL,
-					    NULL);
+			oracle = json_loadb(
+				data, len,
+				JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 			if ((syntax_read_json(&text, &arena, &value, NULL) == 0) != !!oracle)
 				fail_msg("jansson %s: %s", oracle ? "takes" : "refuses", data);
 			n_good += !!oracle;

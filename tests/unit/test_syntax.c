@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* YAML and JSON to value trees: what is read, where it stands, what is refused and in which words. */
+/* YAML and JSON to value trees: what is read, where it stands, what is refused and in which words.
+ */
 #include "base/buf.h"
 #include "base/json_write.h"
 #include "base/str.h"
@@ -111,7 +112,8 @@ static void yaml_scalars(void **state)
 	assert_reads("- 9223372036854775807\n- -9223372036854775808",
 		     "[9223372036854775807,-9223372036854775808]");
 	assert_reads("['true', \"7\", y, n, 12:30, 1.2.3, -, -x, 0x, 1-2, .]",
-		     "[\"true\",\"7\",\"y\",\"n\",\"12:30\",\"1.2.3\",\"-\",\"-x\",\"0x\",\"1-2\",\".\"]");
+		     "[\"true\",\"7\",\"y\",\"n\",\"12:30\",\"1.2.3\",\"-\",\"-x\",\"0x\",\"1-2\","
+		     "\".\"]");
 	assert_reads("a: |\n  x\n  y\nb: >\n  x\n  y\n", "{\"a\":\"x\\ny\\n\",\"b\":\"x y\\n\"}");
 	assert_reads("{pattern: \"back_?off\", -i: true, -C: 2}",
 		     "{\"pattern\":\"back_?off\",\"-i\":true,\"-C\":2}");
@@ -122,7 +124,8 @@ static void json_texts(void **state)
 {
 	(void)state;
 	assert_reads("\t{\t\"a\"\n:\t1 }\r\n", "{\"a\":1}");
-	assert_reads("{\"a\":\"\\/\\uD83D\\uDE00\\u00e9\\n\\\"\"}", "{\"a\":\"/\xf0\x9f\x98\x80\xc3\xa9\\n\\\"\"}");
+	assert_reads("{\"a\":\"\\/\\uD83D\\uDE00\\u00e9\\n\\\"\"}",
+		     "{\"a\":\"/\xf0\x9f\x98\x80\xc3\xa9\\n\\\"\"}");
 	assert_reads("[1e3, -0, 0.5, 1E-2, \"\x7f\"]", "[1000.000,0,0.500,0.010,\"\x7f\"]");
 	assert_reads("\xef\xbb\xbf{\"a\": [true, false, null, {}, []]}",
 		     "{\"a\":[true,false,null,{},[]]}");
@@ -171,21 +174,29 @@ static void yaml_refusals(void **state)
 		{ "# nothing\n", "2:1: the text is empty" },
 		{ "a: 1\nb: 2\na: 3\n", "3:1: 'a' is given twice; first at 1:1" },
 		{ "a: [**/*.c]", "1:5: a value that starts with '*' must be put in quotes" },
-		{ "a: *x", "1:4: aliases ('*') are not supported; put text that starts so in quotes" },
-		{ "a: &x 1", "1:4: anchors ('&') are not supported; put text that starts so in quotes" },
+		{ "a: *x",
+		  "1:4: aliases ('*') are not supported; put text that starts so in quotes" },
+		{ "a: &x 1",
+		  "1:4: anchors ('&') are not supported; put text that starts so in quotes" },
 		{ "a: [!foo]", "1:5: a value that starts with '!' must be put in quotes" },
-		{ "a: !!str 1", "1:4: tags ('!') are not supported; put text that starts so in quotes" },
+		{ "a: !!str 1",
+		  "1:4: tags ('!') are not supported; put text that starts so in quotes" },
 		{ "a: @b", "1:4: a value that starts with '@' must be put in quotes" },
-		{ "<<: {a: 1}", "1:1: merge keys ('<<') are not supported; put text that starts so in quotes" },
+		{ "<<: {a: 1}",
+		  "1:1: merge keys ('<<') are not supported; put text that starts so in quotes" },
 		{ "a:\n\t- b", "2:1: YAML is indented with spaces, not with tabs" },
-		{ "a: git log: x", "1:11: a ':' is not expected here; put text that holds ': ' in quotes" },
-		{ "a: [b\n", "2:1: did not find expected ',' or ']' while parsing a flow sequence that starts at 1:4" },
+		{ "a: git log: x",
+		  "1:11: a ':' is not expected here; put text that holds ': ' in quotes" },
+		{ "a: [b\n", "2:1: did not find expected ',' or ']' while parsing a flow sequence "
+			     "that starts at 1:4" },
 		{ "? [a]\n: b", "1:3: a key must be a word or a string" },
 		{ "a\n---\nb", "2:1: a second document is not expected" },
 		{ "a: x\x01y", "1:5: the control character 0x01 is not allowed here" },
 		{ "a: 1\nb: \xc3\xa9\xff", "2:5: invalid UTF-8" },
-		{ "n: 9223372036854775808", "1:4: the number '9223372036854775808' is too big; put it in quotes if it is a text" },
-		{ "n: 1.0e+999", "1:4: the number '1.0e+999' is too big; put it in quotes if it is a text" },
+		{ "n: 9223372036854775808", "1:4: the number '9223372036854775808' is too big; put "
+					    "it in quotes if it is a text" },
+		{ "n: 1.0e+999",
+		  "1:4: the number '1.0e+999' is too big; put it in quotes if it is a text" },
 	};
 
 	(void)state;
@@ -305,10 +316,14 @@ static void memory_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(yaml_scalars),      cmocka_unit_test(json_texts),
-		cmocka_unit_test(places),            cmocka_unit_test(yaml_refusals),
-		cmocka_unit_test(json_refusals),     cmocka_unit_test(json_line_number),
-		cmocka_unit_test(depth_is_bounded),  cmocka_unit_test(many_keys),
+		cmocka_unit_test(yaml_scalars),
+		cmocka_unit_test(json_texts),
+		cmocka_unit_test(places),
+		cmocka_unit_test(yaml_refusals),
+		cmocka_unit_test(json_refusals),
+		cmocka_unit_test(json_line_number),
+		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(many_keys),
 		cmocka_unit_test(memory_is_bounded),
 	};
 

@@ -114,8 +114,9 @@ static void whole_workflow(void **state)
 
 static void same_in_json(void **state)
 {
-	struct plan *plan = load("{\"phases\": [{\"name\": \"a\",\t\"bash\": {\"commands\":"
-				 " [\"ls \\ud83d\\ude00\", {\"command\": \"true\", \"needs\": [\"a.1\"]}]}}]}");
+	struct plan *plan =
+		load("{\"phases\": [{\"name\": \"a\",\t\"bash\": {\"commands\":"
+		     " [\"ls \\ud83d\\ude00\", {\"command\": \"true\", \"needs\": [\"a.1\"]}]}}]}");
 
 	(void)state;
 	assert_int_equal(plan->n_calls, 2);
@@ -141,14 +142,17 @@ static void wrong_keys(void **state)
 		{ "zebra: 1\n" PHASE "  bash: {commands: [a]}",
 		  "1:1: unknown key 'zebra'; known are name, root, budget, halt, phases" },
 		{ "phases: [{bash: {}}]", "1:10: the phase has no 'name'" },
-		{ PHASE, "2:3: phase 'a' has nothing to do; give it a section such as 'codebase' or 'bash'" },
+		{ PHASE, "2:3: phase 'a' has nothing to do; give it a section such as 'codebase' "
+			 "or 'bash'" },
 		{ PHASE "  bsh: {commands: [a]}", "3:3: unknown key 'bsh'; did you mean 'bash'?" },
 		{ PHASE "  bash: [a]", "3:9: 'bash' must be a map, not a list" },
 		{ PHASE "  bash: {}", "3:9: 'bash' names no calls" },
-		{ PHASE "  codebase: {grpe: [a]}", "3:14: unknown key 'grpe'; did you mean 'grep'?" },
+		{ PHASE "  codebase: {grpe: [a]}",
+		  "3:14: unknown key 'grpe'; did you mean 'grep'?" },
 		{ PHASE "  codebase: {commands: [a]}",
 		  "3:14: unknown key 'commands'; known are max_instances, glob, grep, read" },
-		{ PHASE "  codebase: {glob: 5}", "3:20: expected a list of calls, not a whole number" },
+		{ PHASE "  codebase: {glob: 5}",
+		  "3:20: expected a list of calls, not a whole number" },
 		{ PHASE "  codebase: {glob: [5]}",
 		  "3:21: Glob: expected a string or a map, not a whole number; put it in quotes" },
 		{ PHASE "  codebase: {glob: [{pattern: 5}]}",
@@ -157,15 +161,18 @@ static void wrong_keys(void **state)
 		  "3:22: Glob: unknown input 'patern'; did you mean 'pattern'?" },
 		{ PHASE "  codebase: {glob: [{path: x}]}", "3:21: Glob: 'pattern' is missing" },
 		{ PHASE "  codebase: {glob: ['']}", "3:21: Glob: 'pattern' is empty" },
-		{ PHASE "  codebase: {glob: [a], glob: [b]}", "3:25: 'glob' is given twice; first at 3:14" },
+		{ PHASE "  codebase: {glob: [a], glob: [b]}",
+		  "3:25: 'glob' is given twice; first at 3:14" },
 		{ PHASE "  codebase: {grep: ['(']}", "3:21: Grep: missing closing parenthesis" },
 		{ PHASE "  codebase: {grep: [{pattern: x, output_mode: contnet}]}",
 		  "3:47: Grep: unknown output_mode 'contnet'; did you mean 'content'?" },
-		{ "name: 7\n" PHASE "  bash: {commands: a}", "1:7: 'name' must be a string, not a whole number" },
+		{ "name: 7\n" PHASE "  bash: {commands: a}",
+		  "1:7: 'name' must be a string, not a whole number" },
 		{ "root: ''\n" PHASE "  bash: {commands: a}",
 		  "1:7: 'root' must be 1 to 4095 bytes long, without NUL" },
 		{ "phases: [{name: 'a b', bash: {commands: a}}]",
-		  "1:17: a phase's name is made of letters, digits, '_', '-' and '.', and starts with a "
+		  "1:17: a phase's name is made of letters, digits, '_', '-' and '.', and starts "
+		  "with a "
 		  "letter or digit; not 'a b'" },
 	};
 
@@ -211,8 +218,10 @@ static void not_there_yet(void **state)
 	static const char *const cases[][2] = {
 		{ PHASE "  web_search: {queries: [a]}",
 		  "3:3: 'web_search' is not in this version of volley yet" },
-		{ PHASE "  agents: {tasks: []}", "3:3: 'agents' is not in this version of volley yet" },
-		{ PHASE "  synthesis: {}", "3:3: 'synthesis' is not in this version of volley yet" },
+		{ PHASE "  agents: {tasks: []}",
+		  "3:3: 'agents' is not in this version of volley yet" },
+		{ PHASE "  synthesis: {}",
+		  "3:3: 'synthesis' is not in this version of volley yet" },
 		{ PHASE "  codebase: {read: {from: a, top: 12}}",
 		  "3:21: Read: 'from' is not in this version of volley yet" },
 		{ PHASE "  bash: {commands: [{command: a, run_in_background: true}]}",
@@ -231,15 +240,19 @@ static void wrong_order(void **state)
 	static const char *const cases[][2] = {
 		{ PHASE "  bash: {commands: a}\n- name: a\n  bash: {commands: b}",
 		  "4:9: there is a phase 'a' already, at 2:9" },
-		{ PHASE "  needs: [b]\n  bash: {commands: a}", "3:11: unknown phase 'b'; did you mean 'a'?" },
+		{ PHASE "  needs: [b]\n  bash: {commands: a}",
+		  "3:11: unknown phase 'b'; did you mean 'a'?" },
 		{ PHASE "  needs: [zebra]\n  bash: {commands: a}", "3:11: unknown phase 'zebra'" },
 		{ PHASE "  needs: [1]\n  bash: {commands: a}",
 		  "3:11: 'needs' must be a list of names of phases, not a whole number" },
-		{ PHASE "  needs: a\n  bash: {commands: a}", "2:9: phases wait for each other: a -> a" },
-		{ PHASE "  needs: c\n  bash: {commands: a}\n- name: b\n  needs: [a]\n  bash: {commands: a}\n"
+		{ PHASE "  needs: a\n  bash: {commands: a}",
+		  "2:9: phases wait for each other: a -> a" },
+		{ PHASE "  needs: c\n  bash: {commands: a}\n- name: b\n  needs: [a]\n  bash: "
+			"{commands: a}\n"
 			"- name: c\n  needs: b\n  bash: {commands: a}",
 		  "2:9: phases wait for each other: a -> c -> b -> a" },
-		{ PHASE "  bash: {commands: [{command: x, needs: [2]}, {command: y, needs: [a.1]}]}",
+		{ PHASE
+		  "  bash: {commands: [{command: x, needs: [2]}, {command: y, needs: [a.1]}]}",
 		  "3:21: calls wait for each other: a.1 -> a.2 -> a.1" },
 		{ PHASE "  bash: {commands: [{command: x, needs: [3]}, y]}",
 		  "3:42: there is no call number 3 in this phase" },
@@ -247,8 +260,10 @@ static void wrong_order(void **state)
 		  "3:42: there is no call 'y' in this phase" },
 		{ PHASE "  bash: {commands: [{command: x, needs: [1.5]}, y]}",
 		  "3:42: 'needs' must be a list of ids or numbers of calls, not a number" },
-		{ PHASE "  bash: {commands: [a]}\n- name: b\n  bash: {commands: [{command: x, needs: [a.1]}]}",
-		  "5:42: 'a.1' is a call of phase 'a'; a phase waits for another with its own 'needs'" },
+		{ PHASE "  bash: {commands: [a]}\n- name: b\n  bash: {commands: [{command: x, "
+			"needs: [a.1]}]}",
+		  "5:42: 'a.1' is a call of phase 'a'; a phase waits for another with its own "
+		  "'needs'" },
 		{ PHASE "  bash: {commands: [{command: x, id: q}, {command: y, id: q}]}",
 		  "3:59: there is a call 'q' already, at 3:21" },
 		{ PHASE "  bash: {commands: [{command: x, id: a.2}, y]}",
@@ -257,7 +272,7 @@ static void wrong_order(void **state)
 		  "3:42: 'locks' must be a list of names" },
 		{ PHASE "  codebase: {grep: [{pattern: x, locks: [a]}]}",
 		  "3:34: Grep: unknown input 'locks'; known are pattern, output_mode, -C, -i, -n, "
-		  "head_limit" },
+		  "head_limit, -o, glob" },
 	};
 
 	(void)state;
@@ -274,14 +289,15 @@ static void many_problems(void **state)
 	struct plan *plan;
 
 	(void)state;
-	assert_wrong("halt: x\nbudgt: 1\n" PHASE "  needs: [zz]\n  codebase: {grep: ['(', 5], x: []}\n",
-		     "1:7: halt is 'never' or like 'soon,fail=1', 'now,fail=10%', 'soon,success=1' or "
-		     "'now,done=50%'; not 'x'\n"
-		     "2:1: unknown key 'budgt'; did you mean 'budget'?\n"
-		     "5:11: unknown phase 'zz'\n"
-		     "6:21: Grep: missing closing parenthesis\n"
-		     "6:26: Grep: expected a string or a map, not a whole number; put it in quotes\n"
-		     "6:30: unknown key 'x'; known are max_instances, glob, grep, read");
+	assert_wrong(
+		"halt: x\nbudgt: 1\n" PHASE "  needs: [zz]\n  codebase: {grep: ['(', 5], x: []}\n",
+		"1:7: halt is 'never' or like 'soon,fail=1', 'now,fail=10%', 'soon,success=1' or "
+		"'now,done=50%'; not 'x'\n"
+		"2:1: unknown key 'budgt'; did you mean 'budget'?\n"
+		"5:11: unknown phase 'zz'\n"
+		"6:21: Grep: missing closing parenthesis\n"
+		"6:26: Grep: expected a string or a map, not a whole number; put it in quotes\n"
+		"6:30: unknown key 'x'; known are max_instances, glob, grep, read");
 	buf_add_str(&buf, PHASE "  codebase:\n    grep:\n");
 	for (int i = 0; i < 50; i++)
 		buf_add_str(&buf, "    - '('\n");
@@ -313,11 +329,20 @@ static void long_chain(void **state)
 
 static void halts(void **state)
 {
-	static const char *const good[] = { "never", "soon,fail=1", "now,fail=10%", "soon,success=1",
-					    "now,done=50%" };
-	static const char *const bad[] = { "",	    "never,fail=1", "soon",	    "soon,fail",
-					   "soon,fail=", "soon,fail=0",  "soon,fail=101%", "soon,fail=-1",
-					   "soon,fail=1x", "later,fail=1", "soon,fall=1", "now,fail=1%%" };
+	static const char *const good[] = { "never", "soon,fail=1", "now,fail=10%",
+					    "soon,success=1", "now,done=50%" };
+	static const char *const bad[] = { "",
+					   "never,fail=1",
+					   "soon",
+					   "soon,fail",
+					   "soon,fail=",
+					   "soon,fail=0",
+					   "soon,fail=101%",
+					   "soon,fail=-1",
+					   "soon,fail=1x",
+					   "later,fail=1",
+					   "soon,fall=1",
+					   "now,fail=1%%" };
 	struct halt_policy halt;
 
 	(void)state;
@@ -352,18 +377,21 @@ static void carets(void **state)
 		      "w.yaml:3:14: unknown key 'grpe'; did you mean 'grep'?\n"
 		      "    3 |   codebase: {grpe: [retry]}\n"
 		      "      |              ^\n");
-	assert_quoted(PHASE "  bash: {commands: ['\xc3\xa9\xe6\xbc\xa2',\t5]}",
-		      "w.yaml:3:27: Bash: expected a string or a map, not a whole number; put it in "
-		      "quotes\n"
-		      "    3 |   bash: {commands: ['\xc3\xa9\xe6\xbc\xa2',\t5]}\n"
-		      "      |                           \t^\n");
-	assert_quoted(PHASE "  bash: {commands: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, 5, "
-			    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb]}",
-		      "w.yaml:3:87: Bash: expected a string or a map, not a whole number; put it in "
-		      "quotes\n"
-		      "    3 | ...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, 5, "
-		      "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb...\n"
-		      "      |                                                                ^\n");
+	assert_quoted(
+		PHASE "  bash: {commands: ['\xc3\xa9\xe6\xbc\xa2',\t5]}",
+		"w.yaml:3:27: Bash: expected a string or a map, not a whole number; put it in "
+		"quotes\n"
+		"    3 |   bash: {commands: ['\xc3\xa9\xe6\xbc\xa2',\t5]}\n"
+		"      |                           \t^\n");
+	assert_quoted(
+		PHASE "  bash: {commands: "
+		      "[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, 5, "
+		      "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb]}",
+		"w.yaml:3:87: Bash: expected a string or a map, not a whole number; put it in "
+		"quotes\n"
+		"    3 | ...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, 5, "
+		"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb...\n"
+		"      |                                                                ^\n");
 	assert_quoted("a: x\x1b[2Jy", "w.yaml:1:5: the control character 0x1b is not allowed here\n"
 				      "    1 | a: x?[2Jy\n"
 				      "      |     ^\n");
@@ -373,10 +401,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_workflow), cmocka_unit_test(same_in_json),
-		cmocka_unit_test(wrong_keys),     cmocka_unit_test(wrong_numbers),
+		cmocka_unit_test(wrong_keys),	  cmocka_unit_test(wrong_numbers),
 		cmocka_unit_test(not_there_yet),  cmocka_unit_test(wrong_order),
 		cmocka_unit_test(many_problems),  cmocka_unit_test(long_chain),
-		cmocka_unit_test(halts),          cmocka_unit_test(carets),
+		cmocka_unit_test(halts),	  cmocka_unit_test(carets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,133 @@
+#!/bin/bash
+# Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
+# equal jobs literal patterns small read first spawn reads. ROUNDS=5 sets how often.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+volley=${VOLLEY:-$PWD/volley}
+out=$PWD/out/bench
+measure=$PWD/bench/measure.py
+mkdir -p "$out/state"
+export XDG_STATE_HOME=$out/state RIPGREP_CONFIG_PATH=
+
+tree_of() { bench/fetch-tree.sh "$(cat "bench/jobs/$1/tree")"; }
+
+prepare() { # JOB: its files under out/bench/job-JOB
+	bench/make_job.py "$1" "$out/job-$1"
+}
+
+side_by_side() { # FILE of shell commands: two at once; rg's 1 for "no match" is no failure
+	echo "tr '\\n' '\\0' < $1 | xargs -0 -P2 -n1 sh -c || :"
+}
+
+part_equal() {
+	local job
+	for job in bench/jobs/*/; do
+		job=$(basename "$job")
+		prepare "$job"
+		echo "$job:"
+		bench/check_equal.py "$volley" "$out/job-$job" "$(tree_of "$job")"
+	done
+}
+
+part_jobs() {
+	local job dir
+	for job in bench/jobs/*/; do
+		job=$(basename "$job") dir=$out/job-$(basename "$job")
+		prepare "$job"
+		"$measure" --cwd "$(tree_of "$job")" "$job: 24 greps, 16 globs, 8 reads" \
+			"volley run, outputs to files" "$volley run -q $dir/job.json" \
+			"volley batch, JSON to a file" \
+			"$volley batch < $dir/batch.jsonl > $dir/answers" \
+			"xargs -P2" "($(side_by_side "$dir/commands"))" \
+			"GNU parallel -j2" "(parallel -j2 < $dir/commands || :)" \
+			"rg -f, not attributed" "rg -n -f $dir/patterns ./" \
+			"rg -f --no-unicode" "rg -n --no-unicode -f $dir/patterns ./"
+	done
+}
+
+grep_call() { # PATTERN: all lines, as rg -n gives them
+	printf '%q call Grep %q output_mode=content head_limit=0 --tokens 100000000' \
+		"$volley" "pattern=$1"
+}
+
+part_literal() {
+	"$measure" --cwd "$(bench/fetch-tree.sh linux)" "one literal, PM_RESUME" \
+		"volley call" "$(grep_call PM_RESUME)" \
+		"rg" "rg -n -e PM_RESUME ./" "rg -j1" "rg -j1 -n -e PM_RESUME ./"
+}
+
+part_patterns() {
+	local tree pattern
+	tree=$(bench/fetch-tree.sh linux)
+	while IFS= read -r pattern; do
+		"$measure" --cwd "$tree" "$pattern" "volley call" "$(grep_call "$pattern")" \
+			"rg" "rg -n -e $(printf %q "$pattern") ./"
+	done <bench/jobs/linux-48/grep.txt
+}
+
+small_tree() { # N: a tree of N files
+	local dir=$out/small-$1
+	if [ ! -d "$dir" ]; then
+		mkdir -p "$dir"
+		(cd "$(bench/fetch-tree.sh linux)" && find kernel -name '*.c' | LC_ALL=C sort |
+			head -n "$1" | xargs cp --parents -t "$dir")
+	fi
+	echo "$dir"
+}
+
+part_small() {
+	local dir=$out/job-linux-48
+	prepare linux-48
+	"$measure" --rounds 25 --cwd "$(small_tree 30)" "30 files, one literal, whole process" \
+		"volley call" "$(grep_call mutex_lock)" "rg" "rg -n -e mutex_lock ./"
+	head -n 24 "$dir/batch.jsonl" >"$dir/greps.jsonl"
+	head -n 24 "$dir/commands" >"$dir/grep-commands"
+	"$measure" --rounds 25 --cwd "$(small_tree 88)" "88 files, 24 patterns" \
+		"volley batch" "$volley batch < $dir/greps.jsonl" \
+		"rg -f, not attributed" "rg -n -f $dir/patterns ./" \
+		"24 rg under xargs -P2" "($(side_by_side "$dir/grep-commands"))"
+}
+
+part_read() {
+	gcc -std=gnu17 -D_GNU_SOURCE -O2 -o "$out/read_all" bench/read_all.c -lpthread
+	"$measure" --cwd "$(bench/fetch-tree.sh linux)" "walk and read, against reading alone" \
+		"read_all, 2 threads" "$out/read_all . 2" \
+		"volley call, a literal that is nowhere" "$(grep_call 'no such text at all')" \
+		"rg, the same" "(rg -n -e 'no such text at all' ./ || :)"
+}
+
+part_first() {
+	prepare linux-48
+	bench/first_event.py "$volley" "$out/job-linux-48/job.json" "$(bench/fetch-tree.sh linux)"
+}
+
+part_spawn() {
+	gcc -std=gnu17 -D_GNU_SOURCE -O2 -o "$out/spawn_loop" bench/spawn_loop.c
+	seq 10000 | sed 's/.*/{"tool":"Bash","input":{"command":"true"}}/' >"$out/true.jsonl"
+	"$measure" --rounds 3 "10,000 x true, 16 at once" \
+		"posix_spawn loop" "$out/spawn_loop 10000 16 true" \
+		"volley batch (each by a shell)" "$volley batch < $out/true.jsonl" \
+		"posix_spawn loop of sh -c" "$out/spawn_loop 10000 16 sh -c true" \
+		"xargs -P16" "(seq 10000 | xargs -P16 -I{} true)" \
+		"GNU parallel -j16" "(seq 10000 | parallel -j16 true)"
+}
+
+part_reads() {
+	local tree
+	tree=$(bench/fetch-tree.sh linux)
+	(cd "$tree" && find . -name '*.[ch]' -printf '%P\n' | LC_ALL=C sort | head -n 20000) |
+		awk '{ name[NR] = $0 }
+			END {
+				for (i = 0; i < 100000; i++)
+					printf "{\"tool\":\"Read\",\"input\":" \
+						"{\"file_path\":\"%s\",\"limit\":20}}\n", name[i % NR + 1]
+			}' >"$out/reads.jsonl"
+	"$measure" --rounds 3 --cwd "$tree" "100,000 Reads of 20 lines, 20,000 files" \
+		"volley batch" "$volley batch < $out/reads.jsonl"
+}
+
+[ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn reads
+echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
+for part in "$@"; do
+	"part_$part"
+done

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* What a worker does with one file: note it for the globs, read it once for all greps that want
+ * it, and print each one's lines into its sink. */
+#include "os/path.h"
+#include "scan/pass_work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	TELL_BYTES = 32 << 10,          /* found() again after so much more */
+	RIPGREP_MULTILINE_PEEK = 64 << 10, /* how far a multiline search looks for a NUL first */
+};
+
+/* One file under one worker's hands. */
+struct visit {
+	struct pass *pass;
+	struct worker *worker;
+	const struct walk_entry *entry;
+	uint32_t file;      /* NO_INDEX until somebody keeps something of it */
+	uint64_t mtime_ns;
+	bool has_mtime;
+};
+
+static uint64_t nanoseconds(struct timespec time)
+{
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static uint32_t file_index(struct visit *v)
+{
+	struct worker *worker = v->worker;
+	struct pass_file file = { NULL, (uint32_t)v->entry->path_len, v->mtime_ns };
+
+	if (v->file != NO_INDEX)
+		return v->file;
+	file.path = arena_memdup0(&worker->paths, v->entry->path, v->entry->path_len);
+	if (!file.path || !vec_push(&worker->files, file)) {
+		worker->is_out_of_memory = true;
+		return NO_INDEX;
+	}
+	v->file = (uint32_t)worker->files.n - 1;
+	return v->file;
+}
+
+static bool comes_after(const struct worker *worker, uint32_t a, uint32_t b)
+{
+	const struct pass_file *x = &worker->files.items[a], *y = &worker->files.items[b];
+
+	return walk_path_cmp(x->path, x->len, y->path, y->len) > 0;
+}
+
+/* Is the sink full, and does this file come after all that is in it? Then it is only counted. */
+static bool is_beyond_limit(const struct visit *v, const struct pass_query *query,
+			    const struct sink *sink, uint32_t file)
+{
+	return query->pattern && query->mode == GREP_CONTENT && query->head_limit &&
+	       sink->kept_lines >= query->head_limit + query->offset &&
+	       comes_after(v->worker, file, sink->last_file);
+}
+
+static void add_segment(struct visit *v, struct sink *sink, const struct segment *segment)
+{
+	if (!vec_push(&sink->segments, *segment)) {
+		v->worker->is_out_of_memory = true;
+		return;
+	}
+	if (sink->segments.n == 1 ||
+	    (segment->len && comes_after(v->worker, segment->file, sink->last_file)))
+		sink->last_file = segment->file;
+}
+
+static void tell(struct visit *v, size_t i, struct sink *sink)
+{
+	const struct pass *pass = v->pass;
+	const char *path = v->entry->path;
+
+	if (!pass->conf.found)
+		return;
+	if (sink->text.len) {
+		if (sink->told && sink->text.len - sink->told < TELL_BYTES)
+			return;
+		pass->conf.found(pass->conf.data, i, sink->text.data + sink->told,
+				 sink->text.len - sink->told);
+		sink->told = sink->text.len;
+	} else if (sink->segments.n == 1) {
+		pass->conf.found(pass->conf.data, i, path, v->entry->path_len);
+	}
+}
+
+static void note_globs(struct visit *v, const struct selector_users *users)
+{
+	for (size_t k = 0; k < users->globs.n; k++) {
+		struct sink *sink = &v->worker->sinks[users->globs.items[k]];
+		struct segment segment = { .file = file_index(v), .n_lines = 1 };
+
+		if (segment.file == NO_INDEX)
+			return;
+		add_segment(v, sink, &segment);
+		tell(v, users->globs.items[k], sink);
+	}
+}
+
+/* How far this query's matcher looks into a file with a NUL. */
+static size_t limit_of(const struct visit *v, const struct pass_query *query,
+		       const struct matcher *matcher)
+{
+	const struct text *text = &v->worker->text;
+	uint32_t keep = query->print.before > query->print.after ? query->print.before
+								 : query->print.after;
+
+	if (!text->has_nul)
+		return text->len;
+	if (matcher->is_multiline)
+		return text->nul_at < RIPGREP_MULTILINE_PEEK ? 0 : text->len;
+	return text_binary_limit(text, query->mode == GREP_CONTENT ? keep : 0);
+}
+
+static void print_content(struct visit *v, const struct pass_query *query, struct sink *sink,
+			  const struct print_file *file, const struct hits *hits)
+{
+	struct worker *worker = v->worker;
+	struct segment segment = { .file = file_index(v), .n_matches = hits->n };
+	bool is_dropped;
+
+	if (segment.file == NO_INDEX)
+		return;
+	is_dropped = is_beyond_limit(v, query, sink, segment.file);
+	if (is_dropped && !query->print.before && !query->print.after &&
+	    !query->print.only_matching && !file->matcher->is_multiline) {
+		segment.n_lines = (uint32_t)hits->n;
+	} else if (is_dropped) {
+		buf_clear(&worker->scratch);
+		segment.n_lines =
+			(uint32_t)print_hits(&query->print, file, hits, &worker->scratch);
+	} else {
+		segment.at = sink->text.len;
+		segment.n_lines = (uint32_t)print_hits(&query->print, file, hits, &sink->text);
+		segment.len = sink->text.len - segment.at;
+		sink->kept_lines += segment.n_lines;
+	}
+	if (buf_error(&sink->text)) {
+		sink->is_cut = true;
+		buf_clear(&worker->scratch);
+	}
+	if (segment.n_lines)
+		add_segment(v, sink, &segment);
+}
+
+static void answer_grep(struct visit *v, uint32_t i)
+{
+	struct pass *pass = v->pass;
+	struct worker *worker = v->worker;
+	const struct pass_query *query = &pass->conf.queries[i];
+	uint32_t m = pass->queries[i].matcher;
+	const struct matcher *matcher = pass->matchers[m];
+	struct hits hits = worker->state.hits[m];
+	struct sink *sink = &worker->sinks[i];
+	struct print_file file = {
+		.path = v->entry->path,
+		.path_len = v->entry->path_len,
+		.data = worker->text.data,
+		.len = worker->text.len,
+		.is_ascii = worker->text.is_ascii,
+		.lines = &worker->lines,
+		.matcher = matcher,
+		.scratch = worker->state.scratch,
+	};
+
+	if (worker->state.was_limited[m])
+		atomic_store_explicit(&pass->queries[i].was_limited, true, memory_order_relaxed);
+	if (worker->text.has_nul) {
+		file.len = limit_of(v, query, matcher);
+		while (hits.n && hits.items[hits.n - 1].start >= file.len)
+			hits.n--;
+		/* ripgrep's counts leave out a file that turns out to be binary. */
+		if (query->mode == GREP_COUNT)
+			hits.n = 0;
+		if (hits.n && query->mode == GREP_CONTENT)
+			worker->tallies[pass->queries[i].selector].binary_stops++;
+	}
+	if (!hits.n)
+		return;
+	if (query->mode == GREP_CONTENT) {
+		print_content(v, query, sink, &file, &hits);
+	} else {
+		struct segment segment = { .file = file_index(v), .n_lines = 1,
+					   .n_matches = hits.n };
+
+		if (segment.file != NO_INDEX)
+			add_segment(v, sink, &segment);
+	}
+	if (sink->segments.n)
+		tell(v, i, sink);
+}
+
+/* The largest limit of all that want this text. */
+static size_t search_limit(const struct visit *v)
+{
+	const struct pass *pass = v->pass;
+	const struct text *text = &v->worker->text;
+	size_t limit = 0;
+
+	if (!text->has_nul)
+		return text->len;
+	for (size_t i = 0; i < pass->conf.n_queries; i++) {
+		uint32_t m = pass->queries[i].matcher;
+
+		if (m != NO_INDEX && bit_get(v->worker->wanted, m)) {
+			size_t one = limit_of(v, &pass->conf.queries[i], pass->matchers[m]);
+
+			limit = one > limit ? one : limit;
+		}
+	}
+	return limit;
+}
+
+/* Calls f for each selector that wants the file. */
+#define EACH_WANTED(v, s)                                                                          \
+	for (size_t w_ = 0; w_ < bit_words((v)->pass->n_selectors); w_++)                          \
+		for (uint64_t b_ = (v)->entry->wanted[w_];                                         \
+		     b_ && ((s) = w_ * 64 + (size_t)__builtin_ctzll(b_), true); b_ &= b_ - 1)
+
+static void tally_failure(struct visit *v, int r)
+{
+	size_t s = 0;
+
+	EACH_WANTED(v, s)
+	{
+		struct read_tally *tally = &v->worker->tallies[s];
+
+		if (!v->pass->users[s].greps.n)
+			continue;
+		if (r == -EFBIG)
+			tally->too_big++;
+		else if (r == -ENOENT || r == -ENXIO || r == -ENODEV || r == -ELOOP)
+			tally->changed++;
+		else
+			tally->denied++;
+	}
+}
+
+static int open_and_read(struct visit *v)
+{
+	const struct walk_entry *entry = v->entry;
+	struct stat st;
+	int r, fd;
+
+	if (entry->is_explicit)
+		fd = path_open_file(v->pass->conf.root_fd, entry->path, &st);
+	else
+		fd = openat(entry->dir_fd, entry->name,
+			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return entry->is_explicit ? fd : -errno;
+	r = text_read(&v->worker->text, fd);
+	if (!r && v->pass->any_globs && fstat(fd, &st) == 0) {
+		v->mtime_ns = nanoseconds(st.st_mtim);
+		v->has_mtime = true;
+	}
+	close(fd);
+	return r;
+}
+
+static void search_file(struct visit *v)
+{
+	struct pass *pass = v->pass;
+	struct worker *worker = v->worker;
+	struct text *text = &worker->text;
+	size_t limit = search_limit(v), s = 0;
+
+	EACH_WANTED(v, s)
+	{
+		struct read_tally *tally = &worker->tallies[s];
+
+		if (!pass->users[s].greps.n)
+			continue;
+		tally->files++;
+		tally->bytes += text->n_bytes;
+		tally->binary += text->has_nul;
+	}
+	if (!limit)
+		return;
+	line_index_reset(&worker->lines, text->data, text->len);
+	search_text(pass->search, &worker->state, text, limit, worker->wanted, pass->once);
+	EACH_WANTED(v, s)
+	{
+		for (size_t k = 0; k < pass->users[s].greps.n; k++)
+			answer_grep(v, pass->users[s].greps.items[k]);
+	}
+}
+
+void pass_visit(void *data, unsigned i_worker, const struct walk_entry *entry)
+{
+	struct pass *pass = data;
+	struct visit v = { .pass = pass, .worker = &pass->workers[i_worker], .entry = entry,
+			   .file = NO_INDEX };
+	size_t words = bit_words(pass->n_matchers), s = 0;
+	bool any_greps = false, any_globs = false;
+	struct stat st;
+	int r = 0;
+
+	memset(v.worker->wanted, 0, words * sizeof(uint64_t));
+	EACH_WANTED(&v, s)
+	{
+		const struct selector_users *users = &pass->users[s];
+
+		any_greps |= users->greps.n > 0;
+		any_globs |= users->globs.n > 0;
+		for (size_t w = 0; w < words; w++)
+			v.worker->wanted[w] |= users->matchers[w];
+	}
+	if (any_greps) {
+		r = open_and_read(&v);
+		if (r)
+			tally_failure(&v, r);
+	}
+	if (any_globs) {
+		if (!v.has_mtime &&
+		    fstatat(entry->dir_fd, entry->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			v.mtime_ns = nanoseconds(st.st_mtim);
+		EACH_WANTED(&v, s)
+		{
+			note_globs(&v, &pass->users[s]);
+		}
+	}
+	if (any_greps && !r)
+		search_file(&v);
+}

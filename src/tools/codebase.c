@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fuser of Glob, Grep and Read. Reads go first, since they know their files and take
+ * microseconds; then one pass answers all globs and greps.
+ */
+#include "tools/codebase.h"
+
+#include "os/path.h"
+#include "scan/pass.h"
+#include "scan/read.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READS_PER_THREAD = 64, THREADS_MAX = 64 };
+
+/* What the calls of a job came to: reads, and the queries of the pass. */
+struct job {
+	const struct fuse_conf *conf;
+	struct arena arena;
+	struct read_query *reads;
+	size_t *read_calls; /* index of the call */
+	size_t n_reads;
+	atomic_size_t next_read;
+	struct pass_query *queries;
+	size_t *query_calls;
+	size_t n_queries;
+};
+
+/* An error is the call's result. */
+static void answer_error(const struct job *job, size_t i_call, const struct error *err)
+{
+	struct result result = { .attempts = 1, .error = *err };
+
+	result.status = err->class == ERROR_DENIED      ? CALL_DENIED
+			: err->class == ERROR_CANCELLED ? CALL_CANCELLED
+							: CALL_FAILED;
+	result.receipt.root = job->conf->root_path;
+	job->conf->done(job->conf->data, i_call, &result);
+}
+
+/* The call's path argument, clean; NULL after answering the call with what is wrong. */
+static const char *clean_path(struct job *job, size_t i_call, const char *path)
+{
+	char clean[PATH_LEN_MAX];
+	struct error err;
+	int r = path ? path_clean(job->conf->root_path, path, clean) : 0;
+	const char *copy;
+
+	if (r == -EXDEV)
+		(void)error_set(&err, ERROR_DENIED, EXDEV,
+				"'%.300s' leads out of the workspace root", path);
+	else if (r)
+		(void)error_errno(&err, -r, "path '%.300s'", path);
+	copy = r ? NULL : arena_strdup(&job->arena, path ? clean : "");
+	if (!r && !copy)
+		(void)error_errno(&err, ENOMEM, "path");
+	if (!copy)
+		answer_error(job, i_call, &err);
+	return copy;
+}
+
+static uint32_t context_of(const struct args *args, enum grep_arg side)
+{
+	size_t from = args_is_set(args, side)	      ? side
+		      : args_is_set(args, GREP_AROUND) ? (size_t)GREP_AROUND
+						       : (size_t)GREP_CONTEXT;
+
+	return args_is_set(args, from) ? (uint32_t)args_int(args, from) : 0;
+}
+
+static struct pass_query grep_query(const struct args *args, const char *path)
+{
+	static const enum grep_mode modes[] = { GREP_FILES, GREP_CONTENT, GREP_COUNT };
+	struct pass_query query = {
+		.selector = { .path = path,
+			      .glob = args_str(args, GREP_GLOB),
+			      .type = args_str(args, GREP_TYPE),
+			      .after = args_str(args, GREP_CURSOR),
+			      .hidden = args_bool(args, GREP_HIDDEN),
+			      .no_ignore = args_bool(args, GREP_NO_IGNORE) },
+		.pattern = args_str(args, GREP_PATTERN),
+		.pattern_len = args->values[GREP_PATTERN].len,
+		.mode = modes[args_int(args, GREP_OUTPUT_MODE)],
+		.head_limit = (uint64_t)args_int(args, GREP_HEAD_LIMIT),
+		.offset = (uint64_t)args_int(args, GREP_OFFSET),
+		.print = { .before = context_of(args, GREP_BEFORE),
+			   .after = context_of(args, GREP_AFTER),
+			   .only_matching = args_bool(args, GREP_ONLY),
+			   .line_numbers = args_bool(args, GREP_NUMBERS) },
+	};
+
+	query.regex_flags = (args_bool(args, GREP_ICASE) ? REGEX_ICASE : 0) |
+			    (args_bool(args, GREP_MULTILINE) ? REGEX_MULTILINE : 0);
+	return query;
+}
+
+static struct pass_query glob_query(const struct args *args, const char *path)
+{
+	return (struct pass_query){
+		.selector = { .path = path,
+			      .glob = args_str(args, GLOB_PATTERN),
+			      .after = args_str(args, GLOB_CURSOR),
+			      .hidden = args_bool(args, GLOB_HIDDEN),
+			      .no_ignore = args_bool(args, GLOB_NO_IGNORE) },
+		.head_limit = (uint64_t)args_int(args, GLOB_HEAD_LIMIT),
+		.offset = (uint64_t)args_int(args, GLOB_OFFSET),
+	};
+}
+
+static void sort_call(struct job *job, size_t i)
+{
+	const struct call *call = job->conf->calls[i];
+	const struct args *args = &call->args;
+	size_t path_arg = call->tool == &tool_read   ? (size_t)READ_FILE_PATH
+			  : call->tool == &tool_grep ? (size_t)GREP_PATH
+						     : (size_t)GLOB_PATH;
+	const char *path = clean_path(job, i, args_str(args, path_arg));
+
+	if (!path)
+		return;
+	if (call->tool == &tool_read) {
+		uint64_t offset = (uint64_t)args_int(args, READ_OFFSET);
+
+		job->read_calls[job->n_reads] = i;
+		job->reads[job->n_reads++] = (struct read_query){
+			.path = path,
+			.offset = offset ? offset : 1,
+			.limit = (uint64_t)args_int(args, READ_LIMIT),
+		};
+		return;
+	}
+	job->query_calls[job->n_queries] = i;
+	job->queries[job->n_queries++] = call->tool == &tool_grep ? grep_query(args, path)
+								  : glob_query(args, path);
+}
+
+static bool is_stopped(const struct fuse_conf *conf)
+{
+	return conf->cancel && atomic_load_explicit(conf->cancel, memory_order_relaxed);
+}
+
+static void *read_worker(void *data)
+{
+	struct job *job = data;
+	const struct fuse_conf *conf = job->conf;
+	struct text text = { 0 };
+	size_t i;
+
+	while ((i = atomic_fetch_add(&job->next_read, 1)) < job->n_reads) {
+		struct result result;
+		struct error err;
+
+		if (is_stopped(conf)) {
+			(void)error_set(&err, ERROR_CANCELLED, ECANCELED, "cancelled");
+			answer_error(job, job->read_calls[i], &err);
+			continue;
+		}
+		read_file(conf->root_fd, conf->root_path, &job->reads[i], &text, &result);
+		conf->done(conf->data, job->read_calls[i], &result);
+	}
+	text_release(&text);
+	return NULL;
+}
+
+static void run_reads(struct job *job)
+{
+	pthread_t threads[THREADS_MAX];
+	size_t n_threads = 0, want = job->n_reads / READS_PER_THREAD;
+
+	if (want > job->conf->n_threads)
+		want = job->conf->n_threads;
+	if (want > THREADS_MAX)
+		want = THREADS_MAX;
+	while (n_threads + 1 < want &&
+	       pthread_create(&threads[n_threads], NULL, read_worker, job) == 0)
+		n_threads++;
+	(void)read_worker(job); /* always NULL */
+	for (size_t i = 0; i < n_threads; i++)
+		(void)pthread_join(threads[i], NULL); /* cannot fail: started above */
+}
+
+static void pass_found(void *data, size_t i, const char *text, size_t len)
+{
+	const struct job *job = data;
+
+	job->conf->found(job->conf->data, job->query_calls[i], text, len);
+}
+
+static void run_queries(struct job *job)
+{
+	const struct fuse_conf *conf = job->conf;
+	struct pass_conf pass_conf = {
+		.root_fd = conf->root_fd,
+		.root_path = conf->root_path,
+		.queries = job->queries,
+		.n_queries = job->n_queries,
+		.n_threads = conf->n_threads,
+		.deadline_ns = conf->deadline_ns,
+		.cancel = conf->cancel,
+		.found = conf->found ? pass_found : NULL,
+		.data = job,
+	};
+	struct pass *pass = pass_new(&pass_conf);
+
+	if (pass)
+		(void)pass_run(pass); /* the answers say how it ended */
+	for (size_t i = 0; i < job->n_queries; i++) {
+		struct result result;
+		struct error err;
+
+		if (pass) {
+			pass_answer(pass, i, &result);
+			conf->done(conf->data, job->query_calls[i], &result);
+		} else {
+			(void)error_errno(&err, ENOMEM, "pass");
+			answer_error(job, job->query_calls[i], &err);
+		}
+	}
+	pass_free(pass);
+}
+
+static int codebase_run(const struct fuse_conf *conf, struct error *err)
+{
+	struct job job = { .conf = conf };
+	size_t n = conf->n_calls;
+	int r = 0;
+
+	arena_init(&job.arena, (size_t)1 << 30);
+	job.reads = arena_alloc_array(&job.arena, n, sizeof(*job.reads));
+	job.read_calls = arena_alloc_array(&job.arena, n, sizeof(*job.read_calls));
+	job.queries = arena_alloc_array(&job.arena, n, sizeof(*job.queries));
+	job.query_calls = arena_alloc_array(&job.arena, n, sizeof(*job.query_calls));
+	if (arena_failed(&job.arena)) {
+		r = error_errno(err, ENOMEM, "pass");
+	} else {
+		for (size_t i = 0; i < n; i++)
+			sort_call(&job, i);
+		if (job.n_reads)
+			run_reads(&job);
+		if (job.n_queries)
+			run_queries(&job);
+	}
+	arena_release(&job.arena);
+	return r;
+}
+
+const struct fuser codebase_fuser = {
+	.name = "codebase",
+	.run = codebase_run,
+};

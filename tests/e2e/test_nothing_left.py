@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: MIT
+"""No process is left behind: kill -9 of the program, of its parent, of its supervisor.
+
+Every process of a test carries a variable of its own in its environment; a second after the kill
+no living process in /proc may carry it.
+"""
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCES = [
+    "src/base/error.c", "src/base/buf.c", "src/os/descendants.c", "src/os/supervisor.c",
+    "src/os/spawner.c", "src/os/parent.c",
+]
+
+PLAIN = "exec sleep 60"
+SCRIPTS = {
+    "plain": PLAIN,
+    "background": "sleep 60 & sleep 60 & exec sleep 60",
+    "daemon": "(setsid sh -c '(setsid sleep 60 &); exec sleep 60' &); exec sleep 60",
+    "heedless": "trap '' HUP INT TERM; nohup setsid sh -c 'while :; do sleep 60; done' &"
+                " while :; do sleep 60; done",
+    "stopped": "setsid sh -c 'kill -STOP $$' & kill -STOP $$",
+    "respawning": "while :; do setsid sleep 0.01 & wait; done",
+    "deep": "f() { if [ $1 -gt 0 ]; then (f $(($1 - 1)); :) & setsid sleep 60 & wait; fi; }; f 8",
+    "chain": "\"$FORK_STORM\" chain & exec sleep 60",
+    "bomb": "exec \"$FORK_STORM\" bomb 40",
+}
+
+
+def compile_program(to, name, sources):
+    command = shlex.split(os.environ.get("CC", "cc")) + [
+        "-std=gnu17", "-O1", "-g", "-Isrc", "-D_GNU_SOURCE",
+        *shlex.split(os.environ.get("TEST_CFLAGS", "")),
+        f"tests/fault/{name}.c", *sources, "-o", str(to / name)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    return str(to / name)
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory):
+    to = tmp_path_factory.mktemp("bin")
+    return (compile_program(to, "spawn_driver", SOURCES),
+            compile_program(to, "fork_storm", []))
+
+
+class Marked:
+    """A driver whose processes can be found again."""
+
+    def __init__(self, programs, mode, n, script):
+        self.mark = f"VOLLEY_TEST_MARK={uuid.uuid4().hex}"
+        name, value = self.mark.split("=")
+        env = dict(os.environ, FORK_STORM=programs[1], **{name: value})
+        self.argv = [programs[0], mode, str(n), script]
+        self.env = env
+        self.driver = None
+
+    def start(self):
+        self.driver = subprocess.Popen(self.argv, env=self.env, stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, text=True)
+        self.await_ready(self.driver.stdout)
+
+    @staticmethod
+    def await_ready(stdout):
+        assert stdout.readline() == "ready 0\n"
+        time.sleep(0.2)  # for the scripts to start what they start
+
+    def pids(self):
+        """Living processes that carry the mark; zombies have no environment."""
+        found = []
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                try:
+                    with open(f"/proc/{entry}/environ", "rb") as file:
+                        if self.mark.encode() in file.read().split(b"\0"):
+                            found.append(int(entry))
+                except OSError:
+                    pass
+        return found
+
+    def supervisor(self):
+        for pid in self.pids():
+            with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                if file.read() == "volley-super\n":
+                    return pid
+        raise AssertionError("no supervisor")
+
+    def left(self, allowed=()):
+        """What is left a second from now, or nothing as soon as nothing is."""
+        deadline = time.monotonic() + 1
+        while True:
+            left = [pid for pid in self.pids() if pid not in allowed]
+            if not left or time.monotonic() > deadline:
+                return left
+            time.sleep(0.01)
+
+    def end(self):
+        for pid in self.pids():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        if self.driver:
+            self.driver.stdin.close()
+            self.driver.stdout.close()
+            self.driver.wait()
+
+
+@pytest.fixture
+def marked(programs):
+    made = []
+
+    def make(mode, n, script):
+        made.append(Marked(programs, mode, n, script))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()
+
+
+each_script = pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS.keys())
+
+
+@each_script
+def test_driver_killed(marked, script):
+    run = marked("wait", 3, script)
+    run.start()
+    assert len(run.pids()) > 2
+    run.driver.kill()
+    assert run.left() == []
+
+
+@each_script
+def test_supervisor_killed(marked, script):
+    run = marked("wait", 3, script)
+    run.start()
+    os.kill(run.supervisor(), signal.SIGKILL)
+    assert run.driver.stdout.readline() == "lost 3\n"
+    assert run.left(allowed=[run.driver.pid]) == []
+    assert run.driver.poll() is None
+
+
+@each_script
+def test_freed(marked, script):
+    run = marked("free", 3, script)
+    run.start()
+    run.driver.stdin.close()
+    assert run.driver.wait(timeout=5) == 0
+    assert run.pids() == []
+
+
+@each_script
+def test_parent_killed(marked, script):
+    run = marked("parent", 3, script)
+    # a parent that waits for the driver, and is not in its process group
+    parent = subprocess.Popen(
+        [sys.executable, "-c", "import subprocess, sys; subprocess.call(sys.argv[1:])",
+         *run.argv], stdout=subprocess.PIPE, text=True, env=run.env)
+    with parent:
+        run.await_ready(parent.stdout)
+        parent.kill()
+        assert run.left() == []
+
+
+def test_supervisor_stopped_then_driver_killed(marked):
+    run = marked("wait", 3, PLAIN)
+    run.start()
+    os.kill(run.supervisor(), signal.SIGSTOP)
+    run.driver.kill()
+    assert run.left() == []
+
+
+def test_supervisor_heeds_no_polite_signal(marked):
+    run = marked("wait", 3, PLAIN)
+    run.start()
+    before = sorted(run.pids())
+    for signo in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1):
+        os.kill(run.supervisor(), signo)
+    time.sleep(0.1)
+    assert sorted(run.pids()) == before
+
+
+def test_driver_and_supervisor_killed_together(marked):
+    """Nobody is left to clean up; what was started directly dies all the same."""
+    run = marked("wait", 3, PLAIN)
+    run.start()
+    supervisor = run.supervisor()
+    os.kill(run.driver.pid, signal.SIGSTOP)  # so that it cannot do it
+    os.kill(supervisor, signal.SIGKILL)
+    os.kill(run.driver.pid, signal.SIGKILL)
+    assert run.left() == []
+
+
+def test_end_of_a_parents_thread_is_not_the_end_of_the_parent(marked):
+    run = marked("parent", 1, PLAIN)
+    code = ("import subprocess, sys, threading, time\n"
+            "t = threading.Thread(target=lambda: subprocess.Popen(sys.argv[1:]))\n"
+            "t.start(); t.join()\n"
+            "time.sleep(60)\n")
+    parent = subprocess.Popen([sys.executable, "-c", code, *run.argv], stdout=subprocess.PIPE,
+                              text=True, env=run.env)
+    with parent:
+        run.await_ready(parent.stdout)
+        time.sleep(0.2)
+        assert len(run.pids()) == 4  # parent, driver, supervisor, command
+        parent.kill()
+        assert run.left() == []
+
+
+def test_nohup_survives_its_parent(marked):
+    run = marked("parent", 1, PLAIN)
+    parent = subprocess.Popen(
+        ["sh", "-c", "trap '' HUP; \"$@\"; :", "sh", *run.argv], stdout=subprocess.PIPE,
+        text=True, env=run.env)
+    with parent:
+        run.await_ready(parent.stdout)
+        parent.kill()
+        time.sleep(0.3)
+        assert len(run.pids()) == 3  # driver, supervisor, command
+        run.end()
