@@ -193,13 +193,18 @@ static void start_wave(struct batch *batch, struct wave *wave)
 	write_hopeless(batch, wave);
 }
 
-static void start_waves(struct batch *batch)
+/* Whether there was anything to start. */
+static bool start_waves(struct batch *batch)
 {
 	struct wave *wave;
+	bool any = false;
 
 	while (!batch->error && batch->work.stop == RUN_STOP_NONE && batch->held_bytes < HELD_MAX &&
-	       (wave = read_wave(batch)))
+	       (wave = read_wave(batch))) {
 		start_wave(batch, wave);
+		any = true;
+	}
+	return any;
 }
 
 /* Frees what is answered. Not from a listener: runs go with it. */
@@ -240,17 +245,39 @@ static bool is_over(const struct batch *batch)
 	return (batch->reader.is_ended || batch->work.stop != RUN_STOP_NONE) && !batch->first;
 }
 
+static void on_flush(uv_timer_t *timer)
+{
+	(void)timer; /* the loop has turned, that is all: see before_waiting() */
+}
+
+/* At once when nothing else is under way; otherwise answers may gather for a moment, so that a
+ * stream of small ones is not a system call each. */
+static void push(struct batch *batch)
+{
+	uint64_t now = uv_now(engine_loop(batch->work.engine));
+
+	if (!batch->out.buf.len)
+		return;
+	if (batch->n_open && batch->out.buf.len < OUT_FLUSH_BYTES && now == batch->pushed_ms) {
+		if (!uv_is_active((uv_handle_t *)&batch->flush))
+			(void)uv_timer_start(&batch->flush, on_flush, 1, 0); /* cannot fail */
+		return;
+	}
+	batch->pushed_ms = now;
+	out_push(&batch->out);
+}
+
 /* Before the loop waits: all that happened since is dealt with together. */
 static void before_waiting(uv_prepare_t *prepare)
 {
 	struct batch *batch = prepare->data;
 
-	start_waves(batch);
-	if (batch->options->keep_order)
-		write_ready(batch);
-	reap(batch);
-	if (batch->out.buf.len)
-		out_push(&batch->out);
+	do {
+		if (batch->options->keep_order)
+			write_ready(batch);
+		reap(batch);
+	} while (start_waves(batch)); /* what has ended makes room; bad lines end at once */
+	push(batch);
 	if (batch->out.error)
 		fail(batch, batch->out.error);
 	if (batch->out.is_closed && batch->work.stop == RUN_STOP_NONE) {
@@ -269,30 +296,26 @@ static void before_waiting(uv_prepare_t *prepare)
 
 static void on_read(void *data)
 {
-	start_waves(data);
+	(void)start_waves(data); /* more is tried before the loop waits */
 }
 
 static int start(struct batch *batch, struct error *err)
 {
 	uv_loop_t *loop = engine_loop(batch->work.engine);
-	int r;
 
-	work_watch(&batch->work, batch->options->timeout_ms, end_early, batch);
+	(void)uv_timer_init(loop, &batch->flush);     /* cannot fail */
+	(void)uv_prepare_init(loop, &batch->prepare); /* nor this */
+	batch->prepare.data = batch;
+	(void)uv_prepare_start(&batch->prepare, before_waiting); /* nor this */
 	batch->reader.lines = &batch->lines;
 	batch->reader.on_read = on_read;
 	batch->reader.data = batch;
-	r = reader_start(&batch->reader, loop, STDIN_FILENO, err);
-	if (r < 0)
-		return r;
-	r = out_start(&batch->out, loop, err);
-	if (r < 0)
-		return r;
+	reader_start(&batch->reader, loop, STDIN_FILENO);
+	work_watch(&batch->work, batch->options->timeout_ms, end_early, batch);
 	batch->listener = engine_listen(batch->work.engine, on_event, batch);
 	if (batch->listener < 0)
 		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
-	(void)uv_prepare_init(loop, &batch->prepare); /* cannot fail */
-	batch->prepare.data = batch;
-	return uv_prepare_start(&batch->prepare, before_waiting);
+	return out_start(&batch->out, loop, err);
 }
 
 static int status_of(const struct batch *batch)
@@ -332,6 +355,7 @@ static int turn(struct batch *batch)
 static void release(struct batch *batch)
 {
 	engine_unlisten(batch->work.engine, batch->listener);
+	uv_close((uv_handle_t *)&batch->flush, NULL);
 	uv_close((uv_handle_t *)&batch->prepare, NULL);
 	reader_stop(&batch->reader);
 	out_release(&batch->out);

@@ -145,6 +145,20 @@ def test_keep_order_of_many(volley):
     assert [one["id"] for one in answers(done)] == [str(i) for i in range(20000)]
 
 
+@pytest.mark.parametrize("order", [[], ["--keep-order"]])
+def test_all_lines_of_a_file_are_answered(volley, order):
+    path = volley.root / "calls.jsonl"
+    text = lines(*(call(str(i), "Read", file_path="README.md") if i % 5 else "bad"
+                   for i in range(15000)))
+    path.write_text(text)
+    for _ in range(3):
+        with open(path) as file:
+            done = subprocess.run([VOLLEY, "batch", *order], stdin=file, capture_output=True,
+                                  text=True, cwd=volley.root, env=volley.env, timeout=60)
+        assert done.returncode == 1
+        assert len(done.stdout.splitlines()) == 15000
+
+
 def test_one_line_is_answered_at_once(volley):
     with volley.start("batch") as process:
         for i in range(20):
