@@ -254,7 +254,7 @@ def test_root_of_the_workflow(volley):
 
 
 def test_ids_make_plain_file_names(volley):
-    odd = {"name": "a/b c", "bash": {"commands": [
+    odd = {"name": "odd", "bash": {"commands": [
         {"command": "echo 1", "id": "../../up"}, {"command": "echo 2", "id": ".."},
         {"command": "echo 3", "id": "x" * 200}, {"command": "echo 4"}]}}
     done = volley("run", workflow(volley, odd))
