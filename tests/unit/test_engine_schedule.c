@@ -174,8 +174,9 @@ static void test_needs_across_phases(void **state)
 	sim_run(sim, plan);
 	assert_int_equal(status_of(sim, skipped), CALL_SKIPPED);
 	assert_int_equal(status_of(sim, last), CALL_OK);
-	assert_int_equal(sim->start_order[1], slow);
-	assert_int_equal(sim->start_order[2], last); /* see_needs() checks it came after a */
+	assert_int_equal(sim->start_order[2], last);
+	assert_int_equal(sim->finish_order[2], slow); /* after bad and skipped, and before: */
+	assert_int_equal(sim->finish_order[3], last);
 	sim_free(sim, plan);
 }
 
@@ -327,6 +328,23 @@ static void test_timeout_of_a_call(void **state)
 	assert_int_equal(sim->fake->n_terms, 2);
 	assert_int_equal(sim->fake->n_kills, 1);
 	assert_in_range(run_result(sim->run, 1)->run_ns / FAKE_MS, 2500, 2510);
+	sim_free(sim, plan);
+}
+
+/* The system is short of something for a while. */
+static void test_starts_are_tried_again(void **state)
+{
+	struct plan *plan = new_plan();
+	uint32_t phase = add_phase(plan, "a");
+	struct sim *sim = sim_new(NULL);
+
+	(void)state;
+	sim->fake->fail_spawns = 3;
+	for (int i = 0; i < 10; i++)
+		add_call(plan, phase, &tool_work, "ms=10 flag=%s", i % 2 ? "busy" : "none");
+	sim_run(sim, plan);
+	assert_int_equal(sim->totals.by_status[CALL_OK], 10);
+	assert_in_range(sim->totals.wall_ns / FAKE_MS, 300, 500);
 	sim_free(sim, plan);
 }
 
@@ -493,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_halt_success_and_done),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_timeout_of_a_call),
+		cmocka_unit_test(test_starts_are_tried_again),
 		cmocka_unit_test(test_cancel_from_a_listener),
 		cmocka_unit_test(test_second_interrupt_kills),
 		cmocka_unit_test(test_engine_free_ends_runs),
