@@ -81,7 +81,8 @@ def test_message_of_tool_uses(volley):
         "role": "assistant",
         "content": [
             {"type": "text", "text": "let me look"},
-            {"type": "tool_use", "id": "a", "name": "Bash", "input": {"command": "sleep 0.2; echo a"}},
+            {"type": "tool_use", "id": "a", "name": "Bash",
+             "input": {"command": "sleep 0.2; echo a"}},
             {"type": "tool_use", "id": "b", "name": "Bash", "input": {"command": "echo b"}},
             {"type": "tool_use", "id": "c", "name": "Nonsense", "input": {}},
         ],

@@ -15,7 +15,7 @@ import pytest
         (["run", "x", "--tokns", "5"], "unknown option '--tokns'; did you mean '--tokens'?"),
         (["run", "x", "--sandbox", "workspace"],
          "sandbox level 'workspace' is not in this version of volley yet"),
-        (["run", "no-such-file.yaml"], "cannot open 'no-such-file.yaml': No such file or directory"),
+        (["run", "no-such.yaml"], "cannot open 'no-such.yaml': No such file or directory"),
         (["-C", "nowhere", "batch"], "cannot work in 'nowhere': No such file or directory"),
         (["call", "Gerp"], "unknown tool 'Gerp'; did you mean 'Grep'?"),
         (["call", "Read", "file_path"], "'file_path' is not key=value (or key:=JSON, key=@file)"),
