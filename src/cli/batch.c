@@ -164,7 +164,8 @@ static void queue(struct batch *batch, struct wave *wave)
 {
 	*batch->last = wave;
 	batch->last = &wave->next;
-	batch->held_bytes += wave_bytes(wave);
+	wave->bytes = wave_bytes(wave);
+	batch->held_bytes += wave->bytes;
 }
 
 /* Lines without a call to run are answered at once. */
@@ -220,7 +221,7 @@ static void reap(struct batch *batch)
 			continue;
 		}
 		*at = wave->next;
-		batch->held_bytes -= wave_bytes(wave);
+		batch->held_bytes -= wave->bytes;
 		if (wave->run)
 			map_remove(&batch->by_run, &wave->node);
 		wave_free(wave);

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import stat
@@ -273,3 +274,28 @@ def test_plan_runs_nothing(volley):
         assert done.returncode == 0 and "touch made" in done.stdout
     assert json.loads(done.stdout)["calls"] == 4
     assert not (volley.root / "made").exists() and not volley.state.exists()
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_progress_on_a_terminal(volley, quiet):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [VOLLEY, "run", workflow(volley, commands("sleep 0.6", "exit 1")), *(["-q"] * quiet)],
+        stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=volley.root, env=volley.env)
+    out, _ = process.communicate(timeout=10)
+    os.close(theirs)
+    text = b""
+    try:
+        while piece := os.read(ours, 4096):
+            text += piece
+    except OSError:
+        pass  # how a terminal ends
+    os.close(ours)
+    assert "2 calls" in out
+    if quiet:
+        assert text == b""
+        return
+    drawn = text.split(b"\r\x1b[K")
+    assert 3 <= len(drawn) <= 12
+    assert b"Bash 1/2 running 1 failed 1 | " in drawn[2]
+    assert drawn[-1] == b""
