@@ -134,10 +134,8 @@ static void lock_wake(struct lock *lock)
 		schedule_add(call);
 }
 
-void schedule_release_locks(struct run_call *call)
+static void release_locks(struct run_call *call)
 {
-	if (!call->has_locks)
-		return;
 	call->has_locks = false;
 	for (uint32_t i = 0; i < call->n_wants; i++)
 		call->wants[i].lock->holder = NULL;
@@ -190,6 +188,11 @@ void schedule_give(struct engine *engine, enum lane lane)
 
 void schedule_ended(struct run_call *call)
 {
+	if (call->has_locks)
+		release_locks(call);
+	if (!call->has_place)
+		return;
+	call->has_place = false;
 	call->group->n_running--;
 	group_update(call->group);
 	schedule_give(call->run->engine, call->group->queue->lane);
@@ -205,6 +208,7 @@ static void start_next(struct engine *engine, struct queue *queue)
 		group_update(group);
 		return;
 	}
+	call->has_place = true;
 	group->n_running++;
 	schedule_take(engine, queue->lane);
 	group_update(group);
