@@ -21,8 +21,8 @@ def main():
         (job / f"{kind}.txt").read_text().splitlines() for kind in ("grep", "glob", "read")
     )
     calls = [("Grep", {"pattern": p, "output_mode": "content", "head_limit": 0}) for p in greps]
-    calls += [("Glob", {"pattern": glob}) for glob in globs]
-    calls += [("Read", {"file_path": path, "limit": 1000000}) for path in reads]
+    calls += [("Glob", {"pattern": glob, "head_limit": 0}) for glob in globs]
+    calls += [("Read", {"file_path": path, "limit": 0}) for path in reads]
 
     processes = [["rg", "-n", "-e", pattern, "./"] for pattern in greps]
     processes += [["rg", "--files", "-g", glob, "./"] for glob in globs]

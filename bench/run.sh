@@ -116,12 +116,10 @@ part_reads() {
 	local tree
 	tree=$(bench/fetch-tree.sh linux)
 	(cd "$tree" && find . -name '*.[ch]' -printf '%P\n' | LC_ALL=C sort | head -n 20000) |
-		awk '{ name[NR] = $0 }
-			END {
-				for (i = 0; i < 100000; i++)
-					printf "{\"tool\":\"Read\",\"input\":" \
-						"{\"file_path\":\"%s\",\"limit\":20}}\n", name[i % NR + 1]
-			}' >"$out/reads.jsonl"
+		awk -v form='{"tool":"Read","input":{"file_path":"%s","limit":20}}\n' '
+			{ name[NR] = $0 }
+			END { for (i = 0; i < 100000; i++) printf form, name[i % NR + 1] }' \
+			>"$out/reads.jsonl"
 	"$measure" --rounds 3 --cwd "$tree" "100,000 Reads of 20 lines, 20,000 files" \
 		"volley batch" "$volley batch < $out/reads.jsonl"
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SHOWN_BEFORE = 60, SHOWN_AFTER = 36 }; /* code points around the caret */
+enum { SHOWN_BEFORE = 60, SHOWN_MAX = 96 }; /* code points: left of the caret, in all */
 
 /* The line with this number, from 1; false if the text has none. */
 static bool find_line(const struct quoted_text *text, unsigned line, const char **ret_at,
@@ -83,7 +83,7 @@ static void quote_line(struct buf *buf, const char *at, size_t len, struct place
 		buf_add_str(&line, "...");
 		buf_add_str(&under, "   ");
 	}
-	for (; i < len && column < place.column + SHOWN_AFTER; column++) {
+	for (; i < len && column < from + SHOWN_MAX; column++) {
 		uint32_t rune;
 		size_t n = next_rune(at + i, len - i, &rune);
 

@@ -11,7 +11,8 @@
 struct blob;
 
 struct blob *blob_new(const void *data, size_t len); /* copies; NULL without memory */
-struct blob *blob_from(char *own_data, size_t len);  /* takes malloc'd data[len + 1]; frees it on failure */
+/** Takes malloc'd data[len + 1]; frees it on failure. */
+struct blob *blob_from(char *own_data, size_t len);
 struct blob *blob_ref(struct blob *blob);
 void blob_unref(struct blob *blob); /* accepts NULL */
 const char *blob_data(const struct blob *blob);

@@ -86,8 +86,9 @@ struct result {
 	enum call_status status;
 	struct error error; /* class ERROR_NONE when status is CALL_OK */
 	enum payload_type payload;
-	/* Glob: file names, one a line (a newline inside a name is kept: use `body_nul`).
-	 * Grep: content lines, file names or path:count lines. Read: `cat -n` lines. Bash: stdout. */
+	/* Glob: file names, one a line (a newline inside a name is kept: see body_is_nul).
+	 * Grep: content lines, file names or path:count lines. Read: `cat -n` lines.
+	 * Bash: standard output. */
 	struct blob *body;
 	bool body_is_nul;   /* items of body end in NUL, not newline (Glob, Grep in files mode) */
 	union {

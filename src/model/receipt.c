@@ -5,7 +5,7 @@
 #include "base/str.h"
 
 static const char *const why_names[] = {
-	"deadline",    "cancelled", "denied",	  "step_limit",
+	"deadline",    "cancelled", "denied",     "step_limit",
 	"binary_stop", "too_big",   "output_cut", "changed",
 };
 

@@ -18,9 +18,9 @@ const struct value *value_find(const struct value *map, const char *key)
 const char *value_type_name(enum value_type type)
 {
 	static const char *const names[] = {
-		[VALUE_NULL] = "null",		[VALUE_BOOL] = "a boolean",
+		[VALUE_NULL] = "null",          [VALUE_BOOL] = "a boolean",
 		[VALUE_INT] = "a whole number", [VALUE_REAL] = "a number",
-		[VALUE_STR] = "a string",	[VALUE_LIST] = "a list",
+		[VALUE_STR] = "a string",       [VALUE_LIST] = "a list",
 		[VALUE_MAP] = "a map",
 	};
 

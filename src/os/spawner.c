@@ -15,11 +15,11 @@
 #include "base/vec.h"
 #include "os/descendants.h"
 #include "os/spawn_wire.h"
+#include "os/supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -79,44 +79,8 @@ int spawner_new(spawn_event_fn *on_event, void *data, struct spawner **ret_spawn
 	return 0;
 }
 
-/* The attributes and actions of the supervisor's start; 0 or an errno value. */
-static int posix_spawn_supervisor(int socket_fd, pid_t *ret_pid)
-{
-	char name[] = WIRE_SUPERVISOR_NAME;
-	char *argv[] = { name, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t all;
-	int r = posix_spawn_file_actions_init(&actions);
-
-	if (r != 0)
-		return r;
-	r = posix_spawnattr_init(&attr);
-	if (r != 0) {
-		(void)posix_spawn_file_actions_destroy(&actions); /* always 0 */
-		return r;
-	}
-	(void)sigfillset(&all); /* cannot fail, nor can the setters: the arguments are valid */
-	(void)posix_spawnattr_setsigmask(&attr, &all);
-	(void)posix_spawnattr_setsigdefault(&attr, &all);
-	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-						      POSIX_SPAWN_SETSID);
-	/* same number twice clears close-on-exec; then 0-2 are free to be replaced */
-	r = posix_spawn_file_actions_adddup2(&actions, socket_fd, WIRE_SOCKET);
-	for (int fd = STDIN_FILENO; r == 0 && fd <= STDERR_FILENO; fd++)
-		r = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
-	if (r == 0)
-		r = posix_spawn_file_actions_addclosefrom_np(&actions, WIRE_SOCKET + 1);
-	if (r == 0)
-		r = posix_spawn(ret_pid, "/proc/self/exe", &actions, &attr, argv, environ);
-	(void)posix_spawnattr_destroy(&attr);             /* always 0 */
-	(void)posix_spawn_file_actions_destroy(&actions); /* always 0 */
-	return r;
-}
-
 static int start_supervisor(struct spawner *self, struct error *err)
 {
-	int pair[2];
 	int is_subreaper = 0;
 	int r;
 
@@ -126,15 +90,9 @@ static int start_supervisor(struct spawner *self, struct error *err)
 			return error_errno(err, errno, "cannot adopt orphaned processes");
 		self->set_subreaper = true;
 	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-		return error_errno(err, errno, "cannot connect to the supervisor of commands");
-	r = posix_spawn_supervisor(pair[1], &self->supervisor);
-	(void)close(pair[1]); /* the supervisor has it */
-	if (r != 0) {
-		(void)close(pair[0]); /* nothing written */
-		return error_errno(err, r, "cannot start the supervisor of commands");
-	}
-	self->fd = pair[0];
+	r = supervisor_start(&self->fd, &self->supervisor);
+	if (r < 0)
+		return error_errno(err, -r, "cannot start the supervisor of commands");
 	self->generation++;
 	return 0;
 }

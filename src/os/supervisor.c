@@ -389,7 +389,7 @@ static void become_supervisor(struct supervisor *self)
 
 	(void)sigfillset(&all);                                    /* cannot fail */
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);                /* cannot fail */
-	(void)setsid();                                            /* spawner.c did, mostly */
+	(void)close_range(WIRE_SOCKET + 1, ~0u, 0);                /* a belt, as below */
 	(void)fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC);             /* it is open: checked */
 	(void)prctl(PR_SET_NAME, "volley-super");                  /* cosmetic */
 	(void)prctl(PR_SET_PDEATHSIG, SIGCONT); /* wakes us if we are stopped when volley dies */

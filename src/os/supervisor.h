@@ -2,6 +2,8 @@
 #ifndef OS_SUPERVISOR_H
 #define OS_SUPERVISOR_H
 
+#include <sys/types.h>
+
 /**
  * The supervising process of os/spawner.h: this same program, executed again with a name of its
  * own and a socket. Every main() of a program that spawns calls this before anything else:
@@ -14,5 +16,9 @@
  * started is dead, and the result is the exit status.
  */
 int supervisor_main_if_asked(int argc, char **argv);
+
+/** For spawner.c: starts one, a child of the caller; *ret_fd is our end of its socket (see
+ *  os/spawn_wire.h), and closing it ends the supervisor. 0 or -errno. */
+int supervisor_start(int *ret_fd, pid_t *ret_pid);
 
 #endif

@@ -17,7 +17,6 @@ struct explain_conf {
 int explain_md(const struct plan *plan, const struct explain_conf *conf, struct buf *buf);
 
 /** One JSON object with every call. 0, -ENOMEM, or the buf's error. */
-int explain_json(const struct plan *plan, const struct explain_conf *conf,
-		 struct json_write *json);
+int explain_json(const struct plan *plan, const struct explain_conf *conf, struct json_write *json);
 
 #endif

@@ -11,7 +11,7 @@ enum { SLOTS_FIRST = 64 };
 
 struct plan_ids {
 	uint32_t *slots; /* index + 1; 0 = free */
-	size_t n_slots;	 /* a power of two */
+	size_t n_slots;  /* a power of two */
 	size_t n;
 };
 

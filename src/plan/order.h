@@ -12,9 +12,9 @@
  */
 struct order_group {
 	enum lane lane;
-	const struct fuser *fuser; /* its calls share a pass; NULL: started one by one */
-	uint32_t phase;            /* of calls started one by one: theirs */
-	unsigned limit;            /* of them at once */
+	const struct fuser *fuser;  /* its calls share a pass; NULL: started one by one */
+	uint32_t phase;             /* of calls started one by one: theirs */
+	unsigned limit;             /* of them at once */
 	struct VEC(uint32_t) calls; /* in the order they are started */
 	size_t n_equal;             /* of them: answered with the result of an equal one */
 };

@@ -222,38 +222,40 @@ static int read_locks(struct plan *plan, const struct value *given, struct plan_
 	return 0;
 }
 
-/* The call that a need names; of the same phase. */
-static const struct call *named_call(const struct plan *plan, uint32_t i_phase,
+/* Where a need is looked for. */
+struct need_scope {
+	uint32_t phase;
+	enum lane lane;
+	bool in_workflow; /* numbers count the calls of the section, which follow one another */
+};
+
+static const struct call *named_call(const struct plan *plan, const struct need_scope *scope,
 				     const struct value *name)
 {
+	const struct plan_phase *phase = &plan->phases[scope->phase];
 	const struct call *found = NULL;
 
-	if (name->type == VALUE_STR) {
+	if (name->type == VALUE_STR)
 		found = plan_find_call(plan, name->str);
-	} else if (name->type == VALUE_INT && name->integer >= 1 &&
-		   (uint64_t)name->integer <= plan->phases[i_phase].n_calls) {
-		/* Calls of a phase follow one another, and phases do. */
-		size_t first = 0;
-
-		for (uint32_t i = 0; i < i_phase; i++)
-			first += plan->phases[i].n_calls;
-		found = plan->calls[first + (size_t)name->integer - 1];
-	}
-	return found && found->phase == i_phase ? found : NULL;
+	else if (name->type == VALUE_INT && scope->in_workflow && name->integer >= 1 &&
+		 name->integer <= phase->n_of_lane[scope->lane])
+		found = plan->calls[phase->first_of_lane[scope->lane] + name->integer - 1];
+	return found && found->phase == scope->phase ? found : NULL;
 }
 
-static int unknown_need(const struct plan *plan, const struct value *name,
-			struct problem *ret_problem)
+static int unknown_need(const struct plan *plan, const struct need_scope *scope,
+			const struct value *name, struct problem *ret_problem)
 {
 	const struct call *other;
 
-	if (name->type == VALUE_INT)
+	if (name->type == VALUE_INT && scope->in_workflow)
 		return problem_set(ret_problem, name->place, ERROR_INVALID,
-				   "there is no call number %" PRId64 " in this phase",
-				   name->integer);
+				   "there is no call number %" PRId64 " in '%s' of this phase",
+				   name->integer, lane_name(scope->lane));
 	if (name->type != VALUE_STR)
 		return problem_set(ret_problem, name->place, ERROR_INVALID,
-				   "'needs' must be a list of ids or numbers of calls, not %s",
+				   "'needs' must be a list of ids%s of calls, not %s",
+				   scope->in_workflow ? " or numbers" : "",
 				   value_type_name(name->type));
 	other = plan_find_call(plan, name->str);
 	if (other)
@@ -266,7 +268,7 @@ static int unknown_need(const struct plan *plan, const struct value *name,
 }
 
 /* What a call of the phase needs; the call itself need not be there yet. */
-static int read_needs(struct plan *plan, uint32_t i_phase, const struct value *given,
+static int read_needs(struct plan *plan, const struct need_scope *scope, const struct value *given,
 		      struct plan_edges *edges, struct problem *ret_problem)
 {
 	const struct value *items = given->type == VALUE_LIST ? given->items : given;
@@ -280,10 +282,10 @@ static int read_needs(struct plan *plan, uint32_t i_phase, const struct value *g
 	if (!needs)
 		return no_memory(ret_problem, given->place);
 	for (size_t i = 0; i < n; i++) {
-		const struct call *needed = named_call(plan, i_phase, &items[i]);
+		const struct call *needed = named_call(plan, scope, &items[i]);
 
 		if (!needed)
-			return unknown_need(plan, &items[i], ret_problem);
+			return unknown_need(plan, scope, &items[i], ret_problem);
 		needs[i] = needed->index;
 	}
 	edges->needs = needs;
@@ -306,21 +308,23 @@ static int read_edges(struct plan *plan, const struct plan_call *call, struct pl
 {
 	const struct value *locks = edge_value(call->tool, call->input, "locks");
 	const struct value *needs = edge_value(call->tool, call->input, "needs");
+	const struct need_scope scope = { .phase = call->phase, .lane = call->tool->lane };
 	int r = locks ? read_locks(plan, locks, edges, ret_problem) : 0;
 
 	if (r < 0 || !needs || call->in_workflow)
 		return r;
-	return read_needs(plan, call->phase, needs, edges, ret_problem);
+	return read_needs(plan, &scope, needs, edges, ret_problem);
 }
 
 int plan_link(struct plan *plan, uint32_t i_call, struct problem *ret_problem)
 {
 	const struct call *call = plan->calls[i_call];
 	const struct value *needs = edge_value(call->tool, call->input, "needs");
+	const struct need_scope scope = { call->phase, call->tool->lane, .in_workflow = true };
 
 	if (!needs)
 		return 0;
-	return read_needs(plan, call->phase, needs, &plan->edges[i_call], ret_problem);
+	return read_needs(plan, &scope, needs, &plan->edges[i_call], ret_problem);
 }
 
 static bool reserve_call(struct plan *plan)
@@ -341,6 +345,16 @@ static bool reserve_call(struct plan *plan)
 	plan->edges = edges;
 	plan->cap_calls = cap;
 	return true;
+}
+
+static void count_call(struct plan *plan, const struct call *added)
+{
+	struct plan_phase *phase = &plan->phases[added->phase];
+
+	if (!phase->n_of_lane[added->tool->lane]++)
+		phase->first_of_lane[added->tool->lane] = added->index;
+	phase->n_calls++;
+	plan->n_calls++;
 }
 
 int plan_add_call(struct plan *plan, const struct plan_call *call, struct problem *ret_problem)
@@ -374,7 +388,6 @@ int plan_add_call(struct plan *plan, const struct plan_call *call, struct proble
 	plan->edges[added->index] = edges;
 	if (!plan_ids_add(plan->ids, plan->calls, added->index))
 		return no_memory(ret_problem, call->place);
-	plan->n_calls++;
-	plan->phases[call->phase].n_calls++;
+	count_call(plan, added);
 	return 0;
 }

@@ -37,6 +37,8 @@ struct plan_phase {
 	size_t n_needs;
 	unsigned limits[LANE_COUNT]; /* max_instances; 0 = the lane's default */
 	size_t n_calls;
+	uint32_t first_of_lane[LANE_COUNT]; /* where n_of_lane is not 0 */
+	uint32_t n_of_lane[LANE_COUNT];
 	struct place place;
 };
 
@@ -90,14 +92,15 @@ struct plan_call {
 };
 
 /**
- * Checks a call and adds it as the last; its phase must be the last too. Of the input, `id`, and for tools that do not fuse
- * `needs` and `locks`, are the plan's; the rest is the tool's. On failure the plan is as it was.
- * Unless in_workflow, ids need not be unique (`needs` finds the latest), and `needs` names calls
- * that were added before.
+ * Checks a call and adds it as the last; its phase must be the last too. Of the input, `id`, and
+ * for tools that do not fuse `needs` and `locks`, are the plan's; the rest is the tool's. On
+ * failure the plan is as it was. Unless in_workflow, ids need not be unique (`needs` finds the
+ * latest), and `needs` holds ids of calls that were added before.
  */
 int plan_add_call(struct plan *plan, const struct plan_call *call, struct problem *ret_problem);
 
-/** Resolves `needs` of a call: ids of calls of its phase, or their numbers in it, from 1. */
+/** Resolves `needs` of a call of a workflow: ids of calls of its phase, or the numbers (from 1) of
+ *  calls in its own section of the phase. */
 int plan_link(struct plan *plan, uint32_t i_call, struct problem *ret_problem);
 
 /** The latest call with this id, or NULL. */

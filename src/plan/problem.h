@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "model/value.h"
 
-/** What is wrong with a text, and where. A text may have several problems; the first few are kept. */
+/** What is wrong with a text, and where. */
 struct problem {
 	struct place place; /* 0:0 = the text as a whole */
 	struct error error;
@@ -13,6 +13,7 @@ struct problem {
 
 enum { PROBLEMS_MAX = 20 };
 
+/** The first few problems of a text. */
 struct problems {
 	struct problem items[PROBLEMS_MAX];
 	size_t n;

@@ -27,7 +27,7 @@ static bool is_word(const char *text, struct value *value)
 	static const char *const trues[] = { "true", "True", "TRUE", "yes", "Yes",
 					     "YES",  "on",   "On",   "ON" };
 	static const char *const falses[] = { "false", "False", "FALSE", "no", "No",
-					      "NO",    "off",	"Off",	 "OFF" };
+					      "NO",    "off",   "Off",   "OFF" };
 
 	if (is_one_of(text, nulls, countof(nulls))) {
 		value->type = VALUE_NULL;

@@ -11,7 +11,7 @@
  *	native            {"id":"1","tool":"Grep","input":{…}}
  *	tool_use block    {"type":"tool_use","id":"toolu_1","name":"Grep","input":{…}}
  *	its message       {"role":"assistant","content":[… tool_use blocks among others …]}
- *	tool call         {"id":"call_1","type":"function","function":{"name":"Grep","arguments":"{…}"}}
+ *	tool call         {"id":"c1","type":"function","function":{"name":"Grep","arguments":"…"}}
  *	its message       {"role":"assistant","tool_calls":[…]}
  *
  * A message is answered by one message, so its calls stay together in one line.
@@ -27,9 +27,9 @@ enum wire_form {
 };
 
 struct wire_call {
-	const char *id;           /* a number is taken as its text; NULL = not given */
-	const struct tool *tool;  /* NULL: see error */
-	const char *tool_name;    /* as given; NULL = not given */
+	const char *id;            /* a number is taken as its text; NULL = not given */
+	const struct tool *tool;   /* NULL: see error */
+	const char *tool_name;     /* as given; NULL = not given */
 	const struct value *input; /* a map, or NULL for none */
 	struct place place;
 	struct error error; /* class not ERROR_NONE: this call cannot run, its siblings can */
@@ -62,7 +62,6 @@ static inline struct plan_call wire_plan_call(const struct wire_call *call, uint
 }
 
 /** The tool of this name; NULL, and why in err, if there is none. */
-const struct tool *toolbox_find(const struct toolbox *toolbox, const char *name,
-				struct error *err);
+const struct tool *toolbox_find(const struct toolbox *toolbox, const char *name, struct error *err);
 
 #endif

@@ -165,7 +165,7 @@ static void load_phases(struct loader *loader, const struct value *value)
 static void load_workflow(struct loader *loader, const struct value *value)
 {
 	static const struct key_rule rules[] = {
-		{ .name = "name", .load = load_name },	   { .name = "root", .load = load_root },
+		{ .name = "name", .load = load_name },     { .name = "root", .load = load_root },
 		{ .name = "budget", .load = load_budget }, { .name = "halt", .load = load_halt },
 		{ .name = "phases", .load = load_phases },
 	};

@@ -312,6 +312,7 @@ int pass_run(struct pass *pass)
 		if (pass->workers[i].is_out_of_memory || pass->workers[i].state.error)
 			pass->status = -ENOMEM;
 	}
+	pass->is_ranked = pass_rank_files(pass);
 	return pass->status;
 }
 

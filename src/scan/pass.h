@@ -51,7 +51,8 @@ struct pass *pass_new(const struct pass_conf *conf);
 /** Walks and searches. Blocks. 0, or -ECANCELED, -ETIMEDOUT, -ENOMEM: answers are then partial. */
 int pass_run(struct pass *pass);
 
-/** Fills *ret for query i, once for each; strings go into ret->arena. Any thread, one at a time. */
+/** Fills *ret for query i, once for each; strings go into ret->arena. Different queries may be
+ *  answered at the same time by different threads. */
 void pass_answer(struct pass *pass, size_t i, struct result *ret);
 
 void pass_free(struct pass *pass);

@@ -23,8 +23,7 @@ static bool file_after(const void *data, const struct order_item *a, const struc
 	return walk_path_cmp(x->path, x->len, y->path, y->len) > 0;
 }
 
-/* All files any query kept something of get their rank. */
-static bool rank_files(struct pass *pass)
+bool pass_rank_files(struct pass *pass)
 {
 	size_t n = 0, total = 0;
 	struct order_item *items;
@@ -49,7 +48,6 @@ static bool rank_files(struct pass *pass)
 	for (size_t i = 0; ok && i < n; i++)
 		pass->workers[items[i].worker].rank[items[i].index] = i;
 	free(items);
-	pass->is_ranked = ok;
 	return ok;
 }
 
@@ -71,7 +69,7 @@ static bool gather(struct pass *pass, size_t query, struct pieces *ret)
 {
 	size_t total = 0;
 
-	if (!pass->is_ranked && !rank_files(pass))
+	if (!pass->is_ranked)
 		return false;
 	for (unsigned w = 0; w < pass->n_workers; w++)
 		total += pass->workers[w].sinks[query].segments.n;

@@ -2,6 +2,7 @@
 /* What a worker does with one file: note it for the globs, read it once for all greps that want
  * it, and print each one's lines into its sink. */
 #include "os/path.h"
+#include "scan/binary.h"
 #include "scan/pass_work.h"
 
 #include <errno.h>
@@ -10,8 +11,7 @@
 #include <unistd.h>
 
 enum {
-	TELL_BYTES = 32 << 10,          /* found() again after so much more */
-	RIPGREP_MULTILINE_PEEK = 64 << 10, /* how far a multiline search looks for a NUL first */
+	TELL_BYTES = 32 << 10, /* found() again after so much more */
 };
 
 /* One file under one worker's hands. */
@@ -103,19 +103,26 @@ static void note_globs(struct visit *v, const struct selector_users *users)
 	}
 }
 
-/* How far this query's matcher looks into a file with a NUL. */
-static size_t limit_of(const struct visit *v, const struct pass_query *query,
-		       const struct matcher *matcher)
+/* Cuts hits and file at where ripgrep stops in a file with a NUL. */
+static void cut_binary(struct visit *v, const struct pass_query *query, struct hits *hits,
+		       struct print_file *file)
 {
+	static const struct print_conf no_context;
 	const struct text *text = &v->worker->text;
-	uint32_t keep = query->print.before > query->print.after ? query->print.before
-								 : query->print.after;
 
-	if (!text->has_nul)
-		return text->len;
-	if (matcher->is_multiline)
-		return text->nul_at < RIPGREP_MULTILINE_PEEK ? 0 : text->len;
-	return text_binary_limit(text, query->mode == GREP_CONTENT ? keep : 0);
+	if (file->matcher->is_multiline) {
+		size_t n = binary_multiline_hits(text, hits);
+
+		/* ripgrep's counts leave out a file that turns out to be binary. */
+		hits->n = query->mode == GREP_COUNT && n < hits->n ? 0 : n;
+		return;
+	}
+	file->len = binary_line_limit(text, query->mode == GREP_CONTENT ? &query->print : &no_context,
+				      hits);
+	while (hits->n && hits->items[hits->n - 1].start >= file->len)
+		hits->n--;
+	if (query->mode == GREP_COUNT)
+		hits->n = 0;
 }
 
 static void print_content(struct visit *v, const struct pass_query *query, struct sink *sink,
@@ -172,12 +179,7 @@ static void answer_grep(struct visit *v, uint32_t i)
 	if (worker->state.was_limited[m])
 		atomic_store_explicit(&pass->queries[i].was_limited, true, memory_order_relaxed);
 	if (worker->text.has_nul) {
-		file.len = limit_of(v, query, matcher);
-		while (hits.n && hits.items[hits.n - 1].start >= file.len)
-			hits.n--;
-		/* ripgrep's counts leave out a file that turns out to be binary. */
-		if (query->mode == GREP_COUNT)
-			hits.n = 0;
+		cut_binary(v, query, &hits, &file);
 		if (hits.n && query->mode == GREP_CONTENT)
 			worker->tallies[pass->queries[i].selector].binary_stops++;
 	}
@@ -196,25 +198,19 @@ static void answer_grep(struct visit *v, uint32_t i)
 		tell(v, i, sink);
 }
 
-/* The largest limit of all that want this text. */
+/* How far any query looks into this text. */
 static size_t search_limit(const struct visit *v)
 {
 	const struct pass *pass = v->pass;
 	const struct text *text = &v->worker->text;
-	size_t limit = 0;
 
 	if (!text->has_nul)
 		return text->len;
-	for (size_t i = 0; i < pass->conf.n_queries; i++) {
-		uint32_t m = pass->queries[i].matcher;
-
-		if (m != NO_INDEX && bit_get(v->worker->wanted, m)) {
-			size_t one = limit_of(v, &pass->conf.queries[i], pass->matchers[m]);
-
-			limit = one > limit ? one : limit;
-		}
+	for (size_t i = 0; i < pass->n_matchers; i++) {
+		if (pass->matchers[i]->is_multiline && bit_get(v->worker->wanted, i))
+			return text->len;
 	}
-	return limit;
+	return binary_limit(text);
 }
 
 /* Calls f for each selector that wants the file. */

@@ -81,6 +81,9 @@ struct pass {
 	int status; /* of the run */
 };
 
+/** Gives all files that any query kept something of their rank. false without memory. */
+bool pass_rank_files(struct pass *pass);
+
 /** The walk's visitor. */
 walk_visit_fn pass_visit;
 

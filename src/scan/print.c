@@ -103,6 +103,23 @@ static void print_after(struct printer *p, size_t next_group)
 	}
 }
 
+/* The first match at or behind `at`, as ripgrep finds it: an empty one may also stand between the
+ * bytes of a character, where PCRE2 would not look. */
+static bool next_match(const struct print_file *file, const struct subject *subject, size_t at,
+		       size_t ret_bounds[2])
+{
+	const struct matcher *matcher = file->matcher;
+
+	while (at < subject->len && (subject->text[at] & 0xc0) == 0x80) {
+		if (matcher->regex.root && regex_is_empty_anywhere(matcher->regex.root)) {
+			ret_bounds[0] = ret_bounds[1] = at;
+			return true;
+		}
+		at++;
+	}
+	return matcher_find(file->matcher, file->scratch, subject, at, ret_bounds) > 0;
+}
+
 /* -o in line mode: each match of the line. */
 static void print_matches(struct printer *p, struct line line)
 {
@@ -111,17 +128,17 @@ static void print_matches(struct printer *p, struct line line)
 	size_t at = 0, last_end = SIZE_MAX, bounds[2];
 
 	subject.is_ascii = file->is_ascii || text_is_ascii(subject.text, subject.len);
-	while (at <= subject.len &&
-	       matcher_find(file->matcher, file->scratch, &subject, at, bounds) > 0) {
-		/* An empty match just behind another one does not count. */
-		if (bounds[0] != bounds[1] || bounds[0] != last_end)
+	while (at <= subject.len && next_match(file, &subject, at, bounds)) {
+		bool is_empty = bounds[0] == bounds[1];
+		/* An empty match counts neither just behind another one nor where the file ends. */
+		bool is_void = is_empty && (bounds[0] == last_end ||
+					    line.start + bounds[0] == file->len);
+
+		if (!is_void)
 			print_text(p, line.start, ':', line.start + bounds[0],
 				   line.start + bounds[1]);
 		last_end = bounds[1];
-		at = bounds[1] > bounds[0] ? bounds[1] : bounds[1] + 1;
-		while (at < subject.len && (subject.text[at] & 0xc0) == 0x80 &&
-		       bounds[0] == bounds[1])
-			at++;
+		at = bounds[1] + is_empty;
 	}
 	p->printed_to = line.end + 1;
 }

@@ -100,6 +100,9 @@ static inline bool regex_class_has_ascii(const struct regex_class *class, unsign
 /** Can it match the empty string somewhere? */
 bool regex_can_be_empty(const struct regex_node *node);
 
+/** Does it match the empty string everywhere, whatever stands around? */
+bool regex_is_empty_anywhere(const struct regex_node *node);
+
 /** Can a match hold a '\n', or depend on one? ('^' and '$' do.) */
 bool regex_can_span_lines(const struct regex_node *node);
 

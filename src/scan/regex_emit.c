@@ -25,9 +25,11 @@ struct emitter {
 static void emit(struct emitter *e, const struct regex_node *node, const struct regex_node *prev,
 		 const struct regex_node *next);
 
-bool regex_can_be_empty(const struct regex_node *node)
+static bool can_be_empty(const struct regex_node *node, bool by_assertions)
 {
 	switch (node->op) {
+	case REGEX_EMPTY:
+		return true;
 	case REGEX_RUNE:
 	case REGEX_BYTE:
 	case REGEX_CLASS:
@@ -35,21 +37,31 @@ bool regex_can_be_empty(const struct regex_node *node)
 		return false;
 	case REGEX_CONCAT:
 		for (size_t i = 0; i < node->n_kids; i++) {
-			if (!regex_can_be_empty(node->kids[i]))
+			if (!can_be_empty(node->kids[i], by_assertions))
 				return false;
 		}
 		return true;
 	case REGEX_ALT:
 		for (size_t i = 0; i < node->n_kids; i++) {
-			if (regex_can_be_empty(node->kids[i]))
+			if (can_be_empty(node->kids[i], by_assertions))
 				return true;
 		}
 		return false;
 	case REGEX_REPEAT:
-		return node->min == 0 || regex_can_be_empty(node->kid);
+		return node->min == 0 || can_be_empty(node->kid, by_assertions);
 	default:
-		return true;
+		return by_assertions;
 	}
+}
+
+bool regex_can_be_empty(const struct regex_node *node)
+{
+	return can_be_empty(node, true);
+}
+
+bool regex_is_empty_anywhere(const struct regex_node *node)
+{
+	return can_be_empty(node, false);
 }
 
 bool regex_can_span_lines(const struct regex_node *node)

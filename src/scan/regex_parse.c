@@ -253,7 +253,8 @@ bool regex_parser_escape(struct regex_parser *p, struct regex_escape *ret)
 	}
 	if ((c >= '1' && c <= '9') || strchr("gkKGRhHXZQEN", c))
 		return regex_parser_hand_over(p);
-	if (c < 0x80 && (c == ' ' || (c > ' ' && c < 0x7f && !(c >= '0' && c <= '9') &&
+	/* As ripgrep from version 14 on: any other ASCII sign stands for itself, but for < and >. */
+	if (c < 0x80 && c != '<' && c != '>' && (c == ' ' || (c > ' ' && c < 0x7f && !(c >= '0' && c <= '9') &&
 				      !((c | 32) >= 'a' && (c | 32) <= 'z')))) {
 		ret->rune = (uint32_t)c;
 		return true;
@@ -273,8 +274,10 @@ static struct regex_node *assert_node(struct regex_parser *p, char letter)
 		p->has_text_anchor = true;
 		return new_node(p, REGEX_TEXT_END);
 	case 'b':
+		p->has_wide_class |= is_unicode;
 		return new_node(p, is_unicode ? REGEX_WORD : REGEX_WORD_ASCII);
 	default:
+		p->has_wide_class |= is_unicode;
 		return new_node(p, is_unicode ? REGEX_NOT_WORD : REGEX_NOT_WORD_ASCII);
 	}
 }
@@ -342,6 +345,22 @@ static bool parse_flags(struct regex_parser *p, unsigned *ret_flags)
 	}
 }
 
+static bool add_group_name(struct regex_parser *p, size_t at, size_t len)
+{
+	struct regex_group_name *name = p->names;
+
+	for (; name; name = name->next) {
+		if (name->len == len && memcmp(p->text + name->at, p->text + at, len) == 0)
+			return regex_parser_fail(p, at, "two groups have the same name");
+	}
+	name = arena_alloc(p->arena, sizeof(*name));
+	if (!name)
+		return regex_parser_fail(p, at, "out of memory");
+	*name = (struct regex_group_name){ at, len, p->names };
+	p->names = name;
+	return true;
+}
+
 static bool parse_group_name(struct regex_parser *p)
 {
 	size_t from = p->at;
@@ -360,7 +379,7 @@ static bool parse_group_name(struct regex_parser *p)
 			return regex_parser_fail(p, i, "invalid character in a group name");
 	}
 	p->at++;
-	return true;
+	return add_group_name(p, from, p->at - 1 - from);
 }
 
 /* At '('. A group, or NULL with *ret_flags_only when it only set flags. */

@@ -15,6 +15,11 @@ enum regex_parser_flags {
 	FLAG_VERBOSE = 1 << 5, /* (?x) */
 };
 
+struct regex_group_name {
+	size_t at, len;
+	struct regex_group_name *next;
+};
+
 struct regex_parser {
 	const char *text;
 	size_t len, at;
@@ -22,6 +27,7 @@ struct regex_parser {
 	struct error *err;
 	unsigned flags; /* in force here */
 	unsigned depth, n_nodes;
+	struct regex_group_name *names;
 	bool is_multiline;
 	bool is_over; /* failed or handed over: unwind */
 	bool needs_pcre2, has_text_anchor, has_byte_class, has_wide_class;

@@ -13,17 +13,19 @@
 
 enum { WORDS = NEEDLE_LEN_MAX / 8 };
 
+struct entry_set {
+	uint32_t at; /* in the needle */
+	struct byte_set set;
+};
+
 struct entry {
 	uint32_t owner;
 	uint16_t len, window; /* window: where in the needle it starts */
 	uint16_t n_words, n_sets;
+	uint32_t first_set; /* in the sieve's sets */
 	struct {
 		uint64_t fold, care, value;
 	} words[WORDS];
-	struct {
-		uint16_t at;
-		struct byte_set set;
-	} sets[NEEDLE_LEN_MAX];
 };
 
 struct sieve {
@@ -31,6 +33,8 @@ struct sieve {
 	sieve_block_fn *block;
 	const char *isa;
 	size_t bucket_start[SIEVE_BUCKETS + 1];
+	struct entry_set *sets;
+	size_t n_sets;
 	struct entry entries[];
 };
 
@@ -63,13 +67,14 @@ static bool set_is_char(const struct byte_set *set, unsigned *ret_value, unsigne
 			  byte_set_has(set, (unsigned char)(first | 0x20)));
 }
 
-static void entry_fill(struct entry *entry, const struct sieve_entry *from)
+static void entry_fill(struct sieve *sieve, struct entry *entry, const struct sieve_entry *from)
 {
 	const struct needle *needle = from->needle;
 	double density;
 
 	entry->owner = from->owner;
 	entry->len = (uint16_t)needle->len;
+	entry->first_set = (uint32_t)sieve->n_sets;
 	entry->window = (uint16_t)needle_rarest(needle, SIEVE_WIDTH, &density);
 	for (unsigned i = 0; i < needle->len; i++) {
 		unsigned value, fold, shift = i % 8 * 8;
@@ -80,13 +85,14 @@ static void entry_fill(struct entry *entry, const struct sieve_entry *from)
 			entry->words[i / 8].value |= (uint64_t)value << shift;
 			entry->n_words = (uint16_t)(i / 8 + 1);
 		} else {
-			entry->sets[entry->n_sets].at = (uint16_t)i;
-			entry->sets[entry->n_sets++].set = needle->at[i];
+			sieve->sets[sieve->n_sets++] = (struct entry_set){ i, needle->at[i] };
+			entry->n_sets++;
 		}
 	}
 }
 
-static bool entry_matches(const struct entry *entry, const unsigned char *at)
+static bool entry_matches(const struct sieve *sieve, const struct entry *entry,
+			  const unsigned char *at)
 {
 	for (unsigned i = 0; i < entry->n_words; i++) {
 		uint64_t word;
@@ -97,7 +103,9 @@ static bool entry_matches(const struct entry *entry, const unsigned char *at)
 			return false;
 	}
 	for (unsigned i = 0; i < entry->n_sets; i++) {
-		if (!byte_set_has(&entry->sets[i].set, at[entry->sets[i].at]))
+		const struct entry_set *set = &sieve->sets[entry->first_set + i];
+
+		if (!byte_set_has(&set->set, at[set->at]))
 			return false;
 	}
 	return true;
@@ -166,6 +174,9 @@ struct sieve *sieve_new_isa(const struct sieve_entry *entries, size_t n, const c
 
 	if (!sieve || !sorted)
 		goto fail;
+	sieve->sets = malloc((n * NEEDLE_LEN_MAX + 1) * sizeof(*sieve->sets));
+	if (!sieve->sets)
+		goto fail;
 	sieve->block = choose_block(isa, &sieve->isa);
 	if (!sieve->block)
 		goto fail;
@@ -176,7 +187,7 @@ struct sieve *sieve_new_isa(const struct sieve_entry *entries, size_t n, const c
 		sieve->bucket_start[b] = n * b / SIEVE_BUCKETS;
 		sieve->bucket_start[b + 1] = n * (b + 1) / SIEVE_BUCKETS;
 		for (size_t i = sieve->bucket_start[b]; i < sieve->bucket_start[b + 1]; i++) {
-			entry_fill(&sieve->entries[i], &sorted[i]);
+			entry_fill(sieve, &sieve->entries[i], &sorted[i]);
 			add_window(&sieve->tables, &sieve->entries[i], sorted[i].needle, b);
 		}
 	}
@@ -184,7 +195,7 @@ struct sieve *sieve_new_isa(const struct sieve_entry *entries, size_t n, const c
 	return sieve;
 fail:
 	free(sorted);
-	free(sieve);
+	sieve_free(sieve);
 	return NULL;
 }
 
@@ -195,6 +206,8 @@ struct sieve *sieve_new(const struct sieve_entry *entries, size_t n)
 
 void sieve_free(struct sieve *sieve)
 {
+	if (sieve)
+		free(sieve->sets);
 	free(sieve);
 }
 
@@ -216,7 +229,7 @@ static size_t compare(const struct sieve *sieve, const unsigned char *data, size
 			size_t start = candidate->at - entry->window;
 
 			if (candidate->at < entry->window || start + entry->len > len ||
-			    !entry_matches(entry, data + start))
+			    !entry_matches(sieve, entry, data + start))
 				continue;
 			hits[n++] = (struct sieve_hit){ start, entry->owner };
 		}

@@ -88,11 +88,14 @@ struct vbmi_table {
 };
 
 ATTR_TARGET("avx512f,avx512bw,avx512vbmi")
-static inline __m512i look_up_vbmi(const struct vbmi_table *t, const unsigned char *at)
+static inline __m512i look_up_vbmi(const struct vbmi_table *t, __m512i x)
 {
-	__m512i x = _mm512_loadu_si512(at);
-	__m512i r = _mm512_permutex2var_epi8(t->low, x, t->high);
+	return _mm512_permutex2var_epi8(t->low, x, t->high); /* of the lower seven bits */
+}
 
+ATTR_TARGET("avx512f,avx512bw,avx512vbmi")
+static inline __m512i mend_high(const struct vbmi_table *t, __m512i x, __m512i r)
+{
 	return _mm512_mask_mov_epi8(r, _mm512_movepi8_mask(x), t->any_high);
 }
 
@@ -109,17 +112,25 @@ size_t sieve_block_avx512(const struct sieve_tables *tables, const unsigned char
 		t[p].any_high = _mm512_set1_epi8((char)tables->any_high[p]);
 	}
 	for (; i < end && n + 64 <= max; i += 64) {
-		__m512i a = _mm512_and_si512(look_up_vbmi(&t[0], data + i),
-					     look_up_vbmi(&t[1], data + i + 1));
-		__m512i b = _mm512_and_si512(look_up_vbmi(&t[2], data + i + 2),
-					     look_up_vbmi(&t[3], data + i + 3));
-		uint64_t mask = _mm512_test_epi8_mask(a, b);
+		__m512i x0 = _mm512_loadu_si512(data + i), x1 = _mm512_loadu_si512(data + i + 1);
+		__m512i x2 = _mm512_loadu_si512(data + i + 2);
+		__m512i x3 = _mm512_loadu_si512(data + i + 3);
+		__m512i r0 = look_up_vbmi(&t[0], x0), r1 = look_up_vbmi(&t[1], x1);
+		__m512i r2 = look_up_vbmi(&t[2], x2), r3 = look_up_vbmi(&t[3], x3);
+		__m512i all;
 		uint8_t buckets[64];
 
-		if (LIKELY(!mask))
+		if (UNLIKELY(_mm512_movepi8_mask(_mm512_or_si512(x0, x3)))) {
+			r0 = mend_high(&t[0], x0, r0);
+			r1 = mend_high(&t[1], x1, r1);
+			r2 = mend_high(&t[2], x2, r2);
+			r3 = mend_high(&t[3], x3, r3);
+		}
+		all = _mm512_and_si512(_mm512_and_si512(r0, r1), _mm512_and_si512(r2, r3));
+		if (LIKELY(!_mm512_test_epi8_mask(all, all)))
 			continue;
-		_mm512_storeu_si512(buckets, _mm512_and_si512(a, b));
-		n += collect(buckets, mask, i, end, out + n);
+		_mm512_storeu_si512(buckets, all);
+		n += collect(buckets, _mm512_test_epi8_mask(all, all), i, end, out + n);
 	}
 	*from = i < end ? i : end;
 	return n;

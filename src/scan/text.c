@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files as text. One read() gets nearly every file: the buffer is larger than the file, and a
- * short count is its end. A file that has no NUL is searched whole; for one that has, the place
- * where ripgrep would have stopped is worked out by going through its buffer's refills.
+ * short count is its end.
  */
 #include "scan/text.h"
 
@@ -12,11 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-	RAW_FIRST = 1 << 20,
-	RIPGREP_BUFFER = 64 << 10, /* its first size; it triples */
-	RIPGREP_PEEK = 3,          /* what it reads first, to see a byte order mark */
-};
+enum { RAW_FIRST = 1 << 20 };
 
 void text_release(struct text *text)
 {
@@ -133,42 +128,4 @@ int text_read(struct text *text, int fd)
 	text->nul_at = nul ? (size_t)(nul - text->data) : 0;
 	text->is_ascii = text_is_ascii(text->data, text->len);
 	return 0;
-}
-
-/* Start of the last `n` whole lines of data[0, end), as far back as `from`. */
-static size_t keep_from(const unsigned char *data, size_t from, size_t end, size_t n)
-{
-	size_t at = end;
-
-	while (n-- > 0 && at > from)
-		at = line_start(data, at - 1);
-	return at > from ? at : from;
-}
-
-size_t text_binary_limit(const struct text *text, size_t keep_lines)
-{
-	size_t cap = RIPGREP_BUFFER, kept = 0, end = 0, searched = 0;
-	bool is_first = true;
-
-	while (end < text->len) {
-		size_t n = is_first ? RIPGREP_PEEK : cap - (end - kept);
-		const unsigned char *newline;
-
-		is_first = false;
-		if (!n) {
-			cap *= 3;
-			continue;
-		}
-		if (n > text->len - end)
-			n = text->len - end;
-		if (text->nul_at < end + n)
-			return searched;
-		newline = memrchr(text->data + end, '\n', n);
-		end += n;
-		if (!newline)
-			continue;
-		searched = (size_t)(newline - text->data) + 1;
-		kept = keep_lines ? keep_from(text->data, kept, searched, keep_lines) : searched;
-	}
-	return searched;
 }

@@ -36,10 +36,4 @@ void text_release(struct text *text);
 /** Reads all of fd. 0, -EFBIG (over TEXT_BYTES_MAX), -ENOMEM, or -errno of read(). */
 int text_read(struct text *text, int fd);
 
-/**
- * How far ripgrep searches a file with a NUL that it came upon by itself: the whole of its buffer
- * that holds the NUL is left out. keep_lines: lines of context it keeps in its buffer.
- */
-size_t text_binary_limit(const struct text *text, size_t keep_lines);
-
 #endif

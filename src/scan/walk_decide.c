@@ -75,7 +75,7 @@ static void find_fates(struct walk_worker *worker, const struct walk_dir *dir,
 
 		verdict = ignore_match(dir->ignore, &entry);
 	}
-	subject->all_pass = verdict == IGNORE_KEEP || (verdict == IGNORE_NONE && !is_hidden);
+	subject->all_pass = verdict != IGNORE_SKIP && !is_hidden;
 	for (unsigned base = 0; base < BASE_COUNT; base++) {
 		enum ignore_verdict own = base & BASE_NO_IGNORE ? IGNORE_NONE : verdict;
 

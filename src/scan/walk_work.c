@@ -106,8 +106,14 @@ static uint32_t same_component(const struct walk_selection *selection, uint32_t 
 	return at - lo;
 }
 
+/** A directory, as those below it need it. */
+struct parent {
+	struct ignore_dir *ignore; /* what holds in it; NULL if no class cares */
+	uint32_t link_len;         /* as of an item */
+};
+
 /** An item for the starts [lo, hi), which agree up to path_len and which no class leads to. */
-static void send_starts(struct walk_worker *worker, const struct walk_item *parent, uint32_t lo,
+static void send_starts(struct walk_worker *worker, const struct parent *parent, uint32_t lo,
 			uint32_t hi, size_t path_len)
 {
 	const struct walk_start *start = &worker->walk->selection.starts[lo];
@@ -140,7 +146,7 @@ static int enter_rules(struct walk_worker *worker, const struct walk_item *item,
  *  -EMFILE, -ENFILE, with nothing done. */
 static int pass_through(struct walk_worker *worker, const struct walk_item *item, uint32_t lo)
 {
-	struct walk_item here = { .link_len = item->link_len };
+	struct parent here = { .link_len = item->link_len };
 	size_t skip = item->path_len + (item->path_len > 0), len;
 	int r;
 
@@ -167,7 +173,7 @@ static int pass_through(struct walk_worker *worker, const struct walk_item *item
 struct visitor {
 	struct walk_worker *worker;
 	const struct walk_item *item;
-	struct walk_item here; /* stands for the directory as a parent: its rules, its links */
+	struct parent here;
 	struct walk_dir dir;
 	uint32_t start;        /* the first start below not dealt with yet */
 };

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READS_PER_THREAD = 64, THREADS_MAX = 64 };
+enum { READS_PER_THREAD = 64, ANSWERS_PER_THREAD = 4, THREADS_MAX = 64 };
 
 /* What the calls of a job came to: reads, and the queries of the pass. */
 struct job {
@@ -27,6 +27,8 @@ struct job {
 	struct pass_query *queries;
 	size_t *query_calls;
 	size_t n_queries;
+	atomic_size_t next_query;
+	struct pass *pass;
 };
 
 /* An error is the call's result. */
@@ -165,19 +167,20 @@ static void *read_worker(void *data)
 	return NULL;
 }
 
-static void run_reads(struct job *job)
+/* Runs work(job) on as many threads as that many items keep busy. */
+static void run_threads(struct job *job, void *(*work)(void *job), size_t n_items, size_t per_thread)
 {
 	pthread_t threads[THREADS_MAX];
-	size_t n_threads = 0, want = job->n_reads / READS_PER_THREAD;
+	size_t n_threads = 0, want = n_items / per_thread;
 
 	if (want > job->conf->n_threads)
 		want = job->conf->n_threads;
 	if (want > THREADS_MAX)
 		want = THREADS_MAX;
 	while (n_threads + 1 < want &&
-	       pthread_create(&threads[n_threads], NULL, read_worker, job) == 0)
+	       pthread_create(&threads[n_threads], NULL, work, job) == 0)
 		n_threads++;
-	(void)read_worker(job); /* always NULL */
+	(void)work(job); /* always NULL */
 	for (size_t i = 0; i < n_threads; i++)
 		(void)pthread_join(threads[i], NULL); /* cannot fail: started above */
 }
@@ -187,6 +190,26 @@ static void pass_found(void *data, size_t i, const char *text, size_t len)
 	const struct job *job = data;
 
 	job->conf->found(job->conf->data, job->query_calls[i], text, len);
+}
+
+static void *answer_worker(void *data)
+{
+	struct job *job = data;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&job->next_query, 1)) < job->n_queries) {
+		struct result result;
+		struct error err;
+
+		if (job->pass) {
+			pass_answer(job->pass, i, &result);
+			job->conf->done(job->conf->data, job->query_calls[i], &result);
+		} else {
+			(void)error_errno(&err, ENOMEM, "pass");
+			answer_error(job, job->query_calls[i], &err);
+		}
+	}
+	return NULL;
 }
 
 static void run_queries(struct job *job)
@@ -203,23 +226,11 @@ static void run_queries(struct job *job)
 		.found = conf->found ? pass_found : NULL,
 		.data = job,
 	};
-	struct pass *pass = pass_new(&pass_conf);
-
-	if (pass)
-		(void)pass_run(pass); /* the answers say how it ended */
-	for (size_t i = 0; i < job->n_queries; i++) {
-		struct result result;
-		struct error err;
-
-		if (pass) {
-			pass_answer(pass, i, &result);
-			conf->done(conf->data, job->query_calls[i], &result);
-		} else {
-			(void)error_errno(&err, ENOMEM, "pass");
-			answer_error(job, job->query_calls[i], &err);
-		}
-	}
-	pass_free(pass);
+	job->pass = pass_new(&pass_conf);
+	if (job->pass)
+		(void)pass_run(job->pass); /* the answers say how it ended */
+	run_threads(job, answer_worker, job->n_queries, ANSWERS_PER_THREAD);
+	pass_free(job->pass);
 }
 
 static int codebase_run(const struct fuse_conf *conf, struct error *err)
@@ -239,7 +250,7 @@ static int codebase_run(const struct fuse_conf *conf, struct error *err)
 		for (size_t i = 0; i < n; i++)
 			sort_call(&job, i);
 		if (job.n_reads)
-			run_reads(&job);
+			run_threads(&job, read_worker, job.n_reads, READS_PER_THREAD);
 		if (job.n_queries)
 			run_queries(&job);
 	}

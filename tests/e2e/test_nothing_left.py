@@ -6,10 +6,12 @@ no living process in /proc may carry it.
 """
 import os
 import pathlib
+import resource
 import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 
@@ -18,7 +20,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = [
     "src/base/error.c", "src/base/buf.c", "src/os/descendants.c", "src/os/supervisor.c",
-    "src/os/spawner.c", "src/os/parent.c",
+    "src/os/supervisor_start.c", "src/os/spawner.c", "src/os/parent.c",
 ]
 
 PLAIN = "exec sleep 60"
@@ -46,10 +48,12 @@ def compile_program(to, name, sources):
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory):
-    to = tmp_path_factory.mktemp("bin")
-    return (compile_program(to, "spawn_driver", SOURCES),
-            compile_program(to, "fork_storm", []))
+def programs():
+    with tempfile.TemporaryDirectory() as name:
+        to = pathlib.Path(name)
+        to.chmod(0o755)  # other users run them too
+        yield (compile_program(to, "spawn_driver", SOURCES),
+               compile_program(to, "fork_storm", []))
 
 
 class Marked:
@@ -63,14 +67,14 @@ class Marked:
         self.env = env
         self.driver = None
 
-    def start(self):
+    def start(self, n_failed=0, **popen_args):
         self.driver = subprocess.Popen(self.argv, env=self.env, stdin=subprocess.PIPE,
-                                       stdout=subprocess.PIPE, text=True)
-        self.await_ready(self.driver.stdout)
+                                       stdout=subprocess.PIPE, text=True, **popen_args)
+        self.await_ready(self.driver.stdout, n_failed)
 
     @staticmethod
-    def await_ready(stdout):
-        assert stdout.readline() == "ready 0\n"
+    def await_ready(stdout, n_failed=0):
+        assert stdout.readline() == f"ready {n_failed}\n"
         time.sleep(0.2)  # for the scripts to start what they start
 
     def pids(self):
@@ -227,3 +231,12 @@ def test_nohup_survives_its_parent(marked):
         time.sleep(0.3)
         assert len(run.pids()) == 3  # driver, supervisor, command
         run.end()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a user without other processes")
+def test_too_many_processes(marked):
+    run = marked("wait", 8, PLAIN)
+    run.start(n_failed=5, user=60999, cwd="/", preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_NPROC, (5, 5)))  # the driver, its supervisor, three commands
+    run.driver.kill()
+    assert run.left() == []

@@ -20,12 +20,14 @@ static void compare_with_jansson(const struct syntax_text *text, struct arena *a
 	struct problem problem = { 0 };
 	struct value value;
 	int r = syntax_read_json(text, arena, &value, &problem);
-	struct json_t *oracle = json_loadb(
-		text->data, text->len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL,
-		NULL);
+	struct json_t *oracle =
+		json_loadb(text->data, text->len,
+			   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 
-	/* Ours has a lower limit of depth and of the length of numbers. */
-	if ((r == 0) != (oracle != NULL) && problem.error.class != ERROR_LIMIT &&
+	/* Ours has a lower limit of depth and of the length of numbers; jansson takes a NUL outside
+	 * of strings for the end of the text. */
+	if ((r == 0) != (oracle != NULL) && !memchr(text->data, '\0', text->len) &&
+	    problem.error.class != ERROR_LIMIT &&
 	    !str_equal(problem.error.text, "the number is too long"))
 		abort();
 	if (oracle)

@@ -24,20 +24,33 @@ CALLS = 48
 STEPS_MAX = 600
 
 
+def answer_of(root, calls, env):
+    """The answer to the last call; what went wrong if there is none."""
+    try:
+        return cases.actual(root, calls, env)[-1]
+    except RuntimeError as error:
+        return f"unexpected: {error}"
+
+
 class Difference:
     """A tree and calls whose last one is answered wrongly; reduce() keeps that so."""
 
     def __init__(self, root, calls, env):
         self.root, self.calls, self.env, self.n_steps = root, calls, env, 0
+        self.kind = None
+        self.kind = self.kind_of(calls)
+
+    def kind_of(self, calls):
+        """None: no difference. A refused call must not turn into two that differ in text."""
+        self.n_steps += 1
+        got = answer_of(self.root, calls, self.env)
+        expected = cases.expected(self.root, calls[-1], self.env)
+        if got == expected:
+            return None
+        return (got is None, expected is None, str(got).startswith("unexpected"))
 
     def is_there(self, calls=None):
-        self.n_steps += 1
-        calls = calls or self.calls
-        try:
-            got = cases.actual(self.root, calls, self.env)[-1]
-        except RuntimeError as error:
-            got = str(error)
-        return got != cases.expected(self.root, calls[-1], self.env)
+        return self.kind is not None and self.kind_of(calls or self.calls) == self.kind
 
     def reduce(self):
         self.drop_calls()
@@ -118,10 +131,7 @@ class Difference:
 
 def report(difference, seed):
     call = difference.calls[-1]
-    try:
-        got = cases.actual(difference.root, difference.calls, difference.env)[-1]
-    except RuntimeError as error:
-        got = str(error)
+    got = answer_of(difference.root, difference.calls, difference.env)
     expected = cases.expected(difference.root, call, difference.env)
     kept = cases.REPOSITORY / "out/fuzz" / f"grep-{seed}"
     shutil.rmtree(kept, ignore_errors=True)

@@ -25,6 +25,8 @@ class GlobMaker:
         if self.rng.random() < 0.3:
             parts[self.rng.randrange(len(parts))] = "**"
         glob = "/".join(parts)
+        if glob.endswith("."):
+            glob += "*"
         dice = self.rng.random()
         if dice < 0.1:
             return "/" + glob

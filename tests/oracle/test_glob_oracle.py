@@ -1,4 +1,8 @@
-"""Glob lists what `rg --files -g GLOB` lists, newest first, ties in the order of paths."""
+"""Glob lists what `rg --files -g GLOB` lists, newest first, ties in the order of paths.
+
+Left out is what volley does on purpose and ripgrep 13 does not: a wildcard matches a newline in a
+name, and a glob that ends in a literal '.' matches names that do.
+"""
 
 import functools
 import os
@@ -18,6 +22,9 @@ LIMIT = 100  # names in one answer
 def make_calls(seed, root):
     rng = random.Random(seed)
     tree = TreeMaker(rng, root).make()
+    for path in root.rglob("*\n*"):
+        path.unlink()
+    tree.paths = [path for path in tree.paths if "\n" not in path]
     for path in tree.paths:
         when = 1700000000 + rng.randrange(5)  # few times, many ties
         os.utime(root / path, (when, when))

@@ -104,7 +104,8 @@ static void refusals(void **state)
 		{ &fake_grep, "{\"pattern\":\"x\",\"-c\":1}",
 		  "unknown input '-c'; did you mean '-C'?", 16 },
 		{ &fake_grep, "{\"pattern\":\"x\",\"zebra\":1}",
-		  "unknown input 'zebra'; known are pattern, output_mode, -C, -i, -n, head_limit, -o, glob",
+		  "unknown input 'zebra'; known are pattern, output_mode, -C, -i, -n, head_limit, "
+		  "-o, glob",
 		  16 },
 		{ &fake_grep, "{\"pattern\":\"x\",\"-C\":101}",
 		  "'-C' must be between 0 and 100, not 101", 21 },
@@ -233,9 +234,9 @@ static void blobs_and_results(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),	     cmocka_unit_test(lenience),
-		cmocka_unit_test(refusals),	     cmocka_unit_test(long_path),
-		cmocka_unit_test(tool_names),	     cmocka_unit_test(receipts),
+		cmocka_unit_test(defaults),          cmocka_unit_test(lenience),
+		cmocka_unit_test(refusals),          cmocka_unit_test(long_path),
+		cmocka_unit_test(tool_names),        cmocka_unit_test(receipts),
 		cmocka_unit_test(blobs_and_results),
 	};
 

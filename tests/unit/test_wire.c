@@ -240,6 +240,8 @@ static void into_a_plan(void **state)
 		{ "{\"tool\":\"Bash\",\"input\":{\"command\":\"z\",\"needs\":[\"a\"]}}", NULL },
 		{ "{\"tool\":\"Bash\",\"input\":{\"command\":\"z\",\"needs\":[\"b\"]}}",
 		  "there is no call 'b' in this phase" },
+		{ "{\"tool\":\"Bash\",\"input\":{\"command\":\"z\",\"needs\":[1]}}",
+		  "'needs' must be a list of ids of calls, not a whole number" },
 		{ "{\"tool\":\"Bash\",\"input\":{\"cmd\":\"z\"}}",
 		  "Bash: unknown input 'cmd'; known are command, timeout, env, words, idempotent" },
 		{ "{\"tool\":\"Bash\",\"input\":{\"command\":\"z\",\"run_in_background\":true}}",

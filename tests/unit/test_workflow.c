@@ -255,7 +255,7 @@ static void wrong_order(void **state)
 		  "  bash: {commands: [{command: x, needs: [2]}, {command: y, needs: [a.1]}]}",
 		  "3:21: calls wait for each other: a.1 -> a.2 -> a.1" },
 		{ PHASE "  bash: {commands: [{command: x, needs: [3]}, y]}",
-		  "3:42: there is no call number 3 in this phase" },
+		  "3:42: there is no call number 3 in 'bash' of this phase" },
 		{ PHASE "  bash: {commands: [{command: x, needs: [y]}, y]}",
 		  "3:42: there is no call 'y' in this phase" },
 		{ PHASE "  bash: {commands: [{command: x, needs: [1.5]}, y]}",
@@ -401,10 +401,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_workflow), cmocka_unit_test(same_in_json),
-		cmocka_unit_test(wrong_keys),	  cmocka_unit_test(wrong_numbers),
+		cmocka_unit_test(wrong_keys),     cmocka_unit_test(wrong_numbers),
 		cmocka_unit_test(not_there_yet),  cmocka_unit_test(wrong_order),
 		cmocka_unit_test(many_problems),  cmocka_unit_test(long_chain),
-		cmocka_unit_test(halts),	  cmocka_unit_test(carets),
+		cmocka_unit_test(halts),          cmocka_unit_test(carets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
