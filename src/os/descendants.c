@@ -10,9 +10,9 @@
  *	children   /proc/self/task/TID/children, a few microseconds: catches the process that
  *	           forks, leaves its parent and its session, and is another pid by the time
  *	           that a scan has got round.
- *	scan       all of /proc, milliseconds: finds the deeper ones, which keep forking while
- *	           their parents are being killed, and takes whole process groups at once, the
- *	           only thing that is atomic against fork().
+ *	scan       all of /proc, milliseconds: finds the deeper ones, even below a process that
+ *	           does not die (uninterruptible, or another user's), and takes whole process
+ *	           groups at once, the only thing that is atomic against fork().
  */
 #include "os/descendants.h"
 
@@ -38,6 +38,7 @@ enum {
 struct process {
 	pid_t pid, ppid, pgid;
 	unsigned long long start; /* ticks since boot: with the pid, an identity */
+	char state;
 	bool ours;
 };
 
@@ -120,9 +121,10 @@ static bool read_process(int proc_fd, const char *pid_text, struct process *ret_
 		return false;
 	*ret_process = (struct process){ .pid = (pid_t)atoi(stat) };
 	return sscanf(rest + 1,
-		      " %*c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+		      " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
 		      "%*d %llu",
-		      &ret_process->ppid, &ret_process->pgid, &ret_process->start) == 3;
+		      &ret_process->state, &ret_process->ppid, &ret_process->pgid,
+		      &ret_process->start) == 4;
 }
 
 static int process_compare(const void *a, const void *b)
@@ -175,9 +177,13 @@ static void kill_process(struct round *round, int proc_fd, const struct process 
 		return; /* gone, or out of descriptors: the children go first, then their heirs */
 	(void)snprintf(pid_text, sizeof(pid_text), "%d", (int)process->pid);
 	if (read_process(proc_fd, pid_text, &now) && now.start == process->start) {
+		int result;
+
 		if (now.pgid > 1 && now.pgid != getpgrp())
 			(void)kill(-now.pgid, SIGKILL); /* the next line counts */
-		round_count(round, pidfd_send_signal(fd, SIGKILL, NULL, 0));
+		result = pidfd_send_signal(fd, SIGKILL, NULL, 0);
+		if (now.state != 'Z') /* its parent may never reap it, nor may we kill that */
+			round_count(round, result);
 	}
 	(void)close(fd); /* nothing written */
 }

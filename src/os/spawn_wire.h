@@ -16,9 +16,9 @@
 #define WIRE_SUPERVISOR_NAME "volley-supervisor" /* argv[0] */
 
 enum {
-	WIRE_SOCKET = 3,              /* the supervisor's end */
-	WIRE_INLINE_MAX = 32 * 1024,  /* more bytes of strings than this go through a memfd */
-	WIRE_STRINGS_MAX = 6 << 20,   /* the kernel never takes more: 3/4 of an 8 MiB stack */
+	WIRE_SOCKET = 3,             /* the supervisor's end */
+	WIRE_INLINE_MAX = 32 * 1024, /* more bytes of strings than this go through a memfd */
+	WIRE_STRINGS_MAX = 6 << 20,  /* the kernel never takes more: 3/4 of an 8 MiB stack */
 	WIRE_EVENTS_MAX = 64,
 };
 

@@ -58,7 +58,7 @@ struct spawner {
 	unsigned generation; /* counts the supervisors */
 	bool set_subreaper;
 	struct VEC(struct child) children;
-	size_t n_signals; /* children with a signal still to be sent */
+	size_t n_signals;                /* children with a signal still to be sent */
 	struct VEC(struct packet) queue; /* items[queue_at…]; owns bytes and descriptors */
 	size_t queue_at;
 	struct buf scratch; /* where a request is put together */
@@ -359,8 +359,9 @@ bool spawner_wants_write(const struct spawner *spawner)
 static void report_end(struct spawner *self, struct child *child, enum spawn_event_type type,
 		       int code)
 {
-	struct spawn_event event = { .type = type, .id = child->id, .pid = child->pid,
-				     .code = code };
+	struct spawn_event event = {
+		.type = type, .id = child->id, .pid = child->pid, .code = code
+	};
 
 	remove_child(self, child);
 	self->on_event(self->data, &event);

@@ -387,11 +387,11 @@ static void become_supervisor(struct supervisor *self)
 {
 	sigset_t all;
 
-	(void)sigfillset(&all);                                    /* cannot fail */
-	(void)sigprocmask(SIG_SETMASK, &all, NULL);                /* cannot fail */
-	(void)close_range(WIRE_SOCKET + 1, ~0u, 0);                /* a belt, as below */
-	(void)fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC);             /* it is open: checked */
-	(void)prctl(PR_SET_NAME, "volley-super");                  /* cosmetic */
+	(void)sigfillset(&all);                        /* cannot fail */
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);    /* cannot fail */
+	(void)close_range(WIRE_SOCKET + 1, ~0u, 0);    /* a belt, as below */
+	(void)fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC); /* it is open: checked */
+	(void)prctl(PR_SET_NAME, "volley-super");      /* cosmetic */
 	(void)prctl(PR_SET_PDEATHSIG, SIGCONT); /* wakes us if we are stopped when volley dies */
 	(void)chdir("/");                       /* hold no directory; commands have their own */
 	self->parent_fd = pidfd_open(getppid(), 0);

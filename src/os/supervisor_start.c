@@ -78,7 +78,7 @@ int supervisor_start(int *ret_fd, pid_t *ret_pid)
 	r = exe_fd < 0 ? errno : exec_supervisor(exe_fd, pair[1], ret_pid);
 	if (exe_fd >= 0)
 		(void)close(exe_fd); /* only read */
-	(void)close(pair[1]); /* the supervisor has it */
+	(void)close(pair[1]);        /* the supervisor has it */
 	if (r != 0) {
 		(void)close(pair[0]); /* nothing written */
 		return -r;

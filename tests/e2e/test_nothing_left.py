@@ -33,7 +33,7 @@ SCRIPTS = {
     "stopped": "setsid sh -c 'kill -STOP $$' & kill -STOP $$",
     "respawning": "while :; do setsid sleep 0.01 & wait; done",
     "deep": "f() { if [ $1 -gt 0 ]; then (f $(($1 - 1)); :) & setsid sleep 60 & wait; fi; }; f 8",
-    "chain": "\"$FORK_STORM\" chain & exec sleep 60",
+    "chain": "\"$FORK_STORM\" chain \"$CHAIN_COUNT\" & exec sleep 60",
     "bomb": "exec \"$FORK_STORM\" bomb 40",
 }
 
@@ -62,7 +62,11 @@ class Marked:
     def __init__(self, programs, mode, n, script):
         self.mark = f"VOLLEY_TEST_MARK={uuid.uuid4().hex}"
         name, value = self.mark.split("=")
-        env = dict(os.environ, FORK_STORM=programs[1], **{name: value})
+        fd, self.chain_count = tempfile.mkstemp()
+        os.write(fd, b"\0" * 4)
+        os.close(fd)
+        env = dict(os.environ, FORK_STORM=programs[1], CHAIN_COUNT=self.chain_count,
+                   **{name: value})
         self.argv = [programs[0], mode, str(n), script]
         self.env = env
         self.driver = None
@@ -90,6 +94,13 @@ class Marked:
                     pass
         return found
 
+    def is_chain_alive(self):
+        """A chain is never seen in /proc, but it counts."""
+        path = pathlib.Path(self.chain_count)
+        before = path.read_bytes()
+        time.sleep(0.02)
+        return path.read_bytes() != before
+
     def supervisor(self):
         for pid in self.pids():
             with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
@@ -102,6 +113,8 @@ class Marked:
         deadline = time.monotonic() + 1
         while True:
             left = [pid for pid in self.pids() if pid not in allowed]
+            if self.is_chain_alive():
+                left.append("chain")
             if not left or time.monotonic() > deadline:
                 return left
             time.sleep(0.01)
@@ -112,6 +125,7 @@ class Marked:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        os.unlink(self.chain_count)
         if self.driver:
             self.driver.stdin.close()
             self.driver.stdout.close()
@@ -139,6 +153,7 @@ def test_driver_killed(marked, script):
     run = marked("wait", 3, script)
     run.start()
     assert len(run.pids()) > 2
+    assert run.is_chain_alive() == (script == SCRIPTS["chain"])
     run.driver.kill()
     assert run.left() == []
 
@@ -160,6 +175,7 @@ def test_freed(marked, script):
     run.driver.stdin.close()
     assert run.driver.wait(timeout=5) == 0
     assert run.pids() == []
+    assert not run.is_chain_alive()
 
 
 @each_script
@@ -207,13 +223,18 @@ def test_driver_and_supervisor_killed_together(marked):
 def test_end_of_a_parents_thread_is_not_the_end_of_the_parent(marked):
     run = marked("parent", 1, PLAIN)
     code = ("import subprocess, sys, threading, time\n"
-            "t = threading.Thread(target=lambda: subprocess.Popen(sys.argv[1:]))\n"
+            "def run():\n"
+            "    subprocess.Popen(sys.argv[1:])\n"
+            "    time.sleep(0.5)\n"
+            "t = threading.Thread(target=run)\n"
             "t.start(); t.join()\n"
+            "print('thread ended', flush=True)\n"
             "time.sleep(60)\n")
     parent = subprocess.Popen([sys.executable, "-c", code, *run.argv], stdout=subprocess.PIPE,
                               text=True, env=run.env)
     with parent:
         run.await_ready(parent.stdout)
+        assert parent.stdout.readline() == "thread ended\n"
         time.sleep(0.2)
         assert len(run.pids()) == 4  # parent, driver, supervisor, command
         parent.kill()
@@ -230,7 +251,8 @@ def test_nohup_survives_its_parent(marked):
         parent.kill()
         time.sleep(0.3)
         assert len(run.pids()) == 3  # driver, supervisor, command
-        run.end()
+        for pid in run.pids():
+            os.kill(pid, signal.SIGKILL)  # or the pipe stays open
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a user without other processes")
@@ -240,3 +262,18 @@ def test_too_many_processes(marked):
         resource.RLIMIT_NPROC, (5, 5)))  # the driver, its supervisor, three commands
     run.driver.kill()
     assert run.left() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a second user")
+def test_below_a_process_of_another_user(marked, programs):
+    """What may not be killed stays, but nothing below it, and the supervisor does not wait."""
+    os.chmod(programs[1], 0o4755)
+    run = marked("wait", 1, "exec \"$FORK_STORM\" hold 60999")
+    run.start(user=60999, cwd="/")
+    pids = run.pids()
+    holder = [pid for pid in pids if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+              .endswith(b"hold\x0060999\0") and os.stat(f"/proc/{pid}").st_uid == 0]
+    assert len(pids) == 4 and len(holder) == 1  # driver, supervisor, holder, its child
+    run.driver.kill()
+    assert run.left(allowed=holder) == []
+    assert run.pids() == holder

@@ -2,11 +2,16 @@
 /*
  * Processes that do not want to be caught; for tests only. Ends by itself after 20 seconds.
  *
- *	fork_storm chain    forks, leaves the session, ends the parent, and so on without end:
- *	                    one process at a time, each for some microseconds
+ *	fork_storm chain FILE
+ *	                    forks, leaves the session, ends the parent, and so on without end:
+ *	                    one process at a time, each for some microseconds, too short to be
+ *	                    seen; so it counts in FILE (4 bytes)
+ *	fork_storm hold UID installed set-user-id root: stays root, out of reach of whoever started
+ *	                    it, above a child of user UID
  *	fork_storm bomb N   every process forks as fast as it can, each in a session of its own,
  *	                    up to N of them (exits would not throttle forks: no bound at all)
  */
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +21,35 @@
 
 enum { END_AFTER_S = 20 };
 
-static void chain(time_t end)
+static void chain(time_t end, const char *path)
 {
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	atomic_int *count;
+
+	if (fd < 0 || ftruncate(fd, sizeof(*count)) != 0)
+		return;
+	count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (count == MAP_FAILED)
+		return;
 	while (time(NULL) < end) {
 		pid_t pid = fork();
 
 		if (pid > 0)
 			_exit(0);
-		if (pid == 0)
+		if (pid == 0) {
 			(void)setsid(); /* we lead no group yet */
+			atomic_fetch_add(count, 1);
+		}
 	}
+}
+
+static void hold(uid_t uid)
+{
+	if (setuid(0) != 0)
+		return;
+	if (fork() == 0 && (setsid() < 0 || setuid(uid) != 0))
+		return;
+	(void)sleep(END_AFTER_S);
 }
 
 /* A process holds one of max places for ever, and takes another before it forks. */
@@ -57,8 +81,10 @@ int main(int argc, char **argv)
 {
 	const time_t end = time(NULL) + END_AFTER_S;
 
-	if (argc == 2 && strcmp(argv[1], "chain") == 0)
-		chain(end);
+	if (argc == 3 && strcmp(argv[1], "chain") == 0)
+		chain(end, argv[2]);
+	else if (argc == 3 && strcmp(argv[1], "hold") == 0)
+		hold((uid_t)atoi(argv[2]));
 	else if (argc == 3 && strcmp(argv[1], "bomb") == 0)
 		bomb(end, atoi(argv[2]));
 	else

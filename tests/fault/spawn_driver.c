@@ -137,8 +137,8 @@ static void rate_bare(size_t n, size_t width, const char *const *argv)
 								       O_RDWR, 0);
 			(void)posix_spawnattr_init(&attr);
 			(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
-			if (posix_spawn(&pid, argv[0], &actions, &attr, (char *const *)(uintptr_t)argv,
-					environ) != 0)
+			if (posix_spawn(&pid, argv[0], &actions, &attr,
+					(char *const *)(uintptr_t)argv, environ) != 0)
 				abort();
 			(void)posix_spawn_file_actions_destroy(&actions);
 			(void)posix_spawnattr_destroy(&attr);
