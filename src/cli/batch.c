@@ -14,10 +14,22 @@
 #include <unistd.h>
 
 enum {
-	OPEN_MAX = 4096,       /* lines without an answer */
+	OPEN_MAX = 4096,       /* lines without an answer, fewer when answers are long: */
+	OPEN_BYTES = 32 << 20, /* what their answers may come to */
+	OPEN_FIRST = 256,      /* while nothing is known of answers */
 	HELD_MAX = 48 << 20,   /* bytes of waves */
 	BACKLOG_MAX = 1 << 20, /* bytes that the reader of our output lets wait */
 };
+
+/* How many lines may be open, going by the size of the latest answers. */
+static size_t open_max(const struct batch *batch)
+{
+	size_t n = batch->answer_bytes ? OPEN_BYTES / batch->answer_bytes : OPEN_FIRST;
+
+	if (n > OPEN_MAX)
+		return OPEN_MAX;
+	return n > 16 ? n : 16;
+}
 
 static void fail(struct batch *batch, int error)
 {
@@ -43,12 +55,14 @@ static void write_line(struct batch *batch, struct wave *wave, struct wave_line 
 {
 	size_t limit =
 		batch->options->tokens ? batch->options->tokens * BUDGET_BYTES_PER_TOKEN : SIZE_MAX;
+	size_t before = batch->out.buf.len;
 	int r;
 
 	batch->is_failed = batch->is_failed || !wave_line_is_ok(wave, line);
 	r = wave_write_line(wave, line, limit, &batch->out.buf);
 	if (r < 0)
 		fail(batch, r);
+	batch->answer_bytes = (7 * batch->answer_bytes + (batch->out.buf.len - before)) / 8;
 	for (uint32_t i = line->first; i < line->first + line->n; i++) {
 		const uint32_t call = wave->slots.items[i].call;
 		const struct result *result =
@@ -113,7 +127,7 @@ static struct wave *read_wave(struct batch *batch)
 {
 	struct wave *wave = NULL;
 
-	while (batch->n_open < OPEN_MAX && (!wave || wave->lines.n < WAVE_LINES_MAX)) {
+	while (batch->n_open < open_max(batch) && (!wave || wave->lines.n < WAVE_LINES_MAX)) {
 		struct line line;
 		struct error too_long;
 		enum lines_found found = lines_next(&batch->lines, &line);
@@ -150,7 +164,8 @@ static void queue(struct batch *batch, struct wave *wave)
 {
 	*batch->last = wave;
 	batch->last = &wave->next;
-	batch->held_bytes += wave_bytes(wave);
+	wave->bytes = wave_bytes(wave);
+	batch->held_bytes += wave->bytes;
 }
 
 /* Lines without a call to run are answered at once. */
@@ -179,13 +194,18 @@ static void start_wave(struct batch *batch, struct wave *wave)
 	write_hopeless(batch, wave);
 }
 
-static void start_waves(struct batch *batch)
+/* Whether there was anything to start. */
+static bool start_waves(struct batch *batch)
 {
 	struct wave *wave;
+	bool any = false;
 
 	while (!batch->error && batch->work.stop == RUN_STOP_NONE && batch->held_bytes < HELD_MAX &&
-	       (wave = read_wave(batch)))
+	       (wave = read_wave(batch))) {
 		start_wave(batch, wave);
+		any = true;
+	}
+	return any;
 }
 
 /* Frees what is answered. Not from a listener: runs go with it. */
@@ -201,7 +221,7 @@ static void reap(struct batch *batch)
 			continue;
 		}
 		*at = wave->next;
-		batch->held_bytes -= wave_bytes(wave);
+		batch->held_bytes -= wave->bytes;
 		if (wave->run)
 			map_remove(&batch->by_run, &wave->node);
 		wave_free(wave);
@@ -226,17 +246,39 @@ static bool is_over(const struct batch *batch)
 	return (batch->reader.is_ended || batch->work.stop != RUN_STOP_NONE) && !batch->first;
 }
 
+static void on_flush(uv_timer_t *timer)
+{
+	(void)timer; /* the loop has turned, that is all: see before_waiting() */
+}
+
+/* At once when nothing else is under way; otherwise answers may gather for a moment, so that a
+ * stream of small ones is not a system call each. */
+static void push(struct batch *batch)
+{
+	uint64_t now = uv_now(engine_loop(batch->work.engine));
+
+	if (!batch->out.buf.len)
+		return;
+	if (batch->n_open && batch->out.buf.len < OUT_FLUSH_BYTES && now == batch->pushed_ms) {
+		if (!uv_is_active((uv_handle_t *)&batch->flush))
+			(void)uv_timer_start(&batch->flush, on_flush, 1, 0); /* cannot fail */
+		return;
+	}
+	batch->pushed_ms = now;
+	out_push(&batch->out);
+}
+
 /* Before the loop waits: all that happened since is dealt with together. */
 static void before_waiting(uv_prepare_t *prepare)
 {
 	struct batch *batch = prepare->data;
 
-	start_waves(batch);
-	if (batch->options->keep_order)
-		write_ready(batch);
-	reap(batch);
-	if (batch->out.buf.len)
-		out_push(&batch->out);
+	do {
+		if (batch->options->keep_order)
+			write_ready(batch);
+		reap(batch);
+	} while (start_waves(batch)); /* what has ended makes room; bad lines end at once */
+	push(batch);
 	if (batch->out.error)
 		fail(batch, batch->out.error);
 	if (batch->out.is_closed && batch->work.stop == RUN_STOP_NONE) {
@@ -244,7 +286,7 @@ static void before_waiting(uv_prepare_t *prepare)
 		end_early(batch, RUN_STOP_HALT); /* nobody is there to answer to */
 	}
 	reader_switch(&batch->reader, batch->work.stop == RUN_STOP_NONE &&
-					      batch->n_open < OPEN_MAX &&
+					      batch->n_open < open_max(batch) &&
 					      batch->held_bytes < HELD_MAX &&
 					      out_backlog(&batch->out) < BACKLOG_MAX);
 	if (is_over(batch) && !out_backlog(&batch->out)) {
@@ -255,30 +297,26 @@ static void before_waiting(uv_prepare_t *prepare)
 
 static void on_read(void *data)
 {
-	start_waves(data);
+	(void)start_waves(data); /* more is tried before the loop waits */
 }
 
 static int start(struct batch *batch, struct error *err)
 {
 	uv_loop_t *loop = engine_loop(batch->work.engine);
-	int r;
 
-	work_watch(&batch->work, batch->options->timeout_ms, end_early, batch);
+	(void)uv_timer_init(loop, &batch->flush);     /* cannot fail */
+	(void)uv_prepare_init(loop, &batch->prepare); /* nor this */
+	batch->prepare.data = batch;
+	(void)uv_prepare_start(&batch->prepare, before_waiting); /* nor this */
 	batch->reader.lines = &batch->lines;
 	batch->reader.on_read = on_read;
 	batch->reader.data = batch;
-	r = reader_start(&batch->reader, loop, STDIN_FILENO, err);
-	if (r < 0)
-		return r;
-	r = out_start(&batch->out, loop, err);
-	if (r < 0)
-		return r;
+	reader_start(&batch->reader, loop, STDIN_FILENO);
+	work_watch(&batch->work, batch->options->timeout_ms, end_early, batch);
 	batch->listener = engine_listen(batch->work.engine, on_event, batch);
 	if (batch->listener < 0)
 		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
-	(void)uv_prepare_init(loop, &batch->prepare); /* cannot fail */
-	batch->prepare.data = batch;
-	return uv_prepare_start(&batch->prepare, before_waiting);
+	return out_start(&batch->out, loop, err);
 }
 
 static int status_of(const struct batch *batch)
@@ -318,6 +356,7 @@ static int turn(struct batch *batch)
 static void release(struct batch *batch)
 {
 	engine_unlisten(batch->work.engine, batch->listener);
+	uv_close((uv_handle_t *)&batch->flush, NULL);
 	uv_close((uv_handle_t *)&batch->prepare, NULL);
 	reader_stop(&batch->reader);
 	out_release(&batch->out);

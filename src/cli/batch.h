@@ -28,8 +28,11 @@ struct batch {
 	struct map by_run;
 	struct wave *first, **last; /* in the order of the input */
 	size_t n_open;              /* lines without an answer */
+	size_t answer_bytes;        /* of an answer, a moving average */
 	size_t held_bytes;          /* of plans; keep-order: and of results that wait */
 	uv_prepare_t prepare;
+	uv_timer_t flush;   /* answers that gather wait no longer than this */
+	uint64_t pushed_ms; /* loop time */
 	int listener;
 	bool is_failed; /* some call did not succeed */
 	bool is_done;

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/spill.h"
+#include "scan/automaton.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,11 +60,23 @@ static bool check_subreaper(char detail[DETAIL_MAX])
 	return true;
 }
 
+static bool check_patterns(char detail[DETAIL_MAX])
+{
+	struct error err;
+
+	if (automaton_self_test(&err) < 0) {
+		(void)snprintf(detail, DETAIL_MAX, "%.*s", DETAIL_MAX - 1, err.text);
+		return false;
+	}
+	(void)snprintf(detail, DETAIL_MAX, "gives the known answers");
+	return true;
+}
+
 static bool check_bash(char detail[DETAIL_MAX])
 {
 	static const char *const paths[] = { "/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash" };
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+	for (size_t i = 0; i < countof(paths); i++) {
 		if (access(paths[i], X_OK) == 0) {
 			(void)snprintf(detail, DETAIL_MAX, "%s", paths[i]);
 			return true;
@@ -80,7 +93,7 @@ static bool check_state(char detail[DETAIL_MAX])
 	char name[48];
 
 	(void)snprintf(name, sizeof(name), "doctor-%d", (int)getpid());
-	if (spill_open(&spill, name, &err) < 0) {
+	if (spill_open(&spill, name, NULL, &err) < 0) {
 		(void)snprintf(detail, DETAIL_MAX, "%.*s", DETAIL_MAX - 1, err.text);
 		return false;
 	}
@@ -129,15 +142,15 @@ static int doctor_run(const struct options *options)
 		const char *name;
 		check_fn *check;
 	} checks[] = {
-		{ "openat2", check_openat2 },       { "pidfd", check_pidfd },
-		{ "subreaper", check_subreaper },   { "bash", check_bash },
-		{ "state directory", check_state }, { "open files", check_files },
-		{ "processes", check_processes },
+		{ "openat2", check_openat2 },     { "pidfd", check_pidfd },
+		{ "subreaper", check_subreaper }, { "pattern library", check_patterns },
+		{ "bash", check_bash },           { "state directory", check_state },
+		{ "open files", check_files },    { "processes", check_processes },
 	};
 	bool all_well = true;
 
 	(void)options; /* -C has been done */
-	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+	for (size_t i = 0; i < countof(checks); i++) {
 		char detail[DETAIL_MAX] = "";
 		bool is_well = checks[i].check(detail);
 

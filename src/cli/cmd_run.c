@@ -25,26 +25,14 @@ struct running {
 	struct spill spill;
 	struct jsonl jsonl;
 	bool is_done;
-	bool spill_failed; /* said once */
 };
-
-static void keep_output(struct running *running, const struct event *event)
-{
-	struct error err;
-
-	if (running->spill.dir_fd < 0 || running->spill_failed ||
-	    spill_write(&running->spill, event->call, event->result, &err) == 0)
-		return;
-	running->spill_failed = true;
-	diag_say("full outputs are not all kept: %s", err.text);
-}
 
 static void on_event(void *data, struct run *run, const struct event *event)
 {
 	struct running *running = data;
 
-	if (event->type == EVENT_CALL_FINISHED)
-		keep_output(running, event);
+	if (event->type == EVENT_CALL_FINISHED && running->spill.dir_fd >= 0)
+		spill_keep(&running->spill, event->call, event->result);
 	if (running->options->format == FORMAT_JSONL)
 		jsonl_event(&running->jsonl, run, event);
 	if (event->type == EVENT_RUN_FINISHED)
@@ -121,7 +109,8 @@ static int run_it(struct running *running, struct error *err)
 	r = run_start(running->work.engine, running->plan, &running->run, err);
 	if (r < 0)
 		return r;
-	if (spill_open(&running->spill, run_id(running->run), &spill_err) < 0)
+	if (spill_open(&running->spill, run_id(running->run), engine_loop(running->work.engine),
+		       &spill_err) < 0)
 		diag_say("full outputs are not kept: %s", spill_err.text);
 	work_watch(&running->work, running->plan->budget.wall_ms, on_stop, running);
 	if (running->options->format == FORMAT_JSONL)
@@ -134,6 +123,10 @@ static int run_it(struct running *running, struct error *err)
 		progress = progress_new(running->work.engine);
 	r = engine_run_until(running->work.engine, &running->is_done, err);
 	progress_free(progress);
+	while (running->spill.n_pending)
+		(void)uv_run(engine_loop(running->work.engine), UV_RUN_ONCE); /* they all end */
+	if (running->spill.is_failed)
+		diag_say("full outputs are not all kept: %s", running->spill.error.text);
 	return r;
 }
 

@@ -46,17 +46,16 @@ static void on_idle(uv_idle_t *idle)
 	read_chunk(idle->data);
 }
 
-int reader_start(struct reader *reader, uv_loop_t *loop, int fd, struct error *err)
+void reader_start(struct reader *reader, uv_loop_t *loop, int fd)
 {
 	int own = stream_open(fd, false);
 
 	reader->fd = own >= 0 ? own : fd;
 	reader->own_fd = own >= 0;
 	reader->is_polled = own >= 0 && uv_poll_init(loop, &reader->poll, own) == 0;
-	if (!reader->is_polled && uv_idle_init(loop, &reader->idle) < 0)
-		return error_set(err, ERROR_BUG, 0, "cannot read standard input");
+	if (!reader->is_polled)
+		(void)uv_idle_init(loop, &reader->idle); /* cannot fail */
 	reader->handle.data = reader;
-	return 0;
 }
 
 void reader_switch(struct reader *reader, bool on)

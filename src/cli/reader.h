@@ -2,7 +2,6 @@
 #ifndef CLI_READER_H
 #define CLI_READER_H
 
-#include "base/error.h"
 #include "cli/lines.h"
 
 #include <stdbool.h>
@@ -32,7 +31,8 @@ struct reader {
 	bool is_closing;
 };
 
-int reader_start(struct reader *reader, uv_loop_t *loop, int fd, struct error *err);
+/** lines, on_read and data are set before. */
+void reader_start(struct reader *reader, uv_loop_t *loop, int fd);
 void reader_switch(struct reader *reader, bool on);
 /** The handle is closed when the loop has turned; is_closing is false again then. */
 void reader_stop(struct reader *reader);

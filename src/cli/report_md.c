@@ -189,7 +189,9 @@ static void add_looked_at(const struct md *md, const struct receipt *receipt)
 {
 	const char *comma = "; skipped: ";
 
-	buf_printf(md->out, "files: %" PRIu64 " walked, %" PRIu64 " searched, %" PRIu64 " bytes",
+	buf_printf(md->out,
+		   "files, summed over calls: %" PRIu64 " walked, %" PRIu64 " searched, %" PRIu64
+		   " bytes",
 		   receipt->files_walked, receipt->files_searched, receipt->bytes_searched);
 	for (unsigned i = 0; i < RECEIPT_SKIPS; i++) {
 		if (!receipt_skip(receipt, i))

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <uv.h>
+
+enum { THREAD_BYTES = 128 << 10 }; /* from here on a thread is worth it */
 
 int spill_state_dir(char out[SPILL_PATH_MAX])
 {
@@ -44,14 +47,16 @@ static int make_dirs(char *path)
 	}
 }
 
-int spill_open(struct spill *spill, const char *run_id, struct error *err)
+int spill_open(struct spill *spill, const char *run_id, struct uv_loop_s *loop, struct error *err)
 {
 	int r = spill_state_dir(spill->dir);
-	size_t len = strlen(spill->dir);
+	size_t len;
 
 	spill->dir_fd = -1;
+	spill->loop = loop;
 	if (r < 0)
 		return error_errno(err, -r, "no state directory: neither XDG_STATE_HOME nor HOME");
+	len = strlen(spill->dir);
 	if ((size_t)snprintf(spill->dir + len, sizeof(spill->dir) - len, "/runs/%s", run_id) >=
 	    sizeof(spill->dir) - len)
 		return error_errno(err, ENAMETOOLONG, "state directory");
@@ -141,8 +146,8 @@ static int write_file(const struct spill *spill, const char *name, const char *s
 	return r == 0 ? 0 : error_errno(err, -r, "cannot write '%s/%s'", spill->dir, file);
 }
 
-int spill_write(const struct spill *spill, const struct call *call, const struct result *result,
-		struct error *err)
+static int write_result(const struct spill *spill, const struct call *call,
+			const struct result *result, struct error *err)
 {
 	const struct slice body = text_body(result), errors = text_err(result);
 	char name[SPILL_NAME_MAX];
@@ -151,4 +156,62 @@ int spill_write(const struct spill *spill, const struct call *call, const struct
 	spill_name(call, name);
 	r = write_file(spill, name, ".out", &body, err);
 	return r < 0 ? r : write_file(spill, name, ".err", &errors, err);
+}
+
+/* One output that a thread writes. It reads the spill's directory, the call and the result, none
+ * of which change meanwhile. */
+struct job {
+	uv_work_t work;
+	struct spill *spill;
+	const struct call *call;
+	const struct result *result;
+	int status;
+	struct error error;
+};
+
+static void note_failure(struct spill *spill, const struct error *error)
+{
+	if (spill->is_failed)
+		return;
+	spill->is_failed = true;
+	spill->error = *error;
+}
+
+static void job_run(uv_work_t *work)
+{
+	struct job *job = work->data;
+
+	job->status = write_result(job->spill, job->call, job->result, &job->error);
+}
+
+static void job_done(uv_work_t *work, int status)
+{
+	struct job *job = work->data;
+
+	(void)status; /* never cancelled */
+	job->spill->n_pending--;
+	if (job->status < 0)
+		note_failure(job->spill, &job->error);
+	free(job);
+}
+
+void spill_keep(struct spill *spill, const struct call *call, const struct result *result)
+{
+	struct error err;
+	struct job *job;
+
+	job = text_body(result).len < THREAD_BYTES ? NULL : calloc(1, sizeof(*job));
+	if (job) {
+		job->work.data = job;
+		job->spill = spill;
+		job->call = call;
+		job->result = result;
+		if (uv_queue_work(spill->loop, &job->work, job_run, job_done) == 0) {
+			spill->n_pending++;
+			return;
+		}
+		free(job);
+	}
+	if (write_result(spill, call, result, &err) < 0)
+		note_failure(spill, &err);
 }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "model/call.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -14,23 +15,31 @@
  */
 enum { SPILL_PATH_MAX = 4096, SPILL_NAME_MAX = 80 };
 
+struct uv_loop_s;
+
 struct spill {
 	char dir[SPILL_PATH_MAX]; /* absolute */
 	int dir_fd;               /* -1 = not open */
+	struct uv_loop_s *loop;
+	unsigned n_pending; /* outputs that threads are writing */
+	bool is_failed;     /* some output was not kept, */
+	struct error error; /* the first for this reason */
 };
 
 /** The state directory; it need not exist. -ENOENT when there is neither variable nor home. */
 int spill_state_dir(char out[SPILL_PATH_MAX]);
 
-int spill_open(struct spill *spill, const char *run_id, struct error *err);
+int spill_open(struct spill *spill, const char *run_id, struct uv_loop_s *loop, struct error *err);
 void spill_close(struct spill *spill); /* accepts one that was never opened, dir_fd -1 */
 
 /** File name of a call's output: its id where that makes a plain, short file name, and otherwise
  *  something like it with the call's number, so that no two calls share a file. */
 void spill_name(const struct call *call, char out[SPILL_NAME_MAX]);
 
-/** Writes what the call brought back; nothing for empty outputs. */
-int spill_write(const struct spill *spill, const struct call *call, const struct result *result,
-		struct error *err);
+/**
+ * Writes what the call brought back; nothing for empty outputs. Large ones are written by threads
+ * of the loop: the result stays as it is, and the loop turns, until n_pending is 0 again.
+ */
+void spill_keep(struct spill *spill, const struct call *call, const struct result *result);
 
 #endif

@@ -48,6 +48,7 @@ struct wave {
 	uint32_t phase;
 	size_t next_line; /* keep-order: the first that is not written */
 	size_t n_unwritten;
+	size_t bytes;     /* what wave_bytes() said when it was started */
 	bool is_finished; /* its run has ended */
 };
 

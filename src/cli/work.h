@@ -32,7 +32,7 @@ struct work {
 int work_start(struct work *work, const struct options *options, const char *root,
 	       struct error *err);
 
-/** Signals and the deadline (0 = none) lead to on_stop(), once; a second signal ends the process. */
+/** Signals and the deadline (0 = none) lead to on_stop(), once; a second signal ends all. */
 void work_watch(struct work *work, uint64_t timeout_ms, work_stop_fn *on_stop, void *data);
 
 /** Accepts one that work_start() failed on. Cancels what still runs; leaves no child. */

@@ -679,11 +679,9 @@ void children_free(struct children *children)
 {
 	if (!children)
 		return;
-	while (children->all) {
-		struct child *child = children->all;
-
+	for (struct child *child = children->all, *next; child; child = next) {
+		next = child->next;
 		timer_stop(children->conf.timers, &child->timer);
-		unlink_child(child);
 		child_free(child);
 	}
 	timer_stop(children->conf.timers, &children->retry);

@@ -83,9 +83,9 @@ struct run_call {
 	uint32_t n_needs; /* not ended yet; the start of its phase counts as one */
 	unsigned attempts;
 	enum call_state state;
-	bool has_locks, leads, is_dropped;
-	uint64_t ready_ns, start_ns; /* 0 = never */
-	struct exec_host *host;      /* while running, or */
+	bool has_locks, has_place, leads, is_dropped; /* place: in its lane, alone */
+	uint64_t ready_ns, start_ns;                  /* 0 = never */
+	struct exec_host *host;                       /* while running, or */
 	struct pass *pass;
 	struct result *result; /* when ended; NULL again when dropped */
 };

@@ -505,8 +505,10 @@ void passes_release(struct engine *engine)
 {
 	struct pass_home *home = engine->passes.home;
 
-	while (engine->passes.running)
-		pass_end(engine->passes.running, true);
+	for (struct pass *pass = engine->passes.running, *next; pass; pass = next) {
+		next = pass->next;
+		pass_end(pass, true);
+	}
 	if (!home)
 		return;
 	(void)pthread_mutex_lock(&home->mutex);

@@ -134,10 +134,8 @@ static void lock_wake(struct lock *lock)
 		schedule_add(call);
 }
 
-void schedule_release_locks(struct run_call *call)
+static void release_locks(struct run_call *call)
 {
-	if (!call->has_locks)
-		return;
 	call->has_locks = false;
 	for (uint32_t i = 0; i < call->n_wants; i++)
 		call->wants[i].lock->holder = NULL;
@@ -190,6 +188,11 @@ void schedule_give(struct engine *engine, enum lane lane)
 
 void schedule_ended(struct run_call *call)
 {
+	if (call->has_locks)
+		release_locks(call);
+	if (!call->has_place)
+		return;
+	call->has_place = false;
 	call->group->n_running--;
 	group_update(call->group);
 	schedule_give(call->run->engine, call->group->queue->lane);
@@ -205,6 +208,7 @@ static void start_next(struct engine *engine, struct queue *queue)
 		group_update(group);
 		return;
 	}
+	call->has_place = true;
 	group->n_running++;
 	schedule_take(engine, queue->lane);
 	group_update(group);
@@ -213,9 +217,14 @@ static void start_next(struct engine *engine, struct queue *queue)
 	exec_host_start(call);
 }
 
-/* The queue whose first call comes before those of all others that could start now. */
+/*
+ * The queue whose first call comes before those of all others that could start now. Passes go
+ * first while there is room for more than them: they run beside the loop, which is then busy for
+ * milliseconds with the starting of commands.
+ */
 static struct queue *next_queue(const struct engine *engine)
 {
+	bool passes_first = engine->schedule.n_running + 1 < engine->schedule.total_limit;
 	struct queue *best = NULL;
 
 	for (struct queue *queue = engine->schedule.queues; queue; queue = queue->next) {
@@ -225,6 +234,10 @@ static struct queue *next_queue(const struct engine *engine)
 			continue;
 		if (queue->fuser && engine->passes.n_running >= PASSES_MAX)
 			continue;
+		if (passes_first && best && !best->fuser != !queue->fuser) {
+			best = queue->fuser ? queue : best;
+			continue;
+		}
 		if (!best || first->key < heap_first(&best->groups)->key)
 			best = queue;
 	}

@@ -76,8 +76,7 @@ void schedule_unlock(struct schedule *schedule, struct lock *lock); /* one want 
 
 void schedule_add(struct run_call *call);    /* it is ready */
 void schedule_remove(struct run_call *call); /* ready or parked: it will not be started */
-void schedule_ended(struct run_call *call);  /* it ran alone: gives its place back */
-void schedule_release_locks(struct run_call *call);
+void schedule_ended(struct run_call *call);  /* gives back its place and its locks, if any */
 
 void group_update(struct group *group); /* after its ready calls or n_running changed */
 bool schedule_has_room(const struct engine *engine, enum lane lane);

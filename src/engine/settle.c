@@ -96,7 +96,6 @@ static void fill_result(struct run_call *call, struct result *result)
 void run_call_end(struct run_call *call, struct result *own_result)
 {
 	struct engine *engine = call->run->engine;
-	bool ran_alone = call->state == CALL_RUNNING && !call->group->queue->fuser;
 
 	assert(call->state != CALL_ENDED);
 	if (call->leads)
@@ -114,9 +113,6 @@ void run_call_end(struct run_call *call, struct result *own_result)
 	call->state = CALL_ENDED;
 	call->host = NULL;
 	call->pass = NULL;
-	if (ran_alone)
-		schedule_ended(call);
-	schedule_release_locks(call);
 	*engine->ended_tail = call;
 	engine->ended_tail = &call->next_ended;
 	engine_kick(engine);
@@ -470,6 +466,7 @@ static void settle_call(struct run_call *call)
 	run->engine->told = NULL;
 	if (call->is_dropped)
 		run_drop_result(run, call->call->index);
+	schedule_ended(call);
 	wake_dependents(call, status);
 	if (--run->phases[i_phase].n_left == 0 && run->phases[i_phase].is_started)
 		phase_end(run, i_phase);

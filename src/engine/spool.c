@@ -17,10 +17,10 @@ enum { NAMES_TRIED_MAX = 100 };
 
 static void fail(struct spool *spool)
 {
-	if (spool->fd >= 0) {
-		(void)close(spool->fd);    /* the file goes away anyway */
+	if (spool->fd >= 0)
+		(void)close(spool->fd); /* the file goes away anyway */
+	if (spool->path)
 		(void)unlink(spool->path); /* as well as we can */
-	}
 	spool->fd = -1;
 	free(spool->path);
 	spool->path = NULL;
@@ -107,10 +107,8 @@ void spool_close(struct spool *spool)
 	if (fd < 0)
 		return;
 	spool->fd = -1;
-	if (close(fd) < 0 && errno != EINTR) { /* a late error, as of NFS */
-		(void)unlink(spool->path);
-		fail(spool);
-	}
+	if (close(fd) < 0 && errno != EINTR)
+		fail(spool); /* a late error, as of NFS */
 }
 
 void spool_release(struct spool *spool)

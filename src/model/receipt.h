@@ -39,7 +39,7 @@ struct receipt {
 
 enum { RECEIPT_SKIPS = sizeof(struct receipt_skips) / sizeof(uint64_t) };
 
-/** The name that is on the wire of reason i (bit i of why) and of skip i, and how many those are. */
+/** The names on the wire of reason i (bit i of why) and of skip i, and how many those are. */
 const char *receipt_why_name(unsigned i);
 const char *receipt_skip_name(unsigned i);
 uint64_t receipt_skip(const struct receipt *receipt, unsigned i);

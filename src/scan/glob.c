@@ -276,7 +276,7 @@ int glob_compile(struct arena *arena, const char *pattern, size_t len, enum glob
 		 struct glob *ret_glob, struct glob_problem *ret_problem)
 {
 	struct glob_tokens tokens;
-	struct glob glob = { 0 };
+	struct glob glob = { .head = { "", 0 }, .tail = { "", 0 } };
 	struct classifier self = { arena, &tokens, flags, &glob };
 	int r = glob_parse(pattern, len, flags, &tokens, ret_problem);
 

@@ -186,7 +186,7 @@ def rg_files(root, env, args):
         prefix = root + b"/"
         command += [b"--", prefix + args["path"]]
     done = subprocess.run(command, cwd=root, env=env, capture_output=True)
-    if done.returncode == 2 and b"error parsing glob" in done.stderr:
+    if done.stderr.startswith(b"error parsing glob"):
         return None
     files = [f for f in done.stdout.split(b"\0") if f]
     assert all(f.startswith(prefix) for f in files)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fused passes: what shares one, what waits, what is shared, and what gets stuck. */
-#include "tests/unit/engine_fixture.h"
+#include "unit/engine_fixture.h"
 
 static void test_ready_calls_share_a_pass(void **state)
 {
@@ -49,6 +49,25 @@ static void test_runs_share_a_pass(void **state)
 		assert_true(run_free(runs[i]));
 		plan_free(plans[i]);
 	}
+	sim_free(sim, plan);
+}
+
+static void test_deadlines_do_not_mix(void **state)
+{
+	struct plan *plan = new_plan(), *urgent_plan = new_plan();
+	struct run *urgent;
+	struct sim *sim = sim_new(NULL);
+
+	(void)state;
+	urgent_plan->budget.wall_ms = 1000;
+	(void)add_call(urgent_plan, add_phase(urgent_plan, "a"), &tool_look, "pattern=urgent");
+	(void)add_call(plan, add_phase(plan, "a"), &tool_look, "pattern=calm");
+	assert_int_equal(run_start(sim->engine, urgent_plan, &urgent, NULL), 0);
+	sim_run(sim, plan);
+	assert_int_equal(look_log.n_passes, 2);
+	assert_int_equal(run_result(urgent, 0)->status, CALL_OK);
+	assert_true(run_free(urgent));
+	plan_free(urgent_plan);
 	sim_free(sim, plan);
 }
 
@@ -123,14 +142,16 @@ static void test_equal_calls_run_once(void **state)
 static void test_broken_and_silent_passes(void **state)
 {
 	struct plan *plan = new_plan();
-	uint32_t a = add_phase(plan, "a"), b = add_phase(plan, "b");
+	uint32_t a = add_phase(plan, "a");
 	struct sim *sim = sim_new(NULL);
+	uint32_t b;
 
 	(void)state;
-	phase_needs(plan, b, a);
 	add_call(plan, a, &tool_look, "pattern=fine");
 	add_call(plan, a, &tool_look, "pattern=broken");
 	add_call(plan, a, &tool_look, "pattern=unseen");
+	b = add_phase(plan, "b");
+	phase_needs(plan, b, a);
 	add_call(plan, b, &tool_look, "pattern=silent");
 	sim_run(sim, plan);
 	assert_int_equal(status_of(sim, 0), CALL_OK);
@@ -279,6 +300,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ready_calls_share_a_pass),
 		cmocka_unit_test(test_runs_share_a_pass),
+		cmocka_unit_test(test_deadlines_do_not_mix),
 		cmocka_unit_test(test_width_and_number_of_passes),
 		cmocka_unit_test(test_later_calls_go_together),
 		cmocka_unit_test(test_equal_calls_run_once),

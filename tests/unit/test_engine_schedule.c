@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Order, lanes, locks, needs, halts, deadlines and cancelling, in simulated time. */
-#include "tests/unit/engine_fixture.h"
+#include "unit/engine_fixture.h"
 
 static void test_lane_limit_and_plan_order(void **state)
 {
@@ -31,7 +31,7 @@ static void test_limits_of_phase_and_total(void **state)
 {
 	struct plan *plan = new_plan();
 	uint32_t narrow = add_phase(plan, "narrow");
-	uint32_t wide = add_phase(plan, "wide");
+	uint32_t wide;
 	struct sim *sim = sim_new(&(struct engine_conf){ .total_limit = 5 });
 
 	(void)state;
@@ -47,13 +47,15 @@ static void test_limits_of_phase_and_total(void **state)
 
 	plan = new_plan();
 	narrow = add_phase(plan, "narrow");
-	wide = add_phase(plan, "wide");
 	plan->phases[narrow].limits[LANE_BASH] = 2;
 	memset(sim->started, 0, sizeof(sim->started));
 	memset(sim->finished, 0, sizeof(sim->finished));
 	sim->is_done = false;
-	for (int i = 0; i < 20; i++)
-		add_call(plan, i < 10 ? narrow : wide, &tool_work, "ms=10");
+	for (int i = 0; i < 10; i++)
+		add_call(plan, narrow, &tool_work, "ms=10");
+	wide = add_phase(plan, "wide");
+	for (int i = 0; i < 10; i++)
+		add_call(plan, wide, &tool_work, "ms=10");
 	sim_run(sim, plan);
 	assert_int_equal(sim->max_running, 5);
 	sim_free(sim, plan);
@@ -62,20 +64,20 @@ static void test_limits_of_phase_and_total(void **state)
 static void test_phases_wait(void **state)
 {
 	struct plan *plan = new_plan();
-	uint32_t a = add_phase(plan, "a");
-	uint32_t empty = add_phase(plan, "empty");
 	uint32_t b = add_phase(plan, "b");
+	uint32_t first = add_call(plan, b, &tool_work, "ms=1");
+	uint32_t empty = add_phase(plan, "empty");
+	uint32_t a = add_phase(plan, "a");
+	uint32_t second = add_call(plan, a, &tool_work, "ms=50 status=1");
 	struct sim *sim = sim_new(NULL);
 
 	(void)state;
 	phase_needs(plan, empty, a);
 	phase_needs(plan, b, empty);
-	add_call(plan, b, &tool_work, "ms=1");
-	add_call(plan, a, &tool_work, "ms=50 status=1");
 	sim_run(sim, plan);
-	assert_int_equal(sim->start_order[0], 1);
-	assert_int_equal(status_of(sim, 0), CALL_OK); /* a phase only has to end */
-	assert_int_equal(status_of(sim, 1), CALL_FAILED);
+	assert_int_equal(sim->start_order[0], second);
+	assert_int_equal(status_of(sim, first), CALL_OK); /* a phase only has to end */
+	assert_int_equal(status_of(sim, second), CALL_FAILED);
 	assert_int_equal(sim->exit_status, 1);
 	sim_free(sim, plan);
 }
@@ -156,21 +158,25 @@ static void test_needs(void **state)
 static void test_needs_across_phases(void **state)
 {
 	struct plan *plan = new_plan();
-	uint32_t a = add_phase(plan, "a"), b = add_phase(plan, "b"), c = add_phase(plan, "c");
+	uint32_t a = add_phase(plan, "a");
 	uint32_t bad = add_call(plan, a, &tool_work, "ms=1 status=1");
+	uint32_t slow = add_call(plan, a, &tool_work, "ms=100");
+	uint32_t b = add_phase(plan, "b");
 	uint32_t skipped = add_call(plan, b, &tool_work, "ms=1");
+	uint32_t c = add_phase(plan, "c");
 	uint32_t last = add_call(plan, c, &tool_work, "ms=1");
 	struct sim *sim = sim_new(NULL);
 
 	(void)state;
-	add_call(plan, a, &tool_work, "ms=100");
 	phase_needs(plan, b, a);
 	phase_needs(plan, c, b);
 	call_needs(plan, skipped, bad);
 	sim_run(sim, plan);
 	assert_int_equal(status_of(sim, skipped), CALL_SKIPPED);
 	assert_int_equal(status_of(sim, last), CALL_OK);
-	assert_int_equal(sim->start_order[2], last); /* see_needs() checks it came after a */
+	assert_int_equal(sim->start_order[2], last);
+	assert_int_equal(sim->finish_order[2], slow); /* after bad and skipped, and before: */
+	assert_int_equal(sim->finish_order[3], last);
 	sim_free(sim, plan);
 }
 
@@ -325,6 +331,23 @@ static void test_timeout_of_a_call(void **state)
 	sim_free(sim, plan);
 }
 
+/* The system is short of something for a while. */
+static void test_starts_are_tried_again(void **state)
+{
+	struct plan *plan = new_plan();
+	uint32_t phase = add_phase(plan, "a");
+	struct sim *sim = sim_new(NULL);
+
+	(void)state;
+	sim->fake->fail_spawns = 3;
+	for (int i = 0; i < 10; i++)
+		add_call(plan, phase, &tool_work, "ms=10 flag=%s", i % 2 ? "busy" : "none");
+	sim_run(sim, plan);
+	assert_int_equal(sim->totals.by_status[CALL_OK], 10);
+	assert_in_range(sim->totals.wall_ns / FAKE_MS, 300, 500);
+	sim_free(sim, plan);
+}
+
 static void test_cancel_from_a_listener(void **state)
 {
 	struct plan *plan = new_plan();
@@ -395,16 +418,35 @@ static unsigned next_random(uint64_t *seed)
 	return (unsigned)(*seed >> 33);
 }
 
-static struct plan *random_plan(uint64_t seed)
+static void add_random_call(struct plan *plan, uint32_t phase, uint64_t *seed)
 {
 	static const char *const flags[] = { "none", "none", "none", "none", "term",
 					     "hold", "busy", "die",  "none" };
 	static const char *const locks[] = { "a", "b", "c", "d" };
+	uint32_t call;
+
+	if (next_random(seed) % 3 == 0) {
+		(void)add_call(plan, phase, &tool_look, "pattern=%u", next_random(seed) % 30);
+		return;
+	}
+	call = add_call(plan, phase, &tool_work, "ms=%u status=%d flag=%s timeout=%u",
+			next_random(seed) % 300, next_random(seed) % 6 == 0,
+			flags[next_random(seed) % countof(flags)], next_random(seed) % 4 ? 0 : 200);
+	while (next_random(seed) % 2)
+		call_locks(plan, call, locks[next_random(seed) % countof(locks)]);
+	/* Only calls of the same phase, before it: no circles. */
+	for (uint32_t k = 0; k < call; k++)
+		if (plan->calls[k]->phase == phase && next_random(seed) % 20 == 0)
+			call_needs(plan, call, k);
+}
+
+static struct plan *random_plan(uint64_t seed)
+{
 	struct plan *plan = new_plan();
 	unsigned n_phases = 1 + next_random(&seed) % 5;
-	unsigned n_calls = next_random(&seed) % 120;
 
 	for (unsigned i = 0; i < n_phases; i++) {
+		unsigned n_calls = next_random(&seed) % 50;
 		char name[16];
 
 		(void)snprintf(name, sizeof(name), "p%u", i);
@@ -413,26 +455,8 @@ static struct plan *random_plan(uint64_t seed)
 			phase_needs(plan, i, next_random(&seed) % i);
 		plan->phases[i].limits[LANE_BASH] = next_random(&seed) % 4;
 		plan->phases[i].limits[LANE_CODEBASE] = next_random(&seed) % 3;
-	}
-	for (unsigned i = 0; i < n_calls; i++) {
-		uint32_t phase = next_random(&seed) % n_phases;
-		uint32_t call;
-
-		if (next_random(&seed) % 3 == 0) {
-			(void)add_call(plan, phase, &tool_look, "pattern=%u",
-				       next_random(&seed) % 30);
-			continue;
-		}
-		call = add_call(plan, phase, &tool_work, "ms=%u status=%d flag=%s timeout=%u",
-				next_random(&seed) % 300, next_random(&seed) % 6 == 0,
-				flags[next_random(&seed) % countof(flags)],
-				next_random(&seed) % 4 ? 0 : 200);
-		while (next_random(&seed) % 2)
-			call_locks(plan, call, locks[next_random(&seed) % countof(locks)]);
-		/* Only calls of the same phase, before it: no circles. */
-		for (uint32_t k = 0; k < call; k++)
-			if (plan->calls[k]->phase == phase && next_random(&seed) % 20 == 0)
-				call_needs(plan, call, k);
+		while (n_calls-- > 0)
+			add_random_call(plan, i, &seed);
 	}
 	if (next_random(&seed) % 3 == 0)
 		plan->halt =
@@ -487,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_halt_success_and_done),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_timeout_of_a_call),
+		cmocka_unit_test(test_starts_are_tried_again),
 		cmocka_unit_test(test_cancel_from_a_listener),
 		cmocka_unit_test(test_second_interrupt_kills),
 		cmocka_unit_test(test_engine_free_ends_runs),

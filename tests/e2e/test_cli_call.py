@@ -1,0 +1,91 @@
+"""volley call: text for people, JSON for programs."""
+
+import json
+
+
+def test_text_is_what_the_tool_prints(volley):
+    done = volley("call", "Grep", "pattern=retry", "output_mode=content", "glob=*.h")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "src/retry.h:1:int retry(int n);\n"
+
+
+def test_files(volley):
+    done = volley("call", "Grep", "pattern=retry", "glob=*.[ch]")
+    assert sorted(done.stdout.splitlines()) == ["src/main.c", "src/retry.c", "src/retry.h"]
+
+
+def test_inputs_that_look_like_options(volley):
+    done = volley("call", "Grep", "pattern=RETRY", "-i=true", "-C:=1", "glob=*.h",
+                  "output_mode=content")
+    assert done.stdout == "src/retry.h:1:int retry(int n);\n"
+
+
+def test_nothing_found_says_so(volley):
+    done = volley("call", "Grep", "pattern=nowhere_at_all")
+    assert (done.returncode, done.stdout) == (0, "[no matches]\n")
+    done = volley("call", "Glob", "pattern=*.nothing")
+    assert (done.returncode, done.stdout) == (0, "[no files match]\n")
+
+
+def test_value_from_a_file(volley):
+    (volley.root / "pattern").write_text("retry is")
+    done = volley("call", "Grep", "pattern=@pattern", "glob=*.md", "output_mode=content")
+    assert done.stdout == "README.md:3:retry is explained here\n"
+
+
+def test_a_failing_command(volley):
+    done = volley("call", "Bash", "command=echo out; echo err >&2; exit 3")
+    assert done.returncode in (0, 1)
+    assert done.stdout.startswith("out\nerr\n[exit code 3]\n")
+
+
+def test_a_missing_file(volley):
+    done = volley("call", "Read", "file_path=src/mian.c")
+    assert done.returncode == 1
+    assert "src/mian.c" in done.stdout and done.stdout.startswith("[failed: ")
+    assert done.stderr == ""
+
+
+def test_json(volley):
+    done = volley("call", "Read", "file_path=src/retry.h", "--format", "json")
+    answer = json.loads(done.stdout)
+    assert answer["tool"] == "Read" and answer["status"] == "ok"
+    assert answer["output"]["filePath"] == "src/retry.h"
+    assert answer["output"]["numLines"] == 1 and answer["output"]["totalLines"] == 1
+    assert "int retry(int n);" in answer["output"]["content"]
+    assert answer["attempts"] == 1 and answer["receipt"]["complete"] is True
+    assert "cut" not in answer
+
+
+def test_budget(volley):
+    for form in ("md", "json"):
+        for tokens in (256, 400, 3000):
+            done = volley("call", "Read", "file_path=docs/long.txt", "--format", form,
+                          "--tokens", str(tokens))
+            assert done.returncode == 0
+            assert tokens < len(done.stdout.encode()) <= tokens * 4
+            assert "cut" in done.stdout
+
+
+def test_deadline(volley):
+    done = volley("call", "Bash", "command=echo first; sleep 30", "--timeout", "300ms")
+    assert done.returncode == 124
+    assert done.stdout.startswith("first\n")
+
+
+def test_other_directory(volley):
+    done = volley("-C", "src", "call", "Read", "file_path=retry.h")
+    assert "int retry(int n);" in done.stdout
+    done = volley("-C", "src", "call", "Read", "file_path=../README.md")
+    assert done.returncode == 1
+
+
+def test_hidden_and_ignored(volley):
+    (volley.root / ".hidden.c").write_text("retry\n")
+    (volley.root / ".ignore").write_text("ignored.c\n")
+    (volley.root / "ignored.c").write_text("retry\n")
+    base = ["call", "Grep", "pattern=^retry$"]
+    assert volley(*base).stdout == "[no matches]\n"
+    assert volley(*base, "--hidden").stdout == ".hidden.c\n"
+    assert volley(*base, "--no-ignore").stdout == "ignored.c\n"
+    assert volley(*base, "--no-ignore", "no_ignore=false").stdout == "[no matches]\n"
