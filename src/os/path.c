@@ -61,8 +61,7 @@ static int open_by_components(int root_fd, const char *path, int flags)
 		}
 		memcpy(name, path, len);
 		name[len] = '\0';
-		next = open_component(fd, len ? name : ".",
-				      is_last ? flags : O_PATH | O_DIRECTORY);
+		next = open_component(fd, len ? name : ".", is_last ? flags : O_PATH | O_DIRECTORY);
 		close(fd);
 		if (next >= 0 && !same_device(root_fd, next)) {
 			close(next);

@@ -103,8 +103,7 @@ static bool find_in_config(const char *config_path, struct buf *path)
 {
 	CLEANUP(buf) struct buf text = { .max = CONFIG_MAX };
 
-	return excludes_read(config_path, &text) == 0 && text.data &&
-	       find_setting(text.data, path);
+	return excludes_read(config_path, &text) == 0 && text.data && find_setting(text.data, path);
 }
 
 void excludes_find_global(struct buf *path)

@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-	TEXTS_MAX = 64,          /* alternatives of one brace that are matched one by one */
+	TEXTS_MAX = 64, /* alternatives of one brace that are matched one by one */
 	ARENA_MAX = 64 << 20,
 };
 
@@ -221,6 +221,21 @@ static bool is_lost_on_dot(const struct classifier *self)
 	return is_anywhere && !has_slash;
 }
 
+/** Fills in what letters every match has: those outside of braces. */
+static void find_needs(struct classifier *self)
+{
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < self->tokens->list.n && !(self->flags & GLOB_ICASE); i++) {
+		const struct glob_token *token = token_at(self, i);
+
+		depth += token->kind == TOKEN_OPEN;
+		depth -= token->kind == TOKEN_CLOSE;
+		if (token->kind == TOKEN_BYTE && !depth)
+			self->glob->needs |= (uint64_t)1 << (token->byte & 63);
+	}
+}
+
 /** Fills in where matches can be. */
 static void find_bounds(struct classifier *self)
 {
@@ -267,8 +282,10 @@ static int classify(struct classifier *self)
 	} else {
 		r = use_nfa(self, GLOB_PATH_NFA, 0);
 	}
-	if (r == 0)
+	if (r == 0) {
+		find_needs(self);
 		find_bounds(self);
+	}
 	return r;
 }
 
@@ -308,8 +325,7 @@ static bool match_texts(const struct glob *glob, const char *name, size_t len)
 	for (uint32_t i = 0; i < glob->n_texts; i++) {
 		const struct glob_text *text = &glob->texts[i];
 
-		if (has_tail(text, name, len) &&
-		    (glob->kind == GLOB_SUFFIXES || len == text->len))
+		if (has_tail(text, name, len) && (glob->kind == GLOB_SUFFIXES || len == text->len))
 			return true;
 	}
 	return false;

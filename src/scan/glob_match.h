@@ -29,15 +29,16 @@ enum glob_kind {
 /** A compiled glob. Lives, with all it points to, in one arena. */
 struct glob {
 	uint8_t kind;
-	bool is_top;            /* the path must be a name alone, without a '/' */
+	bool is_top; /* the path must be a name alone, without a '/' */
 	uint32_t n_texts;
 	struct glob_text *texts;
-	struct glob_text head, tail; /* of AFFIX and the NFAs: what a match must begin and end with */
+	struct glob_text head, tail; /* AFFIX and NFAs: what a match must begin and end with */
 	const struct glob_nfa *nfa;
+	uint64_t needs; /* glob_letters() of bytes that every match has */
 	/* Where matches can be, to prune a walk: all begin with the first dir_len bytes of head,
 	 * which end in '/' ... */
 	size_t dir_len;
-	unsigned max_slashes; /* ... and have at most so many slashes; UINT_MAX = any number */
+	unsigned max_slashes;	 /* ... and have at most so many slashes; UINT_MAX = any number */
 	struct arena *own_arena; /* glob_new() only */
 };
 
@@ -52,6 +53,22 @@ struct glob_subject {
 /** -EINVAL with *ret_problem filled, or -ENOMEM. */
 int glob_compile(struct arena *arena, const char *pattern, size_t len, enum glob_flags flags,
 		 struct glob *ret_glob, struct glob_problem *ret_problem);
+
+/** Whether a glob looks at the name only. */
+static inline bool glob_is_of_name(const struct glob *glob)
+{
+	return glob->kind != GLOB_PATH && glob->kind != GLOB_PATH_NFA;
+}
+
+/** Which bytes a text has, modulo 64: a match has all that its glob needs. */
+static inline uint64_t glob_letters(const char *at, size_t len)
+{
+	uint64_t letters = 0;
+
+	for (size_t i = 0; i < len; i++)
+		letters |= (uint64_t)1 << (at[i] & 63);
+	return letters;
+}
 
 bool glob_match_subject(const struct glob *glob, const struct glob_subject *subject);
 

@@ -2,7 +2,8 @@
 /*
  * A table from texts to the rules that want them, for whole names and for extensions (from the
  * last '.' on), and a list of the rules that are neither. In each chain of the table the higher
- * rule comes first, so that the search for the last match can stop at the first hit.
+ * rule comes first, so that the search for the last match can stop at the first hit. The others
+ * are tried only on a path that has all the letters they need.
  */
 #include "scan/glob_set.h"
 
@@ -22,11 +23,23 @@ struct table {
 	struct slot *slots;
 };
 
+/** A rule that is not looked up. */
+struct other {
+	uint64_t needs;
+	uint32_t rule;
+	bool is_of_name;
+};
+
 struct glob_set {
 	const struct rule *rules;
 	struct table names, suffixes;
-	uint32_t *others;
+	struct other *others;
 	uint32_t n_others;
+};
+
+/** The letters of a path. */
+struct letters {
+	uint64_t name, path;
 };
 
 static uint32_t hash_of(const char *at, size_t len)
@@ -121,7 +134,9 @@ const struct glob_set *glob_set_new(struct arena *arena, const struct rule *rule
 		else if (lookup == LOOKUP_SUFFIX)
 			table_add(&set->suffixes, &rules[i].glob, i);
 		else
-			set->others[set->n_others++] = i;
+			set->others[set->n_others++] =
+				(struct other){ rules[i].glob.needs, i,
+						glob_is_of_name(&rules[i].glob) };
 	}
 	return set;
 }
@@ -168,8 +183,25 @@ static struct glob_text extension_of(const struct glob_subject *subject)
 	return (struct glob_text){ dot, subject->name_len - (size_t)(dot - subject->name) };
 }
 
+static struct letters letters_of(const struct glob_subject *subject)
+{
+	uint64_t name = glob_letters(subject->name, subject->name_len);
+
+	return (struct letters){ name, name | glob_letters(subject->path,
+							   subject->len - subject->name_len) };
+}
+
+static bool other_matches(const struct glob_set *set, const struct other *other,
+			  const struct letters *letters, const struct glob_subject *subject)
+{
+	uint64_t has = other->is_of_name ? letters->name : letters->path;
+
+	return !(other->needs & ~has) && glob_match_subject(&set->rules[other->rule].glob, subject);
+}
+
 long glob_set_last(const struct glob_set *set, const struct glob_subject *subject, bool is_dir)
 {
+	struct letters letters;
 	long best = -1, found;
 
 	if (set->names.n) {
@@ -183,10 +215,12 @@ long glob_set_last(const struct glob_set *set, const struct glob_subject *subjec
 		found = extension.len ? table_last(set, &set->suffixes, &extension, is_dir) : -1;
 		best = found > best ? found : best;
 	}
-	for (uint32_t i = set->n_others; i-- > 0 && (long)set->others[i] > best;)
-		if (applies(set, set->others[i], is_dir) &&
-		    glob_match_subject(&set->rules[set->others[i]].glob, subject))
-			return set->others[i];
+	if (set->n_others)
+		letters = letters_of(subject);
+	for (uint32_t i = set->n_others; i-- > 0 && (long)set->others[i].rule > best;)
+		if (other_matches(set, &set->others[i], &letters, subject) &&
+		    applies(set, set->others[i].rule, is_dir))
+			return set->others[i].rule;
 	return best;
 }
 
@@ -210,6 +244,7 @@ static size_t table_all(const struct glob_set *set, const struct table *table,
 size_t glob_set_all(const struct glob_set *set, const struct glob_subject *subject, bool is_dir,
 		    uint32_t *ret_ids)
 {
+	struct letters letters;
 	size_t n = 0;
 
 	if (set->names.n) {
@@ -223,9 +258,11 @@ size_t glob_set_all(const struct glob_set *set, const struct glob_subject *subje
 		if (extension.len)
 			n += table_all(set, &set->suffixes, &extension, is_dir, ret_ids + n);
 	}
+	if (set->n_others)
+		letters = letters_of(subject);
 	for (uint32_t i = 0; i < set->n_others; i++)
-		if (applies(set, set->others[i], is_dir) &&
-		    glob_match_subject(&set->rules[set->others[i]].glob, subject))
-			ret_ids[n++] = set->others[i];
+		if (other_matches(set, &set->others[i], &letters, subject) &&
+		    applies(set, set->others[i].rule, is_dir))
+			ret_ids[n++] = set->others[i].rule;
 	return n;
 }

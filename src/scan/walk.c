@@ -71,8 +71,7 @@ static bool worker_init(struct walk_worker *worker, struct walk *walk, unsigned 
 	worker->wanted = calloc(selection->selector_words, sizeof(*worker->wanted));
 	worker->ids = calloc(n_ids + 1, sizeof(*worker->ids));
 	worker->tallies = calloc(selection->n_classes, sizeof(*worker->tallies));
-	if (!worker->path || !worker->active || !worker->wanted || !worker->ids ||
-	    !worker->tallies)
+	if (!worker->path || !worker->active || !worker->wanted || !worker->ids || !worker->tallies)
 		return false;
 	memcpy(worker->path, root, worker->root_len);
 	worker->path[worker->root_len] = '/';
@@ -146,8 +145,7 @@ static void add_up(struct walk *walk)
 	for (size_t i = 0; i < walk->selection.n_classes; i++) {
 		for (unsigned w = 0; w < walk->conf.n_threads; w++)
 			tally_add(&walk->tallies[i], &walk->workers[w].tallies[i]);
-		walk->tallies[i].path_error =
-			walk->start_errors[walk->selection.classes[i].start];
+		walk->tallies[i].path_error = walk->start_errors[walk->selection.classes[i].start];
 	}
 }
 
@@ -160,9 +158,8 @@ static void find_frontier(struct walk *walk)
 		const struct walk_worker *worker = &walk->workers[i];
 
 		if (worker->has_frontier &&
-		    (!walk->frontier ||
-		     walk_path_cmp(worker->frontier, strlen(worker->frontier), walk->frontier,
-				   strlen(walk->frontier)) < 0))
+		    (!walk->frontier || walk_path_cmp(worker->frontier, strlen(worker->frontier),
+						      walk->frontier, strlen(walk->frontier)) < 0))
 			walk->frontier = worker->frontier;
 	}
 }

@@ -29,9 +29,10 @@ struct walk_selector {
 	const char *path; /* relative to the root, clean ("src/net", no "./", no ".."); "" = root */
 	const char *glob; /* NULL = all. As rg -g: gitignore style, a leading '!' excludes */
 	const char *type; /* NULL = all. As rg -t; "all" is any known type */
-	const char *after; /* NULL, or a cursor: only files at or after it in walk_path_cmp() order */
-	bool hidden;      /* as rg --hidden */
-	bool no_ignore;   /* as rg --no-ignore */
+	const char
+		*after; /* NULL, or a cursor: only files at or after it in walk_path_cmp() order */
+	bool hidden;	/* as rg --hidden */
+	bool no_ignore; /* as rg --no-ignore */
 };
 
 /** What was passed over, for receipts. Counts of entries (a directory counts once). */
@@ -49,9 +50,9 @@ struct walk_tally {
 
 /** A file as it is visited; borrowed for the call. */
 struct walk_entry {
-	int dir_fd;             /* directory that holds it */
-	const char *name;       /* NUL-terminated, within dir_fd */
-	const char *path;       /* NUL-terminated, relative to the root */
+	int dir_fd;	  /* directory that holds it */
+	const char *name; /* NUL-terminated, within dir_fd */
+	const char *path; /* NUL-terminated, relative to the root */
 	size_t path_len;
 	const uint64_t *wanted; /* bit i: selector i wants it */
 	/* A selector's path is this file itself. It may be a link: open it with path_open_file()
@@ -64,15 +65,15 @@ typedef void walk_visit_fn(void *data, unsigned worker, const struct walk_entry 
 
 /** All that is pointed to stays as it is until walk_free(). */
 struct walk_conf {
-	int root_fd;           /* directory, stays open */
+	int root_fd;	       /* directory, stays open */
 	const char *root_path; /* absolute: where parents' ignore files are looked for */
 	const struct walk_selector *selectors;
 	size_t n_selectors;
-	unsigned n_threads;    /* 1 … WALK_THREADS_MAX; the caller's thread is one of them */
+	unsigned n_threads; /* 1 … WALK_THREADS_MAX; the caller's thread is one of them */
 	walk_visit_fn *visit;
 	void *data;
 	const atomic_bool *cancel; /* NULL, or: stop soon once true */
-	uint64_t deadline_ns;      /* clock_now_ns() time to stop at; 0 = none */
+	uint64_t deadline_ns;	   /* clock_now_ns() time to stop at; 0 = none */
 };
 
 struct walk;

@@ -26,8 +26,8 @@ struct subject {
 
 static bool is_below(const char *path, size_t path_len, const char *dir, size_t dir_len)
 {
-	return !dir_len || (path_len > dir_len && path[dir_len] == '/' &&
-			    memcmp(path, dir, dir_len) == 0);
+	return !dir_len ||
+	       (path_len > dir_len && path[dir_len] == '/' && memcmp(path, dir, dir_len) == 0);
 }
 
 void walk_decide_begin(struct walk_worker *worker, struct walk_dir *dir)
@@ -47,8 +47,8 @@ void walk_decide_begin(struct walk_worker *worker, struct walk_dir *dir)
 			size_t number = walk_bit_lowest(left, w);
 			const struct walk_class *class = &selection->classes[number];
 
-			if (class->after_len && is_below(class->after, class->after_len, dir->path,
-							 dir->path_len)) {
+			if (class->after_len &&
+			    is_below(class->after, class->after_len, dir->path, dir->path_len)) {
 				walk_bit_set(worker->edge, number);
 				dir->edged = true;
 			}

@@ -110,10 +110,9 @@ static int add_name(struct walk_list *list, const char *name, uint8_t type)
 		list->names = names;
 		list->names_cap = cap;
 	}
-	list->names[list->n++] = (struct walk_name){ .key = key_of(name, len),
-						     .name = name,
-						     .len = (uint16_t)len,
-						     .type = type };
+	list->names[list->n++] = (struct walk_name){
+		.key = key_of(name, len), .name = name, .len = (uint16_t)len, .type = type
+	};
 	return 0;
 }
 

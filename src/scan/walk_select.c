@@ -107,16 +107,16 @@ static int compile_globs(struct sorter *self, size_t *ret_bad, struct error *err
 
 		if (r == -EINVAL) {
 			*ret_bad = names->unique[i].selector;
-			return error_set(err, ERROR_INVALID, EINVAL, "bad glob '%.200s': %s, byte %zu",
-					 text, problem.what, problem.at + 1);
+			return error_set(err, ERROR_INVALID, EINVAL,
+					 "bad glob '%.200s': %s, byte %zu", text, problem.what,
+					 problem.at + 1);
 		}
 		if (r < 0)
 			return no_memory(err);
 		if (r == 1)
 			self->glob_rules[i] = (uint32_t)++selection->n_globs;
 	}
-	selection->glob_set =
-		glob_set_new(&selection->arena, selection->globs, selection->n_globs);
+	selection->glob_set = glob_set_new(&selection->arena, selection->globs, selection->n_globs);
 	return selection->glob_set ? 0 : no_memory(err);
 }
 
@@ -272,8 +272,8 @@ static void make_classes(struct sorter *self, uint32_t *types)
 		struct walk_class *class = &selection->classes[selection->n_classes];
 		struct walk_start *start = &selection->starts[selection->n_starts];
 
-		if (!before || walk_path_cmp(before->path, before->path_len, key->path,
-					     key->path_len) != 0) {
+		if (!before ||
+		    walk_path_cmp(before->path, before->path_len, key->path, key->path_len) != 0) {
 			*start = (struct walk_start){ key->path, key->path_len,
 						      (uint32_t)selection->n_classes, 0 };
 			selection->n_starts++;
@@ -305,8 +305,8 @@ static bool index_classes(struct walk_selection *selection, struct walk_index *i
 {
 	uint32_t *ends = arena_alloc_array(&selection->arena, n + 2, sizeof(*ends));
 
-	index->list = arena_alloc_array(&selection->arena, selection->n_classes,
-					sizeof(*index->list));
+	index->list =
+		arena_alloc_array(&selection->arena, selection->n_classes, sizeof(*index->list));
 	if (!ends || !index->list)
 		return false;
 	/* Two places ahead, so that filling the list leaves each end where it belongs. */
@@ -345,7 +345,8 @@ static int make_sets(struct sorter *self, struct error *err)
 		mark_class(selection, i, types[i]);
 		globs[i] = selection->classes[i].glob + 1; /* WALK_NO_GLOB gives 0 */
 	}
-	if (!index_classes(selection, &selection->glob_classes, (uint32_t)selection->n_globs, globs) ||
+	if (!index_classes(selection, &selection->glob_classes, (uint32_t)selection->n_globs,
+			   globs) ||
 	    !index_classes(selection, &selection->type_classes, self->types.n, types))
 		return no_memory(err);
 	return 0;

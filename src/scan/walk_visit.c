@@ -38,8 +38,8 @@ void walk_note_frontier(struct walk_worker *worker, const char *path)
 {
 	size_t len = strlen(path);
 
-	if (worker->has_frontier && walk_path_cmp(worker->frontier, strlen(worker->frontier), path,
-						  len) <= 0)
+	if (worker->has_frontier &&
+	    walk_path_cmp(worker->frontier, strlen(worker->frontier), path, len) <= 0)
 		return;
 	memcpy(worker->frontier, path, len + 1);
 	worker->has_frontier = true;

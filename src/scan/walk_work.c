@@ -14,21 +14,12 @@
  */
 #include "scan/walk_work.h"
 
-
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SLICE = 64 };
-
-static bool any_bit(const uint64_t *set, size_t words)
-{
-	for (size_t i = 0; i < words; i++)
-		if (set[i])
-			return true;
-	return false;
-}
 
 static void shared_unref(struct walk_shared *shared)
 {
@@ -52,7 +43,7 @@ void walk_item_free(struct walk_item *item)
 struct walk_item *walk_item_new(struct walk *walk, const char *path, size_t path_len,
 				struct ignore_dir *ignore, const uint64_t *active)
 {
-	size_t size = walk->selection.class_words * sizeof(*active);
+	size_t size = active ? walk->selection.class_words * sizeof(*active) : 0;
 	struct walk_item *item = malloc(sizeof(*item) + size + path_len + 1);
 
 	if (!item) {
@@ -61,11 +52,9 @@ struct walk_item *walk_item_new(struct walk *walk, const char *path, size_t path
 	}
 	*item = (struct walk_item){ .ignore = ignore_dir_ref(ignore),
 				    .path_len = (uint32_t)path_len,
-				    .path = (char *)item->active + size };
+				    .path = (char *)item->memory + size };
 	if (active)
-		memcpy(item->active, active, size);
-	else
-		memset(item->active, 0, size);
+		item->active = memcpy(item->memory, active, size);
 	memcpy(item->path, path, path_len);
 	item->path[path_len] = '\0';
 	return item;
@@ -109,7 +98,7 @@ static uint32_t same_component(const struct walk_selection *selection, uint32_t 
 /** A directory, as those below it need it. */
 struct parent {
 	struct ignore_dir *ignore; /* what holds in it; NULL if no class cares */
-	uint32_t link_len;         /* as of an item */
+	uint32_t link_len;	   /* as of an item */
 };
 
 /** An item for the starts [lo, hi), which agree up to path_len and which no class leads to. */
@@ -156,8 +145,8 @@ static int pass_through(struct walk_worker *worker, const struct walk_item *item
 	if (r < 0)
 		return r;
 	while (lo < item->start_hi) {
-		uint32_t n = same_component(&worker->walk->selection, lo, item->start_hi, skip,
-					    &len);
+		uint32_t n =
+			same_component(&worker->walk->selection, lo, item->start_hi, skip, &len);
 
 		send_starts(worker, &here, lo, lo + n, skip + len);
 		lo += n;
@@ -175,7 +164,7 @@ struct visitor {
 	const struct walk_item *item;
 	struct parent here;
 	struct walk_dir dir;
-	uint32_t start;        /* the first start below not dealt with yet */
+	uint32_t start; /* the first start below not dealt with yet */
 };
 
 /** Sends the starts whose next component comes before name; returns how many follow that have
@@ -186,8 +175,8 @@ static uint32_t starts_of(struct visitor *self, const char *name)
 	size_t skip = self->dir.path_len + (self->dir.path_len > 0), len;
 
 	while (self->start < self->item->start_hi) {
-		uint32_t n = same_component(selection, self->start, self->item->start_hi, skip,
-					    &len);
+		uint32_t n =
+			same_component(selection, self->start, self->item->start_hi, skip, &len);
 		const char *component = selection->starts[self->start].path + skip;
 		int r = name ? strncmp(component, name, len) : -1;
 
@@ -392,10 +381,10 @@ static bool is_start(const struct walk *walk, const struct walk_item *item)
 
 /** Opens and reads a directory and the rules that hold in it. Returns the descriptor, IS_FILE,
  *  or -errno. */
-static int open_all(struct walk_worker *worker, struct walk_item *item, bool is_led_to,
+static int open_all(struct walk_worker *worker, struct walk_item *item,
 		    struct ignore_dir **ret_ignore)
 {
-	int fd = is_led_to ? open_dir(worker->walk, item) : open_start(worker, item);
+	int fd = item->active ? open_dir(worker->walk, item) : open_start(worker, item);
 	int r;
 
 	if (fd < 0)
@@ -409,16 +398,20 @@ static int open_all(struct walk_worker *worker, struct walk_item *item, bool is_
 	return r;
 }
 
-static int enter_dir(struct walk_worker *worker, struct walk_item *item, bool is_led_to)
+static int enter_dir(struct walk_worker *worker, struct walk_item *item)
 {
 	struct walk *walk = worker->walk;
 	const struct walk_selection *selection = &walk->selection;
 	struct visitor visitor = { .worker = worker, .item = item, .start = item->start_lo };
-	int fd = open_all(worker, item, is_led_to, &visitor.here.ignore);
+	size_t size = selection->class_words * sizeof(*worker->active);
+	int fd = open_all(worker, item, &visitor.here.ignore);
 
 	if (fd < 0)
 		return fd;
-	memcpy(worker->active, item->active, selection->class_words * sizeof(*worker->active));
+	if (item->active)
+		memcpy(worker->active, item->active, size);
+	else
+		memset(worker->active, 0, size);
 	if (is_start(walk, item)) {
 		const struct walk_start *start = &selection->starts[item->start_lo];
 
@@ -447,7 +440,7 @@ static int not_entered(struct walk_worker *worker, struct walk_item *item, int r
 
 	if (exact && reason != IS_FILE)
 		worker->walk->start_errors[item->start_lo] = reason;
-	if (reason != IS_FILE)
+	if (item->active)
 		walk_count_denied(worker, item->active, reason);
 	/* What lies below may be within reach all the same. */
 	return pass_through(worker, item, item->start_lo + exact);
@@ -457,11 +450,10 @@ static int not_entered(struct walk_worker *worker, struct walk_item *item, int r
 static void work_dir(struct walk_worker *worker, struct walk_item *own_item)
 {
 	struct walk *walk = worker->walk;
-	bool is_led_to = any_bit(own_item->active, walk->selection.class_words);
 	int r;
 
-	if (is_led_to || is_start(walk, own_item))
-		r = enter_dir(worker, own_item, is_led_to);
+	if (own_item->active || is_start(walk, own_item))
+		r = enter_dir(worker, own_item);
 	else
 		r = pass_through(worker, own_item, own_item->start_lo);
 	if (is_short_of_descriptors(r) && walk_queue_put_back(&walk->queue, own_item))

@@ -105,10 +105,9 @@ static void print_tallies(const struct walk *walk, size_t n)
 
 		printf("files=%ju ignored=%ju hidden=%ju denied=%ju other_fs=%ju special=%ju "
 		       "links=%ju path_error=%d\n",
-		       (uintmax_t)tally->files, (uintmax_t)skips->ignored,
-		       (uintmax_t)skips->hidden, (uintmax_t)skips->denied,
-		       (uintmax_t)skips->other_fs, (uintmax_t)skips->special,
-		       (uintmax_t)skips->links, tally->path_error);
+		       (uintmax_t)tally->files, (uintmax_t)skips->ignored, (uintmax_t)skips->hidden,
+		       (uintmax_t)skips->denied, (uintmax_t)skips->other_fs,
+		       (uintmax_t)skips->special, (uintmax_t)skips->links, tally->path_error);
 	}
 }
 

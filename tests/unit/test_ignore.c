@@ -114,7 +114,8 @@ static void test_lines(void **state)
 
 	(void)state;
 	tree_file(&tree, ".ignore",
-		  "# c\n\\#h\ntrail  \nkept\\ \n[bad\ncr\r\ndir/\n/top\na/b\n{x,{y}}\n**\\\\\n!\\!not\n");
+		  "# c\n\\#h\ntrail  \nkept\\ "
+		  "\n[bad\ncr\r\ndir/\n/top\na/b\n{x,{y}}\n**\\\\\n!\\!not\n");
 	place = place_in(&tree, "");
 	assert_int_equal(verdict(&place, "#h", false), IGNORE_SKIP);
 	assert_int_equal(verdict(&place, "trail", false), IGNORE_SKIP);
@@ -207,8 +208,8 @@ static void test_above_the_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),     cmocka_unit_test(test_only_in_a_repository),
-		cmocka_unit_test(test_lines),     cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_kinds),	  cmocka_unit_test(test_only_in_a_repository),
+		cmocka_unit_test(test_lines),	  cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_odd_files), cmocka_unit_test(test_above_the_root),
 	};
 
