@@ -16,7 +16,7 @@
 #include <pcre2.h>
 #include <string.h>
 
-enum op { OP_RUNE, OP_CLASS, OP_SPLIT, OP_ASSERT, OP_MATCH, OP_FAIL };
+enum op { OP_RUNE, OP_BYTE, OP_CLASS, OP_SPLIT, OP_ASSERT, OP_MATCH, OP_FAIL };
 
 struct instruction {
 	uint8_t op;
@@ -35,7 +35,6 @@ struct wide_list VEC(pcre2_code *);
 struct linear {
 	struct code_list code;
 	struct wide_list wide;  /* [0] is the word class */
-	bool is_bytes;
 };
 
 struct thread {
@@ -48,9 +47,12 @@ struct thread_list {
 	size_t n;
 };
 
+/* A code point may be up to four bytes, a raw byte is one: threads wait for four positions. */
+enum { REACH = 4, LISTS = REACH + 1 };
+
 struct linear_scratch {
-	struct thread_list now, next;
-	uint64_t *seen; /* position (plus 1) at which a pc was last added */
+	struct thread_list lists[LISTS]; /* of position p: [p % LISTS] */
+	uint64_t *seen[LISTS];           /* position (plus 1) at which a pc was last added */
 	uint32_t *stack;
 	pcre2_match_data *match_data;
 };
@@ -139,19 +141,6 @@ static uint32_t compile_alternation(struct compiler *c, const struct regex_node 
 	return entry;
 }
 
-/* In byte mode a code point is its UTF-8 bytes. */
-static uint32_t compile_rune_bytes(struct compiler *c, uint32_t rune, uint32_t next)
-{
-	char bytes[4];
-	size_t n = utf8_encode(rune, bytes);
-
-	while (n > 0)
-		next = add(c, (struct instruction){ .op = OP_RUNE,
-						    .rune = (unsigned char)bytes[--n],
-						    .next = { next } });
-	return next;
-}
-
 static uint32_t compile(struct compiler *c, const struct regex_node *node, uint32_t next)
 {
 	struct instruction i = { .next = { next }, .wide = NO_WIDE };
@@ -165,13 +154,11 @@ static uint32_t compile(struct compiler *c, const struct regex_node *node, uint3
 		i.op = OP_FAIL;
 		return add(c, i);
 	case REGEX_RUNE:
-		if (c->linear->is_bytes)
-			return compile_rune_bytes(c, node->rune, next);
 		i.op = OP_RUNE;
 		i.rune = node->rune;
 		return add(c, i);
 	case REGEX_BYTE:
-		i.op = OP_RUNE;
+		i.op = OP_BYTE;
 		i.rune = node->rune;
 		return add(c, i);
 	case REGEX_CLASS:
@@ -203,7 +190,6 @@ int linear_new(const struct regex *regex, struct linear **ret_linear)
 
 	if (!linear)
 		return -ENOMEM;
-	linear->is_bytes = regex->is_bytes;
 	(void)compile_wide(&c, "[" CLASS_WORD_ITEMS "]"); /* its index is 0 */
 	(void)add(&c, (struct instruction){ .op = OP_FAIL }); /* [0] will lead to the entry */
 	match = add(&c, (struct instruction){ .op = OP_MATCH });
@@ -233,28 +219,32 @@ struct linear_scratch *linear_scratch_new(const struct linear *linear)
 {
 	struct linear_scratch *s = calloc(1, sizeof(*s));
 	size_t n = linear->code.n;
+	bool ok;
 
 	if (!s)
 		return NULL;
-	s->now.items = malloc(n * sizeof(*s->now.items));
-	s->next.items = malloc(n * sizeof(*s->next.items));
-	s->seen = calloc(n, sizeof(*s->seen));
 	s->stack = malloc((n * 2 + 2) * sizeof(*s->stack));
 	s->match_data = pcre2_match_data_create(1, NULL);
-	if (!s->now.items || !s->next.items || !s->seen || !s->stack || !s->match_data) {
-		linear_scratch_free(s);
-		return NULL;
+	ok = s->stack && s->match_data;
+	for (size_t i = 0; i < LISTS; i++) {
+		s->lists[i].items = malloc(n * sizeof(*s->lists[i].items));
+		s->seen[i] = calloc(n, sizeof(*s->seen[i]));
+		ok = ok && s->lists[i].items && s->seen[i];
 	}
-	return s;
+	if (ok)
+		return s;
+	linear_scratch_free(s);
+	return NULL;
 }
 
 void linear_scratch_free(struct linear_scratch *scratch)
 {
 	if (!scratch)
 		return;
-	free(scratch->now.items);
-	free(scratch->next.items);
-	free(scratch->seen);
+	for (size_t i = 0; i < LISTS; i++) {
+		free(scratch->lists[i].items);
+		free(scratch->seen[i]);
+	}
 	free(scratch->stack);
 	pcre2_match_data_free(scratch->match_data);
 	free(scratch);
@@ -317,10 +307,12 @@ static bool holds(const struct linear *linear, struct linear_scratch *s, enum re
 	}
 }
 
-/* Adds pc and what it leads to without reading, in order of priority. */
-static void add_thread(const struct linear *linear, struct linear_scratch *s,
-		       struct thread_list *list, struct thread thread, const struct position *p)
+/* Adds pc at position p and what it leads to without reading, in order of priority. */
+static void add_thread(const struct linear *linear, struct linear_scratch *s, struct thread thread,
+		       const struct position *p)
 {
+	struct thread_list *list = &s->lists[p->at % LISTS];
+	uint64_t *seen = s->seen[p->at % LISTS];
 	size_t depth = 0;
 
 	s->stack[depth++] = thread.pc;
@@ -328,9 +320,9 @@ static void add_thread(const struct linear *linear, struct linear_scratch *s,
 		uint32_t pc = s->stack[--depth];
 		const struct instruction *i = &linear->code.items[pc];
 
-		if (s->seen[pc] == p->at + 1)
+		if (seen[pc] == p->at + 1)
 			continue;
-		s->seen[pc] = p->at + 1;
+		seen[pc] = p->at + 1;
 		if (i->op == OP_SPLIT) {
 			s->stack[depth++] = i->next[1];
 			s->stack[depth++] = i->next[0];
@@ -343,66 +335,85 @@ static void add_thread(const struct linear *linear, struct linear_scratch *s,
 	}
 }
 
-static bool reads(const struct linear *linear, struct linear_scratch *s,
-		  const struct instruction *i, const struct position *p, size_t n, uint32_t rune)
+/* The character at a position: a code point of n bytes, or (n = 0) a byte that is part of none. */
+struct character {
+	uint32_t rune;
+	size_t n;
+};
+
+/* How many bytes the instruction reads at p; 0 = it does not match. */
+static size_t reads(const struct linear *linear, struct linear_scratch *s,
+		    const struct instruction *i, const struct position *p,
+		    const struct character *c)
 {
 	const struct regex_class *class = i->class;
+	unsigned byte = p->subject[p->at];
 
+	if (i->op == OP_BYTE)
+		return byte == i->rune;
 	if (i->op == OP_RUNE)
-		return rune == i->rune;
+		return c->n && c->rune == i->rune ? c->n : 0;
 	if (i->op != OP_CLASS)
-		return false;
-	if (rune < 128)
-		return regex_class_has_ascii(class, rune);
+		return 0;
+	if (byte < 128)
+		return regex_class_has_ascii(class, byte);
 	if (class->is_bytes)
-		return n == 1 && rune < 256 &&
-		       (class->high[(rune - 128) >> 6] >> (rune & 63) & 1);
-	return i->wide != NO_WIDE && wide_matches(linear, s, i->wide, p->subject + p->at, n);
+		return class->high[(byte - 128) >> 6] >> (byte & 63) & 1;
+	return c->n && i->wide != NO_WIDE &&
+			       wide_matches(linear, s, i->wide, p->subject + p->at, c->n)
+		       ? c->n
+		       : 0;
+}
+
+/* All threads at p take their step; true when one of them is a match. */
+static bool step(const struct linear *linear, struct linear_scratch *s, const struct position *p,
+		 size_t ret_bounds[2])
+{
+	const struct thread_list *now = &s->lists[p->at % LISTS];
+	struct character c = { 0 };
+
+	if (p->at < p->len)
+		c.n = utf8_decode(p->subject + p->at, p->len - p->at, &c.rune);
+	for (size_t k = 0; k < now->n; k++) {
+		struct thread thread = now->items[k];
+		const struct instruction *i = &linear->code.items[thread.pc];
+		struct position after = *p;
+
+		if (i->op == OP_MATCH) {
+			ret_bounds[0] = thread.start;
+			ret_bounds[1] = p->at;
+			return true; /* what follows has less priority */
+		}
+		if (p->at >= p->len)
+			continue;
+		after.at += reads(linear, s, i, p, &c);
+		if (after.at > p->at)
+			add_thread(linear, s, (struct thread){ i->next[0], thread.start }, &after);
+	}
+	return false;
 }
 
 bool linear_find(const struct linear *linear, struct linear_scratch *s,
 		 const unsigned char *subject, size_t len, size_t from, size_t ret_bounds[2])
 {
-	struct position p = { subject, len, from };
 	bool is_found = false;
 
-	memset(s->seen, 0, linear->code.n * sizeof(*s->seen));
-	s->now.n = 0;
-	for (;;) {
-		struct thread_list swap;
-		struct position after = p;
-		uint32_t rune = UINT32_MAX; /* an invalid byte: in no class */
-		size_t n = 1;
+	for (size_t i = 0; i < LISTS; i++) {
+		memset(s->seen[i], 0, linear->code.n * sizeof(*s->seen[i]));
+		s->lists[i].n = 0;
+	}
+	for (size_t at = from; at <= len; at++) {
+		struct position p = { subject, len, at };
+		size_t n_waiting = 0;
 
 		if (!is_found)
-			add_thread(linear, s, &s->now, (struct thread){ 0, p.at }, &p);
-		if (!s->now.n && (is_found || p.at >= len))
-			return is_found;
-		if (p.at < len && linear->is_bytes)
-			rune = subject[p.at];
-		else if (p.at < len && !(n = utf8_decode(subject + p.at, len - p.at, &rune)))
-			n = 1;
-		after.at += n;
-		s->next.n = 0;
-		for (size_t k = 0; k < s->now.n; k++) {
-			struct thread thread = s->now.items[k];
-			const struct instruction *i = &linear->code.items[thread.pc];
-
-			if (i->op == OP_MATCH) {
-				ret_bounds[0] = thread.start;
-				ret_bounds[1] = p.at;
-				is_found = true;
-				break; /* what follows has less priority */
-			}
-			if (p.at < len && reads(linear, s, i, &p, n, rune))
-				add_thread(linear, s, &s->next,
-					   (struct thread){ i->next[0], thread.start }, &after);
-		}
-		if (p.at >= len)
-			return is_found;
-		swap = s->now;
-		s->now = s->next;
-		s->next = swap;
-		p.at = after.at;
+			add_thread(linear, s, (struct thread){ 0, at }, &p);
+		is_found |= step(linear, s, &p, ret_bounds);
+		s->lists[at % LISTS].n = 0;
+		for (size_t i = 0; i < LISTS; i++)
+			n_waiting += s->lists[i].n;
+		if (is_found && !n_waiting)
+			break;
 	}
+	return is_found;
 }

@@ -326,7 +326,7 @@ int matcher_find(const struct matcher *matcher, struct matcher_scratch *scratch,
 		return 0;
 	if (matcher->kind == MATCHER_PCRE2)
 		return find_pcre2(matcher, scratch, subject, from, ret_bounds);
-	if (subject->len > long_len)
+	if (subject->len > long_len || (matcher->regex.is_mixed && !subject->is_ascii))
 		return find_linear(matcher, scratch, subject, from, ret_bounds);
 	r = find_pcre2(matcher, scratch, subject, from, ret_bounds);
 	return r == -EOVERFLOW ? find_linear(matcher, scratch, subject, from, ret_bounds) : r;
@@ -335,7 +335,10 @@ int matcher_find(const struct matcher *matcher, struct matcher_scratch *scratch,
 int matcher_find_in_lines(const struct matcher *matcher, struct matcher_scratch *scratch,
 			  const struct subject *lines, size_t from, size_t ret_bounds[2])
 {
-	int r = find_pcre2(matcher, scratch, lines, from, ret_bounds);
+	int r;
 
+	if (matcher->regex.is_mixed && !lines->is_ascii)
+		return find_linear(matcher, scratch, lines, from, ret_bounds);
+	r = find_pcre2(matcher, scratch, lines, from, ret_bounds);
 	return r == -EOVERFLOW ? find_linear(matcher, scratch, lines, from, ret_bounds) : r;
 }

@@ -83,6 +83,7 @@ struct regex {
 	struct regex_node *root;
 	bool needs_pcre2;  /* has lookaround, backreferences, …: root is NULL, PCRE2 takes the text */
 	bool is_bytes;     /* has (?-u) parts that match bytes: match without UTF */
+	bool is_mixed;       /* … and others that match code points: only the linear matcher can */
 	bool has_text_anchor; /* \A or \z */
 };
 

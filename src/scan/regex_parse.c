@@ -676,8 +676,6 @@ int regex_parse(const char *text, size_t len, enum regex_flags flags, struct are
 	root = parse_alternation(&p);
 	if (!p.is_over && p.at < p.len)
 		regex_parser_fail(&p, p.at, "unopened group");
-	if (!p.is_over && p.has_byte_class && p.has_wide_class)
-		regex_parser_fail(&p, 0, "(?-u) bytes and Unicode classes do not mix in one pattern");
 	*ret_at = p.error_at;
 	if (p.status)
 		return p.status;
@@ -685,6 +683,7 @@ int regex_parse(const char *text, size_t len, enum regex_flags flags, struct are
 		.root = p.needs_pcre2 ? NULL : root,
 		.needs_pcre2 = p.needs_pcre2,
 		.is_bytes = p.has_byte_class,
+		.is_mixed = p.has_byte_class && p.has_wide_class,
 		.has_text_anchor = p.has_text_anchor,
 	};
 	return 0;
