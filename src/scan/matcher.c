@@ -68,7 +68,7 @@ static pcre2_code *compile_form(const struct matcher *matcher, bool is_ascii, in
 				PCRE2_SIZE *ret_at)
 {
 	bool is_utf = !is_ascii && !matcher->regex.is_bytes;
-	uint32_t options = PCRE2_MULTILINE;
+	uint32_t options = PCRE2_MULTILINE | (matcher->is_multiline ? PCRE2_ALT_CIRCUMFLEX : 0);
 	struct buf text;
 	pcre2_code *code = NULL;
 

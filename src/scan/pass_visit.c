@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a worker does with one file: note it for the globs, read it once for all greps that want
  * it, and print each one's lines into its sink. */
+#include "base/str.h"
 #include "os/path.h"
 #include "scan/binary.h"
 #include "scan/pass_work.h"
@@ -178,7 +179,13 @@ static void answer_grep(struct visit *v, uint32_t i)
 
 	if (worker->state.was_limited[m])
 		atomic_store_explicit(&pass->queries[i].was_limited, true, memory_order_relaxed);
-	if (worker->text.has_nul) {
+	/* ripgrep does not count an empty match where the text ends without a newline. */
+	while (matcher->is_multiline && query->mode != GREP_CONTENT && hits.n &&
+	       hits.items[hits.n - 1].start >= worker->text.len)
+		hits.n--;
+	/* A binary file is searched whole for its name alone, if it was asked for by name. */
+	if (worker->text.has_nul &&
+	    !(query->mode != GREP_CONTENT && str_equal(query->selector.path, v->entry->path))) {
 		cut_binary(v, query, &hits, &file);
 		if (hits.n && query->mode == GREP_CONTENT)
 			worker->tallies[pass->queries[i].selector].binary_stops++;
@@ -204,7 +211,7 @@ static size_t search_limit(const struct visit *v)
 	const struct pass *pass = v->pass;
 	const struct text *text = &v->worker->text;
 
-	if (!text->has_nul)
+	if (!text->has_nul || v->entry->is_explicit)
 		return text->len;
 	for (size_t i = 0; i < pass->n_matchers; i++) {
 		if (pass->matchers[i]->is_multiline && bit_get(v->worker->wanted, i))

@@ -110,7 +110,8 @@ static bool next_match(const struct print_file *file, const struct subject *subj
 {
 	const struct matcher *matcher = file->matcher;
 
-	while (at < subject->len && (subject->text[at] & 0xc0) == 0x80) {
+	while (!matcher->regex.is_bytes && at < subject->len &&
+	       (subject->text[at] & 0xc0) == 0x80) {
 		if (matcher->regex.root && regex_is_empty_anywhere(matcher->regex.root)) {
 			ret_bounds[0] = ret_bounds[1] = at;
 			return true;

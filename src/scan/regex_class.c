@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 /* Code points above ASCII that fold to ASCII letters (Unicode CaseFolding.txt, C + S). */
-enum { KELVIN_SIGN = 0x212a, LONG_S = 0x17f };
+enum { KELVIN_SIGN = 0x212a, LONG_S = 0x17f, SMALL_MU = 0x3bc, SMALL_IOTA = 0x3b9 };
 
 static void set_ascii(struct class_set *set, unsigned low, unsigned high)
 {
@@ -225,9 +225,12 @@ static const char *property_text(struct arena *arena, const char *name, bool neg
 	return NULL;
 }
 
-bool class_add_property(struct class_set *set, struct arena *arena, const char *name, size_t len,
-			bool negated)
+bool class_add_property(struct class_set *set, struct arena *arena, const struct property *property,
+			bool is_icase)
 {
+	const char *name = property->name;
+	size_t len = property->len;
+	bool negated = property->is_negated;
 	uint64_t ascii[2] = { 0 };
 	char plain[64];
 	size_t n = 0;
@@ -245,6 +248,9 @@ bool class_add_property(struct class_set *set, struct arena *arena, const char *
 			return false;
 	}
 	plain[n] = '\0';
+	/* Upper, lower and title case are one when case does not matter. */
+	if (is_icase && n == 2 && (plain[0] | 32) == 'l' && strchr("ult", plain[1] | 32))
+		plain[1] = '&';
 	text = n ? property_text(arena, plain, negated, ascii) : NULL;
 	if (!text)
 		return false;
@@ -332,11 +338,17 @@ void class_fold_case(struct class_set *set, struct arena *arena, const struct cl
 {
 	const char *items = text_of(set->items), *others = text_of(set->others);
 
-	if (!mode->is_bytes) {
+	if (!mode->is_bytes && set->has_wide) {
 		if (wide_has(set, arena, KELVIN_SIGN))
 			set_ascii(set, 'k', 'k');
 		if (wide_has(set, arena, LONG_S))
 			set_ascii(set, 's', 's');
+		/* Signs of no script that fold to Greek letters: PCRE2 does not fold \p{Greek}. */
+		if (wide_has(set, arena, SMALL_MU))
+			add_item(set, arena, "\\x{b5}");
+		if (wide_has(set, arena, SMALL_IOTA))
+			add_item(set, arena, "\\x{345}");
+		items = text_of(set->items);
 	}
 	for (unsigned c = 'a'; c <= 'z'; c++) {
 		if (has_ascii(set, c) || has_ascii(set, c - 32)) {

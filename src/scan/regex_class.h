@@ -34,9 +34,16 @@ void class_add_perl(struct class_set *set, struct arena *arena, char letter,
 bool class_add_posix(struct class_set *set, const char *name, size_t len, bool negated,
 		     const struct class_mode *mode);
 
-/** \p{…}: false if PCRE2 does not know the property. */
-bool class_add_property(struct class_set *set, struct arena *arena, const char *name, size_t len,
-			bool negated);
+/** \p{name}, \P{name}. */
+struct property {
+	const char *name;
+	size_t len;
+	bool is_negated;
+};
+
+/** false if PCRE2 does not know the property. */
+bool class_add_property(struct class_set *set, struct arena *arena, const struct property *property,
+			bool is_icase);
 
 void class_union(struct class_set *set, struct arena *arena, const struct class_set *other);
 

@@ -91,10 +91,14 @@ struct regex_node *regex_parser_class(struct regex_parser *p, struct class_set *
 		p->has_byte_class = true;
 	else if (class->has_wide)
 		p->has_wide_class = true;
-	if (!class->has_wide && !class->ascii[0] && !class->ascii[1])
-		node->op = REGEX_FAIL;
 	node->class = class;
-	return node;
+	if (class->has_wide || class->ascii[0] || class->ascii[1])
+		return node;
+	/* As ripgrep: it is a mistake more likely than not. */
+	regex_parser_fail(p, p->at,
+			  set->ascii[0] ? "a line never holds '\\n': only multiline patterns may match it"
+					: "the class matches nothing");
+	return NULL;
 }
 
 /* A literal code point under the flags in force. */
@@ -108,7 +112,11 @@ static struct regex_node *rune_node(struct regex_parser *p, uint32_t rune, size_
 				  "a line never holds '\\n': only multiline patterns may match it");
 		return NULL;
 	}
-	if (mode.is_icase && !(rune >= 0x80 && mode.is_bytes)) {
+	if (rune >= 0x80 && mode.is_bytes) {
+		regex_parser_fail(p, at, "(?-u) matches bytes: no character beyond ASCII fits here");
+		return NULL;
+	}
+	if (mode.is_icase) {
 		struct class_set set = { 0 };
 
 		class_add_range(&set, p->arena, rune, rune);
@@ -190,30 +198,29 @@ static bool parse_hex(struct regex_parser *p, char kind, uint32_t *ret_value)
 
 bool regex_parser_property(struct regex_parser *p, char letter, struct class_set *set)
 {
-	bool negated = letter == 'P';
-	const char *name = p->text + p->at;
-	size_t n = 1, from = p->at;
+	struct property property = { p->text + p->at, 1, letter == 'P' };
+	size_t from = p->at;
 
 	if (p->at >= p->len)
 		return regex_parser_fail(p, p->at, "the pattern ends inside an escape");
 	p->at++;
-	if (*name == '{') {
-		const char *close = memchr(name, '}', p->len - from);
+	if (*property.name == '{') {
+		const char *close = memchr(property.name, '}', p->len - from);
 
 		if (!close)
 			return regex_parser_fail(p, from, "unclosed '{' in a Unicode class");
-		n = (size_t)(close - name) - 1;
-		name++;
-		p->at = from + n + 2;
-		if (n && *name == '^') {
-			negated = !negated;
-			name++;
-			n--;
+		property.len = (size_t)(close - property.name) - 1;
+		property.name++;
+		p->at = from + property.len + 2;
+		if (property.len && *property.name == '^') {
+			property.is_negated = !property.is_negated;
+			property.name++;
+			property.len--;
 		}
 	}
 	if (!(p->flags & FLAG_UNICODE))
 		return regex_parser_fail(p, from, "Unicode classes need (?u)");
-	if (!class_add_property(set, p->arena, name, n, negated))
+	if (!class_add_property(set, p->arena, &property, p->flags & FLAG_ICASE))
 		return regex_parser_fail(p, from, "unknown Unicode property");
 	return true;
 }
