@@ -242,6 +242,8 @@ static void hear(void *data, struct run *run, const struct event *event)
 	struct ear *ear = data;
 
 	ear->n_heard++;
+	if (event->result)
+		assert_int_equal(blob_len(event->result->body), 1);
 	if (ear->removes) {
 		engine_unlisten(ear->engine, ear->handle);
 		engine_unlisten(ear->engine, ear->other);
