@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fused passes: what shares one, what waits, what is shared, and what gets stuck. */
-#include "unit/engine_fixture.h"
+#include "engine_fixture.h"
 
 static void test_ready_calls_share_a_pass(void **state)
 {
