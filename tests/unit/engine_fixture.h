@@ -4,9 +4,9 @@
 
 /* An engine in the simulated environment, and a listener that checks every event. */
 #include "engine/engine.h"
-#include "unit/fake_children.h"
-#include "unit/sim_plan.h"
-#include "unit/sim_tools.h"
+#include "fake_children.h"
+#include "sim_plan.h"
+#include "sim_tools.h"
 
 #include <inttypes.h>
 

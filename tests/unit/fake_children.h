@@ -8,7 +8,7 @@
  * "term" it ignores SIGTERM; with "hold" it leaves its pipes open; with "busy" its first start
  * fails with EAGAIN; with "die" its supervisor is lost instead.
  */
-#include "unit/fake_env.h"
+#include "fake_env.h"
 
 #include <signal.h>
 

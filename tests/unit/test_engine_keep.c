@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { STREAM_MAX = 5000, MAX = 600 };
+enum { STREAM_MAX = 5000, MAX = 601 };
 
 static unsigned next_random(uint64_t *seed)
 {

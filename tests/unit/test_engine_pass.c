@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fused passes: what shares one, what waits, what is shared, and what gets stuck. */
-#include "unit/engine_fixture.h"
+#include "engine_fixture.h"
 
 static void test_ready_calls_share_a_pass(void **state)
 {
@@ -242,6 +242,8 @@ static void hear(void *data, struct run *run, const struct event *event)
 	struct ear *ear = data;
 
 	ear->n_heard++;
+	if (event->result)
+		assert_int_equal(blob_len(event->result->body), 1);
 	if (ear->removes) {
 		engine_unlisten(ear->engine, ear->handle);
 		engine_unlisten(ear->engine, ear->other);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Order, lanes, locks, needs, halts, deadlines and cancelling, in simulated time. */
-#include "unit/engine_fixture.h"
+#include "engine_fixture.h"
 
 static void test_lane_limit_and_plan_order(void **state)
 {
