@@ -54,7 +54,8 @@ size_t binary_line_limit(const struct text *text, const struct print_conf *conte
 		if (newline) {
 			searched = (size_t)(newline - text->data) + 1;
 			if (keep) {
-				size_t lines = last_lines(text->data, kept, searched, keep);
+				/* It keeps one line more than the context needs. */
+				size_t lines = last_lines(text->data, kept, searched, keep + 1);
 				size_t printed = printed_to(text, context, hits, searched);
 
 				kept = lines > printed ? lines : printed;
@@ -86,4 +87,16 @@ size_t binary_multiline_hits(const struct text *text, const struct hits *hits)
 			return first;
 	}
 	return hits->n;
+}
+
+size_t binary_named_hits(const struct text *text, const struct hits *hits)
+{
+	size_t n = 0;
+
+	if (text->nul_at < BUFFER)
+		return 0;
+	while (n < hits->n && !memchr(text->data + hits->items[n].start, 0,
+				      hits->items[n].end - hits->items[n].start))
+		n++;
+	return n;
 }

@@ -23,4 +23,8 @@ size_t binary_line_limit(const struct text *text, const struct print_conf *conte
 /** In multiline mode: the number of hits before the first group of lines that holds a NUL. */
 size_t binary_multiline_hits(const struct text *text, const struct hits *hits);
 
+/** In line mode, of a file that was asked for by name: the number of hits before the first line
+ *  that holds a NUL. */
+size_t binary_named_hits(const struct text *text, const struct hits *hits);
+
 #endif

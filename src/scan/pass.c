@@ -160,7 +160,8 @@ static bool make_users(struct pass *pass)
 	size_t words = bit_words(pass->n_matchers);
 
 	pass->once = arena_alloc_array(&pass->arena, words + 1, sizeof(*pass->once));
-	if (!pass->once)
+	pass->never = arena_alloc_array(&pass->arena, words + 1, sizeof(*pass->never));
+	if (!pass->once || !pass->never)
 		return false;
 	memset(pass->once, 0xff, words * sizeof(*pass->once));
 	for (size_t i = 0; i < pass->n_selectors; i++) {

@@ -157,6 +157,22 @@ static void print_content(struct visit *v, const struct pass_query *query, struc
 		add_segment(v, sink, &segment);
 }
 
+/* Of empty matches ripgrep does not count those that touch the match before them, nor one where
+ * the text ends without a newline. Their lines are shown all the same. */
+static void drop_uncounted(struct hits *hits, size_t text_len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < hits->n; i++) {
+		struct line hit = hits->items[i];
+		bool touches = i > 0 && hit.start == hits->items[i - 1].end;
+
+		if (hit.start < text_len && !(hit.start == hit.end && touches))
+			hits->items[n++] = hit;
+	}
+	hits->n = n;
+}
+
 static void answer_grep(struct visit *v, uint32_t i)
 {
 	struct pass *pass = v->pass;
@@ -179,13 +195,19 @@ static void answer_grep(struct visit *v, uint32_t i)
 
 	if (worker->state.was_limited[m])
 		atomic_store_explicit(&pass->queries[i].was_limited, true, memory_order_relaxed);
-	/* ripgrep does not count an empty match where the text ends without a newline. */
-	while (matcher->is_multiline && query->mode != GREP_CONTENT && hits.n &&
-	       hits.items[hits.n - 1].start >= worker->text.len)
-		hits.n--;
-	/* A binary file is searched whole for its name alone, if it was asked for by name. */
-	if (worker->text.has_nul &&
-	    !(query->mode != GREP_CONTENT && str_equal(query->selector.path, v->entry->path))) {
+	if (matcher->is_multiline && query->mode != GREP_CONTENT)
+		drop_uncounted(&hits, worker->text.len);
+	if (worker->text.has_nul && str_equal(query->selector.path, v->entry->path)) {
+		/* Asked for by name, it is searched whole; lines with a NUL are not shown. */
+		if (query->mode == GREP_CONTENT) {
+			size_t n = matcher->is_multiline
+					   ? binary_multiline_hits(&worker->text, &hits)
+					   : binary_named_hits(&worker->text, &hits);
+
+			worker->tallies[pass->queries[i].selector].binary_stops += n < hits.n;
+			hits.n = n;
+		}
+	} else if (worker->text.has_nul) {
 		cut_binary(v, query, &hits, &file);
 		if (hits.n && query->mode == GREP_CONTENT)
 			worker->tallies[pass->queries[i].selector].binary_stops++;
@@ -287,7 +309,8 @@ static void search_file(struct visit *v)
 	if (!limit)
 		return;
 	line_index_reset(&worker->lines, text->data, text->len);
-	search_text(pass->search, &worker->state, text, limit, worker->wanted, pass->once);
+	search_text(pass->search, &worker->state, text, limit, worker->wanted,
+		    text->has_nul ? pass->never : pass->once);
 	EACH_WANTED(v, s)
 	{
 		for (size_t k = 0; k < pass->users[s].greps.n; k++)

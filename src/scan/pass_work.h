@@ -73,7 +73,8 @@ struct pass {
 	struct matcher **matchers;
 	size_t n_matchers;
 	struct search *search;
-	uint64_t *once;
+	uint64_t *once;  /* matchers for which one hit a file is enough … */
+	uint64_t *never; /* … unless the file has a NUL: no bits */
 	struct walk *walk;
 	struct worker *workers;
 	unsigned n_workers;

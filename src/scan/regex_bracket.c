@@ -5,6 +5,8 @@
 
 #include "base/utf8.h"
 
+static const char NOT_A_BYTE[] = "(?-u) matches bytes: no character beyond ASCII fits here";
+
 static bool parse_set(struct regex_parser *p, struct class_set *ret);
 
 static int byte_at(const struct regex_parser *p, size_t ahead)
@@ -18,7 +20,8 @@ static bool parse_item(struct regex_parser *p, struct class_set *set, uint32_t *
 {
 	struct class_mode mode = regex_parser_mode(p);
 	struct regex_escape escape;
-	size_t n;
+	size_t n, from = p->at;
+	bool is_byte = false;
 
 	*ret_is_set = false;
 	if (byte_at(p, 0) != '\\') {
@@ -26,7 +29,8 @@ static bool parse_item(struct regex_parser *p, struct class_set *set, uint32_t *
 		if (!n)
 			return regex_parser_fail(p, p->at, "the pattern is not valid UTF-8");
 		p->at += n;
-		return true;
+		return !mode.is_bytes || *ret_rune < 0x80 ||
+		       regex_parser_fail(p, from, NOT_A_BYTE);
 	}
 	p->at++;
 	if (!regex_parser_escape(p, &escape))
@@ -43,8 +47,10 @@ static bool parse_item(struct regex_parser *p, struct class_set *set, uint32_t *
 		return regex_parser_fail(p, p->at - 2, "an assertion inside a class");
 	default:
 		*ret_rune = escape.rune;
-		return true;
+		is_byte = escape.is_byte && escape.rune < 0x100;
 	}
+	return !mode.is_bytes || *ret_rune < 0x80 || is_byte ||
+	       regex_parser_fail(p, from, NOT_A_BYTE);
 }
 
 /* At "[:": true and *ret_found if it was a POSIX class. */

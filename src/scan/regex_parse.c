@@ -237,7 +237,7 @@ bool regex_parser_escape(struct regex_parser *p, struct regex_escape *ret)
 	p->at++;
 	*ret = (struct regex_escape){ .kind = ESCAPE_RUNE, .letter = (char)c };
 	if (c == 'x' || c == 'u' || c == 'U') {
-		ret->is_hex = true;
+		ret->is_byte = c == 'x';
 		return parse_hex(p, (char)c, &ret->rune);
 	}
 	if (strchr("dDsSwW", c)) {
@@ -311,7 +311,7 @@ static struct regex_node *parse_escape(struct regex_parser *p)
 			class_fold_case(&set, p->arena, &mode);
 		return regex_parser_class(p, &set);
 	default:
-		if (escape.is_hex && mode.is_bytes && escape.rune >= 0x80 && escape.rune < 0x100)
+		if (escape.is_byte && mode.is_bytes && escape.rune >= 0x80 && escape.rune < 0x100)
 			return byte_node(p, escape.rune);
 		return rune_node(p, escape.rune, from);
 	}

@@ -360,10 +360,9 @@ static void search_whole(const struct pass *pass, size_t i)
 		if (r <= 0)
 			return;
 		/* An empty match behind the last newline is on no line. */
-		if (bounds[0] < subject.len ||
-		    (bounds[0] == subject.len && subject.text[subject.len - 1] != '\n'))
+		if (bounds[0] < subject.len || subject.text[subject.len - 1] != '\n')
 			add_hit(pass, i, (struct line){ bounds[0], bounds[1] });
-		at = bounds[1] > bounds[0] ? bounds[1] : bounds[1] + 1;
+		at = bounds[1] + (bounds[0] == bounds[1]);
 	}
 }
 

@@ -34,6 +34,10 @@ def make_calls(seed, root):
         if tree.has_late_nul and call.get("multiline"):
             for key in ("-A", "-B", "-C", "context"):
                 call.pop(key, None)  # ripgrep prints half of the last group
+        if call.get("-o") and cases.matches_empty(call):
+            call.pop("-o")  # "only the matched (non-empty) parts": ripgrep prints some empty ones
+        if "\\b" in call["pattern"] or "\\B" in call["pattern"]:
+            call.pop("-o", None)  # ripgrep 13 forgets what stands before where it resumes
         if is_binary(root, call.get("path")) or (call.get("multiline") and call.get("-o")):
             for key in ("-A", "-B", "-C", "context"):
                 call.pop(key, None)  # nor are these pinned down by what ripgrep documents
