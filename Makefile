@@ -42,8 +42,8 @@ UNIT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 # One short line for each file; make V=1 shows the commands.
 Q := $(if $(V),,@)
 
-# Programs that tests start: $VOLLEY_OUT/tests/fault/NAME.
-FAULT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fault/*.c))
+# Programs that tests start: $VOLLEY_OUT/tests/fault/NAME and .../oracle/NAME.
+FAULT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fault/*.c tests/oracle/*.c))
 FUZZ := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 PYTEST := $(wildcard tests/oracle/test_*.py tests/e2e/test_*.py)
 

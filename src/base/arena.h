@@ -24,8 +24,8 @@ void arena_init(struct arena *arena, size_t max_bytes);
 void arena_release(struct arena *arena);
 
 void *arena_alloc(struct arena *arena, size_t size);
-void *arena_alloc_array(struct arena *arena, size_t n, size_t size); /* NULL on overflow */
-char *arena_strdup(struct arena *arena, const char *str);            /* NULL stays NULL */
+void *arena_alloc_array(struct arena *arena, size_t n, size_t size);    /* NULL on overflow */
+char *arena_strdup(struct arena *arena, const char *str);               /* NULL stays NULL */
 char *arena_memdup0(struct arena *arena, const void *data, size_t len); /* adds a NUL */
 char *arena_printf(struct arena *arena, const char *format, ...) ATTR_PRINTF(2, 3);
 

@@ -14,7 +14,7 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 #define countof(array) (sizeof(array) / sizeof((array)[0]))
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 /* Run cleanup_NAME(&variable) when the variable leaves its scope. */
 #define CLEANUP(name) __attribute__((cleanup(cleanup_##name)))

@@ -8,11 +8,9 @@
 #include <string.h>
 
 static const char *const class_names[] = {
-	[ERROR_NONE] = "none",           [ERROR_INVALID] = "invalid",
-	[ERROR_DENIED] = "denied",       [ERROR_MISSING] = "missing",
-	[ERROR_TRANSIENT] = "transient", [ERROR_LIMIT] = "limit",
-	[ERROR_TIMEOUT] = "timeout",     [ERROR_CANCELLED] = "cancelled",
-	[ERROR_BUG] = "bug",
+	[ERROR_NONE] = "none",       [ERROR_INVALID] = "invalid",     [ERROR_DENIED] = "denied",
+	[ERROR_MISSING] = "missing", [ERROR_TRANSIENT] = "transient", [ERROR_LIMIT] = "limit",
+	[ERROR_TIMEOUT] = "timeout", [ERROR_CANCELLED] = "cancelled", [ERROR_BUG] = "bug",
 };
 
 const char *error_class_name(enum error_class class)
@@ -49,9 +47,11 @@ static enum error_class class_of_errno(int code)
 		return ERROR_TIMEOUT;
 	case ECANCELED:
 		return ERROR_CANCELLED;
+	case E2BIG:
 	case EINVAL:
 	case EISDIR:
 	case ENAMETOOLONG:
+	case ENOEXEC:
 	case EILSEQ:
 		return ERROR_INVALID;
 	default:

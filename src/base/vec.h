@@ -21,7 +21,8 @@
 
 #define vec_reserve(vec, more)                                                                     \
 	vec_grow((void **)&(vec)->items, &(vec)->cap, (vec)->n, (more), sizeof(*(vec)->items))
-#define vec_push(vec, item) (vec_reserve(vec, 1) ? ((vec)->items[(vec)->n++] = (item), true) : false)
+#define vec_push(vec, item)                                                                        \
+	(vec_reserve(vec, 1) ? ((vec)->items[(vec)->n++] = (item), true) : false)
 #define vec_release(vec) (free((vec)->items), (vec)->items = NULL, (vec)->n = (vec)->cap = 0)
 
 static inline bool vec_grow(void **items, size_t *cap, size_t n, size_t more, size_t size)

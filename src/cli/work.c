@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static int set_paths(struct work *work, const char *root, struct error *err)
 {
 	char state[SPILL_PATH_MAX];

@@ -34,18 +34,18 @@ struct tool;
 
 /** One tool invocation. Immutable once planned; lives in the arena of its plan. */
 struct call {
-	const char *id;          /* the caller's, or "PHASE.N" */
+	const char *id; /* the caller's, or "PHASE.N" */
 	const struct tool *tool;
 	struct args args;
 	const struct value *input; /* as given (for echoing); may be NULL */
-	uint32_t index;          /* position in the plan: the order of answers */
-	uint32_t phase;          /* index of its phase */
+	uint32_t index;            /* position in the plan: the order of answers */
+	uint32_t phase;            /* index of its phase */
 	struct place place;
 };
 
 /* Payloads, as the tools' clients know them. Strings are in blobs of the result. */
 struct glob_output {
-	uint64_t n_files;          /* in `body` */
+	uint64_t n_files; /* in `body` */
 	uint64_t total_matches;
 	bool truncated, count_is_complete;
 };
@@ -54,11 +54,11 @@ enum grep_mode { GREP_FILES, GREP_CONTENT, GREP_COUNT };
 
 struct grep_output {
 	enum grep_mode mode;
-	uint64_t n_files;     /* in the page that is shown */
-	uint64_t n_lines;     /* content: output lines shown */
-	uint64_t n_matches;   /* count: sum of counts shown */
-	uint64_t total_files; /* over the whole tree */
-	uint64_t total_lines; /* content: output lines over the whole tree */
+	uint64_t n_files;                      /* in the page that is shown */
+	uint64_t n_lines;                      /* content: output lines shown */
+	uint64_t n_matches;                    /* count: sum of counts shown */
+	uint64_t total_files;                  /* over the whole tree */
+	uint64_t total_lines;                  /* content: output lines over the whole tree */
 	int64_t applied_limit, applied_offset; /* -1 = not applied */
 };
 
@@ -68,12 +68,12 @@ struct read_output {
 };
 
 struct bash_output {
-	int exit_code;          /* -1 when ended by a signal */
-	int signo;              /* 0 = none */
+	int exit_code; /* -1 when ended by a signal */
+	int signo;     /* 0 = none */
 	bool interrupted;
 	uint64_t timed_out_after_ms; /* 0 = no */
 	const char *raw_output_path; /* where all of the output is, or NULL */
-	struct blob *err;       /* standard error; `body` is standard output */
+	struct blob *err;            /* standard error; `body` is standard output */
 };
 
 enum payload_type { PAYLOAD_NONE, PAYLOAD_GLOB, PAYLOAD_GREP, PAYLOAD_READ, PAYLOAD_BASH };
@@ -90,7 +90,7 @@ struct result {
 	 * Grep: content lines, file names or path:count lines. Read: `cat -n` lines.
 	 * Bash: standard output. */
 	struct blob *body;
-	bool body_is_nul;   /* items of body end in NUL, not newline (Glob, Grep in files mode) */
+	bool body_is_nul; /* items of body end in NUL, not newline (Glob, Grep in files mode) */
 	union {
 		struct glob_output glob;
 		struct grep_output grep;

@@ -17,17 +17,17 @@ enum event_type {
 
 struct event {
 	enum event_type type;
-	uint64_t t_ns;              /* since the run began */
-	const char *run;            /* run id */
-	const struct call *call;    /* call.* */
-	const char *phase;          /* phase.*, call.*: its name */
+	uint64_t t_ns;               /* since the run began */
+	const char *run;             /* run id */
+	const struct call *call;     /* call.* */
+	const char *phase;           /* phase.*, call.*: its name */
 	const struct result *result; /* call.finished */
-	const char *text;           /* call.output: new output; others: the reason, or NULL */
+	const char *text;            /* call.output: new output; others: the reason, or NULL */
 	size_t text_len;
-	const struct receipt *receipt; /* phase.finished, run.finished: folded */
-	uint64_t n_calls, n_batches;   /* run.planned, phase.*, run.finished */
+	const struct receipt *receipt;         /* phase.finished, run.finished: folded */
+	uint64_t n_calls, n_batches;           /* run.planned, phase.*, run.finished */
 	uint64_t by_status[CALL_STATUS_COUNT]; /* phase.finished, run.finished */
-	int exit_status;            /* run.finished */
+	int exit_status;                       /* run.finished */
 };
 
 const char *event_type_name(enum event_type type);

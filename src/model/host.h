@@ -12,28 +12,28 @@ struct host;
 
 /* Borrowed for the call, except stdin_data, which must stay until the child is done. */
 struct host_child {
-	const char *const *argv;  /* argv[0] is looked up in the PATH of envp */
-	const char *const *envp;  /* whole environment */
-	const char *cwd;          /* beneath the root, relative to it or absolute; NULL = root */
-	const char *stdin_data;   /* NULL = /dev/null */
+	const char *const *argv; /* argv[0] is looked up in the PATH of envp */
+	const char *const *envp; /* whole environment */
+	const char *cwd;         /* beneath the root, relative to it or absolute; NULL = root */
+	const char *stdin_data;  /* NULL = /dev/null */
 	size_t stdin_len;
-	uint64_t timeout_ms;      /* TERM to the group, then KILL after grace_ms */
-	uint64_t grace_ms;        /* 0 = 2 s; less when the run is stopped */
-	size_t keep_bytes;        /* of each stream: half from the head, half from the tail;
+	uint64_t timeout_ms; /* TERM to the group, then KILL after grace_ms */
+	uint64_t grace_ms;   /* 0 = 2 s; less when the run is stopped */
+	size_t keep_bytes;   /* of each stream: half from the head, half from the tail;
 	                             0 = 30,000 */
 };
 
 /** How a child ended. Blobs are owned by the receiver. */
 struct child_outcome {
-	int spawn_errno;   /* not 0: it never ran */
-	bool lost;         /* its exit is unknown */
-	int status;        /* as from waitpid() */
+	int spawn_errno; /* not 0: it never ran */
+	bool lost;       /* its exit is unknown */
+	int status;      /* as from waitpid() */
 	bool timed_out, cancelled;
 	uint64_t timed_out_after_ms; /* its own timeout, or the end of the run's time */
-	struct blob *out, *err;   /* what was kept, with a line naming the gap where cut; NULL:
+	struct blob *out, *err;      /* what was kept, with a line naming the gap where cut; NULL:
 	                             no memory */
 	bool cut;
-	const char *spool_path;   /* all of the output, when cut; borrowed for the call. NULL: the
+	const char *spool_path; /* all of the output, when cut; borrowed for the call. NULL: the
 	                             rest is lost (the disk is full, say) */
 	uint64_t cpu_us, max_rss_kb;
 };

@@ -11,16 +11,16 @@
  * What was looked at and what was not (the contract's receipt). One per call; folded per phase
  * and per run. Strings are borrowed from the run's arena.
  */
-enum receipt_why {              /* why_incomplete, as bits */
-	WHY_DEADLINE = 1 << 0,
-	WHY_CANCELLED = 1 << 1,
-	WHY_DENIED = 1 << 2,        /* something could not be read */
-	WHY_STEP_LIMIT = 1 << 3,    /* a backtracking pattern reached its limit on a line */
-	WHY_BINARY_STOP = 1 << 4,   /* a file was left at its first NUL after matches */
-	WHY_TOO_BIG = 1 << 5,
-	WHY_OUTPUT_CUT = 1 << 6,    /* head and tail kept, the rest is in a file */
-	WHY_CHANGED = 1 << 7,       /* a file changed or vanished while it was read */
-	WHY_COUNT = 8,
+enum receipt_why { /* why_incomplete, as bits */
+		   WHY_DEADLINE = 1 << 0,
+		   WHY_CANCELLED = 1 << 1,
+		   WHY_DENIED = 1 << 2,     /* something could not be read */
+		   WHY_STEP_LIMIT = 1 << 3, /* a backtracking pattern reached its limit on a line */
+		   WHY_BINARY_STOP = 1 << 4, /* a file was left at its first NUL after matches */
+		   WHY_TOO_BIG = 1 << 5,
+		   WHY_OUTPUT_CUT = 1 << 6, /* head and tail kept, the rest is in a file */
+		   WHY_CHANGED = 1 << 7,    /* a file changed or vanished while it was read */
+		   WHY_COUNT = 8,
 };
 
 struct receipt_skips {
@@ -28,11 +28,11 @@ struct receipt_skips {
 };
 
 struct receipt {
-	const char *root;    /* NULL where no files are concerned */
+	const char *root; /* NULL where no files are concerned */
 	uint64_t files_walked, files_searched, bytes_searched;
 	struct receipt_skips skipped;
-	const char *engine;  /* "hyperscan", "pcre2", "literal", or NULL */
-	unsigned why;        /* bits of enum receipt_why; 0 = complete */
+	const char *engine;       /* "hyperscan", "pcre2", "literal", or NULL */
+	unsigned why;             /* bits of enum receipt_why; 0 = complete */
 	const char *truncated_at; /* path:line where the answer was cut, or NULL */
 	const char *cursor;       /* give it as `cursor` to go on; NULL = nothing left */
 };

@@ -41,11 +41,11 @@ struct fuse_conf {
 	const struct call *const *calls;
 	size_t n_calls;
 	unsigned n_threads;
-	uint64_t deadline_ns;  /* 0 = none */
+	uint64_t deadline_ns; /* 0 = none */
 	const atomic_bool *cancel;
 	const char *spool_dir; /* for output that is too big for memory */
 	fuse_done_fn *done;
-	fuse_found_fn *found;  /* may be NULL */
+	fuse_found_fn *found; /* may be NULL */
 	void *data;
 };
 
@@ -56,16 +56,16 @@ struct fuser {
 };
 
 struct tool {
-	const char *name;             /* "Grep" */
-	const char *const *aliases;   /* more accepted names, NULL-terminated, or NULL */
+	const char *name;           /* "Grep" */
+	const char *const *aliases; /* more accepted names, NULL-terminated, or NULL */
 	const char *summary;
 	const struct arg_spec *args;
 	enum lane lane;
-	unsigned flags;               /* enum tool_flags */
-	tool_check_fn *check;         /* or NULL */
-	tool_start_fn *start;         /* or NULL: fuser is set */
+	unsigned flags;       /* enum tool_flags */
+	tool_check_fn *check; /* or NULL */
+	tool_start_fn *start; /* or NULL: fuser is set */
 	const struct fuser *fuser;
-	const char *brief_key;        /* argument that a bare string stands for: "pattern" */
+	const char *brief_key; /* argument that a bare string stands for: "pattern" */
 };
 
 /** By name or alias, letter case, '-' and '_' ignored. NULL if unknown. */

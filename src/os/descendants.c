@@ -100,6 +100,14 @@ static void kill_children(struct round *round)
 	(void)closedir(tasks); /* only read */
 }
 
+/* Field n, a number, of proc_pid_stat(5); text begins with the space before field 3. */
+static long long stat_field(const char *text, int n)
+{
+	for (int field = 3; text && field < n; field++)
+		text = strchr(text + 1, ' ');
+	return text ? strtoll(text, NULL, 10) : 0;
+}
+
 static bool read_process(int proc_fd, const char *pid_text, struct process *ret_process)
 {
 	char path[64], stat[1024];
@@ -119,12 +127,16 @@ static bool read_process(int proc_fd, const char *pid_text, struct process *ret_
 	rest = strrchr(stat, ')'); /* the name before it may hold anything */
 	if (!rest)
 		return false;
-	*ret_process = (struct process){ .pid = (pid_t)atoi(stat) };
-	return sscanf(rest + 1,
-		      " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
-		      "%*d %llu",
-		      &ret_process->state, &ret_process->ppid, &ret_process->pgid,
-		      &ret_process->start) == 4;
+	if (rest[1] != ' ')
+		return false;
+	*ret_process = (struct process){
+		.pid = (pid_t)strtol(stat, NULL, 10),
+		.state = rest[2],
+		.ppid = (pid_t)stat_field(rest + 1, 4),
+		.pgid = (pid_t)stat_field(rest + 1, 5),
+		.start = (unsigned long long)stat_field(rest + 1, 22),
+	};
+	return true;
 }
 
 static int process_compare(const void *a, const void *b)

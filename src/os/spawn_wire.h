@@ -8,8 +8,8 @@
  * What spawner.c and supervisor.c say to each other over a SOCK_SEQPACKET pair. Both are the same
  * program, so there is no version and no byte order.
  *
- *	to the supervisor     struct wire_request [+ the strings]   with WIRE_FD_COUNT descriptors
- *	                      for WIRE_SPAWN (one more, if the strings did not fit), none for WIRE_KILL
+ *	to the supervisor     struct wire_request [+ the strings], with WIRE_FD_COUNT descriptors
+ *	                      for WIRE_SPAWN (one more if the strings did not fit), else none
  *	from the supervisor   1 … WIRE_EVENTS_MAX of struct spawn_event
  */
 

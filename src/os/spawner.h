@@ -16,7 +16,7 @@
  *
  *	volley (child subreaper) ──socketpair──► supervisor (child subreaper, few pages, no threads)
  *	                                            ├─ command 1 (own process group)
- *	                                            └─ command 2 …  (orphans come back to the supervisor)
+ *	                                            └─ command 2 …  (orphans come back to it)
  *
  * The supervisor kills every descendant and exits when the socket closes, which the kernel does
  * for us even on kill -9 of volley. When the supervisor itself is killed, its orphans come to
@@ -55,7 +55,7 @@ struct spawn_event {
 	uint64_t id;
 	pid_t pid;
 	int code;
-	int status;          /* as from waitpid() */
+	int status; /* as from waitpid() */
 	uint64_t user_us, system_us, max_rss_kb;
 };
 
@@ -72,8 +72,7 @@ int spawner_new(spawn_event_fn *on_event, void *data, struct spawner **ret_spawn
  *  Starts the supervisor if need be. Refused, with no event: over 6 MiB of argv and envp (-E2BIG;
  *  less may still fail with E2BIG, as the kernel's limit is lower), over 1024 that wait while the
  *  socket is full (-EAGAIN), and what the system lacks. */
-int spawner_spawn(struct spawner *spawner, const struct spawn_request *request,
-		  struct error *err);
+int spawner_spawn(struct spawner *spawner, const struct spawn_request *request, struct error *err);
 
 /** Signal the whole process group of a child, running or still waiting. Unknown ids are ignored.
  *  Of several signals that wait while the socket is full the last one, or SIGKILL, is sent. */

@@ -103,8 +103,7 @@ static size_t size_for(const uint32_t *indexes, size_t n)
 	return size;
 }
 
-struct automaton *automaton_new(struct matcher *const *matchers, const uint32_t *indexes,
-				size_t n)
+struct automaton *automaton_new(struct matcher *const *matchers, const uint32_t *indexes, size_t n)
 {
 	struct automaton *automaton = calloc(1, sizeof(*automaton));
 	struct set set = {
@@ -113,8 +112,7 @@ struct automaton *automaton_new(struct matcher *const *matchers, const uint32_t 
 		.ids = calloc(n + 1, sizeof(*set.ids)),
 	};
 
-	if (!automaton || !set.texts || !set.flags || !set.ids ||
-	    hs_valid_platform() != HS_SUCCESS)
+	if (!automaton || !set.texts || !set.flags || !set.ids || hs_valid_platform() != HS_SUCCESS)
 		goto fail;
 	automaton->n = size_for(indexes, n);
 	automaton->has = calloc(automaton->n + 1, sizeof(bool));
@@ -191,7 +189,7 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 {
 	const struct scan *scan = context;
 
-	(void)from; /* not asked for */
+	(void)from;  /* not asked for */
 	(void)flags; /* none are defined */
 	scan->found(scan->data, id, (size_t)to);
 	return 0;
@@ -202,8 +200,8 @@ int automaton_scan(const struct automaton *automaton, struct automaton_scratch *
 {
 	struct scan scan = { found, data };
 
-	return hs_scan(automaton->database, (const char *)text, (unsigned)len, 0,
-		       scratch->scratch, on_match, &scan) == HS_SUCCESS
+	return hs_scan(automaton->database, (const char *)text, (unsigned)len, 0, scratch->scratch,
+		       on_match, &scan) == HS_SUCCESS
 		       ? 0
 		       : -EIO;
 }
@@ -213,13 +211,13 @@ const char *automaton_version(void)
 	return hs_version();
 }
 
-static int count_match(unsigned id, unsigned long long from, unsigned long long to,
-		       unsigned flags, void *context)
+static int count_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+		       void *context)
 {
 	unsigned *bits = context;
 
-	(void)from; /* not asked for */
-	(void)to; /* that it matches is all */
+	(void)from;  /* not asked for */
+	(void)to;    /* that it matches is all */
 	(void)flags; /* none are defined */
 	*bits |= 1u << id;
 	return 0;

@@ -17,8 +17,7 @@ struct automaton_scratch; /* one per thread and automaton */
  * Takes those of matchers[indexes[0 … n)] that it can express; automaton_has() tells which.
  * NULL when it takes none, or without memory.
  */
-struct automaton *automaton_new(struct matcher *const *matchers, const uint32_t *indexes,
-				size_t n);
+struct automaton *automaton_new(struct matcher *const *matchers, const uint32_t *indexes, size_t n);
 void automaton_free(struct automaton *automaton);
 
 bool automaton_has(const struct automaton *automaton, uint32_t index);

@@ -307,12 +307,13 @@ int glob_compile(struct arena *arena, const char *pattern, size_t len, enum glob
 
 static bool has_head(const struct glob_text *head, const char *at, size_t len)
 {
-	return len >= head->len && memcmp(at, head->at, head->len) == 0;
+	return !head->len || (len >= head->len && memcmp(at, head->at, head->len) == 0);
 }
 
 static bool has_tail(const struct glob_text *tail, const char *at, size_t len)
 {
-	return len >= tail->len && memcmp(at + len - tail->len, tail->at, tail->len) == 0;
+	return !tail->len ||
+	       (len >= tail->len && memcmp(at + len - tail->len, tail->at, tail->len) == 0);
 }
 
 static bool has_both(const struct glob *glob, const char *at, size_t len)

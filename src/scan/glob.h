@@ -18,7 +18,7 @@
  */
 enum glob_flags {
 	GLOB_SEPARATOR = 1, /* '/' is only matched by '/', by "**" and by classes that have it */
-	GLOB_ICASE = 2,	    /* ASCII letters only */
+	GLOB_ICASE = 2,     /* ASCII letters only */
 	GLOB_STRICT = 4,    /* exactly what ripgrep 13 does, as ignore files need it */
 };
 

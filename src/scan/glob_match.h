@@ -38,7 +38,7 @@ struct glob {
 	/* Where matches can be, to prune a walk: all begin with the first dir_len bytes of head,
 	 * which end in '/' ... */
 	size_t dir_len;
-	unsigned max_slashes;	 /* ... and have at most so many slashes; UINT_MAX = any number */
+	unsigned max_slashes;    /* ... and have at most so many slashes; UINT_MAX = any number */
 	struct arena *own_arena; /* glob_new() only */
 };
 

@@ -12,12 +12,12 @@
 
 struct glob_nfa {
 	size_t n_positions;
-	size_t words;		/* of a set of positions */
-	uint64_t *takes;	/* by column: positions that take such a byte */
-	uint64_t *follow;	/* by position */
+	size_t words;           /* of a set of positions */
+	uint64_t *takes;        /* by column: positions that take such a byte */
+	uint64_t *follow;       /* by position */
 	uint64_t *first, *last; /* where a match may begin and end */
-	bool is_nullable;	/* the empty text matches */
-	uint8_t columns[256];	/* of a byte */
+	bool is_nullable;       /* the empty text matches */
+	uint8_t columns[256];   /* of a byte */
 };
 
 /** A part of the glob: how a match of it begins and ends. */
@@ -242,7 +242,7 @@ static bool fill_table(struct arena *arena, struct glob_nfa *nfa, const struct b
 static size_t count_positions(const struct glob_tokens *tokens, size_t from)
 {
 	static const uint8_t positions[] = {
-		[TOKEN_BYTE] = 1,   [TOKEN_ANY] = 1,	[TOKEN_STAR] = 1,   [TOKEN_CLASS] = 1,
+		[TOKEN_BYTE] = 1,   [TOKEN_ANY] = 1,    [TOKEN_STAR] = 1,   [TOKEN_CLASS] = 1,
 		[TOKEN_PREFIX] = 2, [TOKEN_SUFFIX] = 2, [TOKEN_MIDDLE] = 3, [TOKEN_EMPTY] = 0,
 	};
 	size_t n = 0;

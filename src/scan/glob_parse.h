@@ -46,7 +46,7 @@ struct glob_tokens {
 /** Why a glob is not one. */
 struct glob_problem {
 	const char *what; /* static text; NULL when memory is short */
-	size_t at;	  /* byte, from 0 */
+	size_t at;        /* byte, from 0 */
 };
 
 /** -EINVAL with *ret_problem filled, or -ENOMEM. Release the tokens in any case. */

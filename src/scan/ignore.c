@@ -28,7 +28,7 @@ static const char *const kind_names[] = {
 
 struct layer {
 	struct rules *rules; /* NULL = unused */
-	size_t dir_len;	     /* of the absolute path of its directory */
+	size_t dir_len;      /* of the absolute path of its directory */
 	const struct layer *next;
 };
 

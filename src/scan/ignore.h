@@ -32,7 +32,7 @@ enum ignore_found {
 
 /** A directory that is entered. */
 struct ignore_place {
-	int dir_fd;	  /* or -1: open by path */
+	int dir_fd;       /* or -1: open by path */
 	const char *path; /* relative to the root; "" = root */
 	enum ignore_found found;
 };

@@ -34,7 +34,7 @@ struct wide_list VEC(pcre2_code *);
 
 struct linear {
 	struct code_list code;
-	struct wide_list wide;  /* [0] is the word class */
+	struct wide_list wide; /* [0] is the word class */
 };
 
 struct thread {
@@ -85,8 +85,8 @@ static uint32_t compile_wide(struct compiler *c, const char *text)
 {
 	int code;
 	PCRE2_SIZE at;
-	pcre2_code *re = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &code,
-				       &at, NULL);
+	pcre2_code *re =
+		pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &code, &at, NULL);
 
 	if (!re || !vec_push(&c->linear->wide, re)) {
 		pcre2_code_free(re);
@@ -190,7 +190,7 @@ int linear_new(const struct regex *regex, struct linear **ret_linear)
 
 	if (!linear)
 		return -ENOMEM;
-	(void)compile_wide(&c, "[" CLASS_WORD_ITEMS "]"); /* its index is 0 */
+	(void)compile_wide(&c, "[" CLASS_WORD_ITEMS "]");     /* its index is 0 */
 	(void)add(&c, (struct instruction){ .op = OP_FAIL }); /* [0] will lead to the entry */
 	match = add(&c, (struct instruction){ .op = OP_MATCH });
 	entry = compile(&c, regex->root, match);
@@ -198,8 +198,7 @@ int linear_new(const struct regex *regex, struct linear **ret_linear)
 		linear_free(linear);
 		return c.status;
 	}
-	linear->code.items[0] =
-		(struct instruction){ .op = OP_SPLIT, .next = { entry, entry } };
+	linear->code.items[0] = (struct instruction){ .op = OP_SPLIT, .next = { entry, entry } };
 	*ret_linear = linear;
 	return 0;
 }
@@ -300,8 +299,8 @@ static bool holds(const struct linear *linear, struct linear_scratch *s, enum re
 		return p->at == p->len;
 	default:
 		before = word_before(linear, s, p, is_unicode);
-		after = p->at < p->len && is_word_at(linear, s, p->subject + p->at,
-						     p->len - p->at, is_unicode);
+		after = p->at < p->len &&
+			is_word_at(linear, s, p->subject + p->at, p->len - p->at, is_unicode);
 		return (before != after) ==
 		       (assertion == REGEX_WORD || assertion == REGEX_WORD_ASCII);
 	}

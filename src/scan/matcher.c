@@ -88,8 +88,8 @@ static pcre2_code *compile_form(const struct matcher *matcher, bool is_ascii, in
 }
 
 /* The pattern as it was written, for PCRE2 itself. */
-static pcre2_code *compile_raw(const struct matcher *matcher, enum regex_flags flags,
-			       int *ret_code, PCRE2_SIZE *ret_at)
+static pcre2_code *compile_raw(const struct matcher *matcher, enum regex_flags flags, int *ret_code,
+			       PCRE2_SIZE *ret_at)
 {
 	uint32_t options = PCRE2_MULTILINE | PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
 
@@ -105,8 +105,7 @@ static void code_ready(struct lazy_code *lazy, pcre2_code *code)
 	if (code)
 		(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it: slower */
 	lazy->code = code;
-	atomic_store_explicit(&lazy->state, code ? LAZY_READY : LAZY_FAILED,
-			      memory_order_release);
+	atomic_store_explicit(&lazy->state, code ? LAZY_READY : LAZY_FAILED, memory_order_release);
 }
 
 static const pcre2_code *code_get(const struct matcher *matcher, bool is_ascii)
@@ -159,8 +158,8 @@ static enum matcher_kind choose_kind(const struct matcher *matcher)
 	return needles->is_whole && !matcher->is_multiline ? MATCHER_NEEDLE : MATCHER_SIEVED;
 }
 
-int matcher_new(const char *text, size_t len, enum regex_flags flags,
-		struct matcher **ret_matcher, size_t *ret_at, struct error *err)
+int matcher_new(const char *text, size_t len, enum regex_flags flags, struct matcher **ret_matcher,
+		size_t *ret_at, struct error *err)
 {
 	struct matcher *matcher = calloc(1, sizeof(*matcher));
 	pcre2_code *code = NULL;

@@ -11,12 +11,12 @@
  * Unicode form, the linear program) is made when it is first asked for, once.
  */
 enum matcher_kind {
-	MATCHER_NEEDLE,  /* a needle is a match */
-	MATCHER_SIEVED,  /* lines with a needle are confirmed by PCRE2 */
-	MATCHER_WEAK,    /* no needle worth looking for */
-	MATCHER_EMPTY,   /* can match the empty string: each line is asked */
-	MATCHER_PCRE2,   /* lookaround, backreferences: each line is asked, under a step limit */
-	MATCHER_NEVER,   /* matches nothing */
+	MATCHER_NEEDLE, /* a needle is a match */
+	MATCHER_SIEVED, /* lines with a needle are confirmed by PCRE2 */
+	MATCHER_WEAK,   /* no needle worth looking for */
+	MATCHER_EMPTY,  /* can match the empty string: each line is asked */
+	MATCHER_PCRE2,  /* lookaround, backreferences: each line is asked, under a step limit */
+	MATCHER_NEVER,  /* matches nothing */
 };
 
 enum {
@@ -40,14 +40,13 @@ struct matcher {
 struct matcher_scratch;
 
 /** A bad pattern: err names it, the place and why; *ret_at is the byte (from 0). */
-int matcher_new(const char *text, size_t len, enum regex_flags flags,
-		struct matcher **ret_matcher, size_t *ret_at, struct error *err);
+int matcher_new(const char *text, size_t len, enum regex_flags flags, struct matcher **ret_matcher,
+		size_t *ret_at, struct error *err);
 void matcher_free(struct matcher *matcher);
 
 /** Only the errors of matcher_new(), at less cost. */
 int matcher_check(const char *text, size_t len, enum regex_flags flags, size_t *ret_at,
 		  struct error *err);
-
 
 struct matcher_scratch *matcher_scratch_new(void);
 void matcher_scratch_free(struct matcher_scratch *scratch);

@@ -27,14 +27,13 @@ struct facts {
 
 /* Share of each byte in source text (C, Python, Perl, prose), in 1/4096. */
 static const uint16_t frequency[128] = {
-	1,  1,   1,  1,   1,  1,  1,   1,  1,  164, 114, 1,   1,   1,  4,	1,
-	1,  1,   1,  1,   1,  1,  1,   1,  1,  1,   1,   1,   1,   1,  1,	1,
-	560, 4,  15, 16,  9,  4,  6,   28, 33, 33,  25,  6,   52,  24, 48,	40,
-	83, 40,  30, 20,  15, 15, 14,  12, 12, 12,  23,  23,  6,   22, 14,	4,
-	4,  36,  13, 30,  19, 44, 16,  12, 11, 33,  3,   6,   30,  17, 27,	26,
-	21, 2,   29, 37,  36, 12, 7,   6,  6,  7,   2,   10,  6,   10, 2,	106,
-	3,  123, 35, 87,  78, 240, 56, 35, 52, 146, 5,   19,  91,  53, 128,	124,
-	74, 5,   134, 143, 181, 61, 22, 18, 28, 28, 4,   9,   4,   9,  1,	1,
+	1,   1,   1,   1,  1,  1,  1,   1,  1,  164, 114, 1,  1,  1,   4,  1,   1,   1,  1,
+	1,   1,   1,   1,  1,  1,  1,   1,  1,  1,   1,   1,  1,  560, 4,  15,  16,  9,  4,
+	6,   28,  33,  33, 25, 6,  52,  24, 48, 40,  83,  40, 30, 20,  15, 15,  14,  12, 12,
+	12,  23,  23,  6,  22, 14, 4,   4,  36, 13,  30,  19, 44, 16,  12, 11,  33,  3,  6,
+	30,  17,  27,  26, 21, 2,  29,  37, 36, 12,  7,   6,  6,  7,   2,  10,  6,   10, 2,
+	106, 3,   123, 35, 87, 78, 240, 56, 35, 52,  146, 5,  19, 91,  53, 128, 124, 74, 5,
+	134, 143, 181, 61, 22, 18, 28,  28, 4,  9,   4,   9,  1,  1,
 };
 
 enum { HIGH_FREQUENCY = 24 }; /* all bytes >= 0x80 together */
@@ -350,7 +349,7 @@ void needle_find(const struct regex_node *root, struct arena *arena, struct need
 	ret_set->n = facts.best.n;
 	ret_set->is_valid = true;
 	ret_set->density = facts.best_density;
-	ret_set->is_whole = facts.is_exact && facts.is_pure && facts.best.n == facts.lead.n &&
-			    memcmp(facts.best.items, facts.lead.items,
-				   facts.best.n * sizeof(*items)) == 0;
+	ret_set->is_whole =
+		facts.is_exact && facts.is_pure && facts.best.n == facts.lead.n &&
+		memcmp(facts.best.items, facts.lead.items, facts.best.n * sizeof(*items)) == 0;
 }

@@ -23,10 +23,10 @@ struct needle {
 
 struct needle_set {
 	const struct needle *const *items; /* in the arena */
-	size_t n;        /* 0 with is_valid: the pattern matches nothing */
-	bool is_valid;   /* false: no needles, every line may match */
-	bool is_whole;   /* a needle is a match and a match is a needle: nothing to confirm */
-	double density;  /* candidates per byte of source text, a rough guess from above */
+	size_t n;                          /* 0 with is_valid: the pattern matches nothing */
+	bool is_valid;                     /* false: no needles, every line may match */
+	bool is_whole;  /* a needle is a match and a match is a needle: nothing to confirm */
+	double density; /* candidates per byte of source text, a rough guess from above */
 };
 
 static inline bool byte_set_has(const struct byte_set *set, unsigned char byte)

@@ -36,8 +36,7 @@ bool pass_rank_files(struct pass *pass)
 	for (unsigned w = 0; ok && w < pass->n_workers; w++) {
 		size_t first = n;
 
-		pass->workers[w].rank =
-			malloc((pass->workers[w].files.n + 1) * sizeof(uint64_t));
+		pass->workers[w].rank = malloc((pass->workers[w].files.n + 1) * sizeof(uint64_t));
 		ok = pass->workers[w].rank;
 		for (uint32_t i = 0; ok && i < pass->workers[w].files.n; i++)
 			items[n++] = (struct order_item){ 0, w, i };
@@ -81,9 +80,9 @@ static bool gather(struct pass *pass, size_t query, struct pieces *ret)
 		const struct sink *sink = &worker->sinks[query];
 
 		for (uint32_t i = 0; i < sink->segments.n; i++)
-			ret->items[ret->n++] = (struct order_item){
-				worker->rank[sink->segments.items[i].file], w, i
-			};
+			ret->items[ret->n++] =
+				(struct order_item){ worker->rank[sink->segments.items[i].file], w,
+						     i };
 	}
 	return order_sort(ret->items, ret->n, NULL, NULL);
 }
@@ -92,7 +91,8 @@ static bool gather(struct pass *pass, size_t query, struct pieces *ret)
 static bool newest_first(const struct pass *pass, size_t query, struct pieces *pieces)
 {
 	for (size_t i = 0; i < pieces->n; i++)
-		pieces->items[i].key = UINT64_MAX - file_of(pass, query, &pieces->items[i])->mtime_ns;
+		pieces->items[i].key =
+			UINT64_MAX - file_of(pass, query, &pieces->items[i])->mtime_ns;
 	return order_sort(pieces->items, pieces->n, NULL, NULL);
 }
 
@@ -203,7 +203,8 @@ static void answer_content(const struct pass *pass, size_t i, const struct piece
 {
 	const struct pass_query *query = &pass->conf.queries[i];
 	bool has_gaps = query->print.before || query->print.after;
-	struct window window = { query->offset, query->head_limit ? query->head_limit : UINT64_MAX };
+	struct window window = { query->offset,
+				 query->head_limit ? query->head_limit : UINT64_MAX };
 	struct grep_output *out = &ret->grep;
 
 	for (size_t k = 0; k < pieces->n; k++) {
@@ -230,8 +231,8 @@ static void answer_content(const struct pass *pass, size_t i, const struct piece
 		out->n_lines += n;
 		out->n_files += n > 0;
 		if (!window.take && out->n_lines + query->offset < out->total_lines)
-			ret->receipt.truncated_at = arena_strdup(
-				ret->arena, file_of(pass, i, &pieces->items[k])->path);
+			ret->receipt.truncated_at =
+				arena_strdup(ret->arena, file_of(pass, i, &pieces->items[k])->path);
 	}
 }
 
@@ -268,9 +269,12 @@ static void fill_receipt(const struct pass *pass, size_t i, struct result *ret)
 	receipt->root = pass->conf.root_path;
 	receipt->files_walked = walked->files;
 	receipt->skipped = (struct receipt_skips){
-		.ignored = walked->skips.ignored, .hidden = walked->skips.hidden,
-		.denied = walked->skips.denied,   .other_fs = walked->skips.other_fs,
-		.special = walked->skips.special, .links = walked->skips.links,
+		.ignored = walked->skips.ignored,
+		.hidden = walked->skips.hidden,
+		.denied = walked->skips.denied,
+		.other_fs = walked->skips.other_fs,
+		.special = walked->skips.special,
+		.links = walked->skips.links,
 	};
 	for (unsigned w = 0; w < pass->n_workers; w++) {
 		const struct read_tally *tally = &pass->workers[w].tallies[state->selector];

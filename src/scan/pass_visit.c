@@ -20,7 +20,7 @@ struct visit {
 	struct pass *pass;
 	struct worker *worker;
 	const struct walk_entry *entry;
-	uint32_t file;      /* NO_INDEX until somebody keeps something of it */
+	uint32_t file; /* NO_INDEX until somebody keeps something of it */
 	uint64_t mtime_ns;
 	bool has_mtime;
 };
@@ -118,8 +118,8 @@ static void cut_binary(struct visit *v, const struct pass_query *query, struct h
 		hits->n = query->mode == GREP_COUNT && n < hits->n ? 0 : n;
 		return;
 	}
-	file->len = binary_line_limit(text, query->mode == GREP_CONTENT ? &query->print : &no_context,
-				      hits);
+	file->len = binary_line_limit(
+		text, query->mode == GREP_CONTENT ? &query->print : &no_context, hits);
 	while (hits->n && hits->items[hits->n - 1].start >= file->len)
 		hits->n--;
 	if (query->mode == GREP_COUNT)
@@ -141,8 +141,7 @@ static void print_content(struct visit *v, const struct pass_query *query, struc
 		segment.n_lines = (uint32_t)hits->n;
 	} else if (is_dropped) {
 		buf_clear(&worker->scratch);
-		segment.n_lines =
-			(uint32_t)print_hits(&query->print, file, hits, &worker->scratch);
+		segment.n_lines = (uint32_t)print_hits(&query->print, file, hits, &worker->scratch);
 	} else {
 		segment.at = sink->text.len;
 		segment.n_lines = (uint32_t)print_hits(&query->print, file, hits, &sink->text);
@@ -217,7 +216,8 @@ static void answer_grep(struct visit *v, uint32_t i)
 	if (query->mode == GREP_CONTENT) {
 		print_content(v, query, sink, &file, &hits);
 	} else {
-		struct segment segment = { .file = file_index(v), .n_lines = 1,
+		struct segment segment = { .file = file_index(v),
+					   .n_lines = 1,
 					   .n_matches = hits.n };
 
 		if (segment.file != NO_INDEX)
@@ -321,8 +321,9 @@ static void search_file(struct visit *v)
 void pass_visit(void *data, unsigned i_worker, const struct walk_entry *entry)
 {
 	struct pass *pass = data;
-	struct visit v = { .pass = pass, .worker = &pass->workers[i_worker], .entry = entry,
-			   .file = NO_INDEX };
+	struct visit v = {
+		.pass = pass, .worker = &pass->workers[i_worker], .entry = entry, .file = NO_INDEX
+	};
 	size_t words = bit_words(pass->n_matchers), s = 0;
 	bool any_greps = false, any_globs = false;
 	struct stat st;

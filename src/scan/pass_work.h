@@ -12,17 +12,17 @@ struct segment {
 	uint32_t file;    /* index in the worker's files */
 	uint32_t n_lines; /* of text */
 	uint64_t n_matches;
-	size_t at, len;   /* in the sink's text; len 0 = counted only */
+	size_t at, len; /* in the sink's text; len 0 = counted only */
 };
 
 /** What one worker found for one query. */
 struct sink {
 	struct buf text;
 	struct VEC(struct segment) segments;
-	uint64_t kept_lines;  /* lines in text, or names */
-	uint32_t last_file;   /* the one that comes last in order; valid once there are segments */
-	size_t told;          /* of text, to found() */
-	bool is_cut;          /* memory ended */
+	uint64_t kept_lines; /* lines in text, or names */
+	uint32_t last_file;  /* the one that comes last in order; valid once there are segments */
+	size_t told;         /* of text, to found() */
+	bool is_cut;         /* memory ended */
 };
 
 struct pass_file {
@@ -39,14 +39,14 @@ struct read_tally {
 struct worker {
 	struct arena paths;
 	struct VEC(struct pass_file) files;
-	struct sink *sinks;           /* per query */
-	struct read_tally *tallies;   /* per selector */
+	struct sink *sinks;         /* per query */
+	struct read_tally *tallies; /* per selector */
 	struct text text;
 	struct search_state state;
 	struct line_index lines;
 	struct buf scratch;
-	uint64_t *wanted;             /* matchers */
-	uint64_t *rank;               /* per file: its place in the order of all, after the run */
+	uint64_t *wanted; /* matchers */
+	uint64_t *rank;   /* per file: its place in the order of all, after the run */
 	bool is_ready;
 	bool is_out_of_memory;
 };

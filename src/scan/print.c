@@ -132,8 +132,8 @@ static void print_matches(struct printer *p, struct line line)
 	while (at <= subject.len && next_match(file, &subject, at, bounds)) {
 		bool is_empty = bounds[0] == bounds[1];
 		/* An empty match counts neither just behind another one nor where the file ends. */
-		bool is_void = is_empty && (bounds[0] == last_end ||
-					    line.start + bounds[0] == file->len);
+		bool is_void =
+			is_empty && (bounds[0] == last_end || line.start + bounds[0] == file->len);
 
 		if (!is_void)
 			print_text(p, line.start, ':', line.start + bounds[0],
@@ -158,7 +158,8 @@ static void print_span(struct printer *p, struct line group, const struct line *
 			continue;
 		}
 		for (size_t i = 0; i < n; i++) {
-			size_t start = matches[i].start > line.start ? matches[i].start : line.start;
+			size_t start =
+				matches[i].start > line.start ? matches[i].start : line.start;
 			size_t end = matches[i].end < line.end ? matches[i].end : line.end;
 
 			if (start < end)

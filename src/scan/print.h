@@ -20,7 +20,7 @@ struct print_file {
 	const char *path;
 	size_t path_len;
 	const unsigned char *data;
-	size_t len;      /* searched so far; context may go up to it */
+	size_t len; /* searched so far; context may go up to it */
 	bool is_ascii;
 	struct line_index *lines;
 	const struct matcher *matcher;
@@ -30,6 +30,5 @@ struct print_file {
 /** Appends the lines for hits (in order) to out; returns how many, separators included. */
 size_t print_hits(const struct print_conf *conf, const struct print_file *file,
 		  const struct hits *hits, struct buf *out);
-
 
 #endif

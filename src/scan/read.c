@@ -42,7 +42,8 @@ static void fail_open(int root_fd, int r, const char *path, struct result *ret)
 		ret->error.class = ERROR_MISSING;
 		if (path_nearest(root_fd, path, near))
 			(void)error_set(&ret->error, ERROR_MISSING, -r,
-					"'%.200s' does not exist; did you mean '%.200s'?", path, near);
+					"'%.200s' does not exist; did you mean '%.200s'?", path,
+					near);
 		return;
 	default:
 		fail(ret, -r, path, NULL);
@@ -81,8 +82,7 @@ static uint64_t total_lines(const struct text *text)
 	return n + (text->len && text->data[text->len - 1] != '\n');
 }
 
-static void print_lines(const struct read_query *query, const struct text *text,
-			struct result *ret)
+static void print_lines(const struct read_query *query, const struct text *text, struct result *ret)
 {
 	struct read_output *read = &ret->read;
 	struct buf out;
@@ -110,9 +110,8 @@ static void print_lines(const struct read_query *query, const struct text *text,
 	if (!ret->body)
 		fail(ret, ENOMEM, query->path, NULL);
 	if (query->offset + read->n_lines <= read->total_lines)
-		ret->receipt.truncated_at =
-			arena_printf(ret->arena, "%s:%" PRIu64, query->path,
-				     query->offset + read->n_lines);
+		ret->receipt.truncated_at = arena_printf(ret->arena, "%s:%" PRIu64, query->path,
+							 query->offset + read->n_lines);
 }
 
 void read_file(int root_fd, const char *root_path, const struct read_query *query,
@@ -142,9 +141,8 @@ void read_file(int root_fd, const char *root_path, const struct read_query *quer
 	ret->receipt.bytes_searched = text->n_bytes;
 	if (text->has_nul) {
 		ret->receipt.skipped.binary = 1;
-		(void)snprintf(what, sizeof(what),
-			       "is binary: a NUL stands at byte %zu of %zu", text->nul_at + 1,
-			       text->len); /* fits */
+		(void)snprintf(what, sizeof(what), "is binary: a NUL stands at byte %zu of %zu",
+			       text->nul_at + 1, text->len); /* fits */
 		fail(ret, EILSEQ, query->path, what);
 		return;
 	}

@@ -7,9 +7,9 @@
 
 /** Lines of one file, as `cat -n` prints them. */
 struct read_query {
-	const char *path;      /* relative to the root, clean */
-	uint64_t offset;       /* first line, from 1 */
-	uint64_t limit;        /* lines; 0 = all */
+	const char *path; /* relative to the root, clean */
+	uint64_t offset;  /* first line, from 1 */
+	uint64_t limit;   /* lines; 0 = all */
 };
 
 enum { READ_DEFAULT_LIMIT = 2000 };

@@ -81,9 +81,9 @@ struct regex_node {
 
 struct regex {
 	struct regex_node *root;
-	bool needs_pcre2;  /* has lookaround, backreferences, …: root is NULL, PCRE2 takes the text */
-	bool is_bytes;     /* has (?-u) parts that match bytes: match without UTF */
-	bool is_mixed;       /* … and others that match code points: only the linear matcher can */
+	bool needs_pcre2; /* has lookaround, backreferences, …: root is NULL; the text is PCRE2's */
+	bool is_bytes;    /* has (?-u) parts that match bytes: match without UTF */
+	bool is_mixed;    /* … and others that match code points: only the linear matcher can */
 	bool has_text_anchor; /* \A or \z */
 };
 
@@ -107,9 +107,9 @@ bool regex_is_empty_anywhere(const struct regex_node *node);
 /** Can a match hold a '\n', or depend on one? ('^' and '$' do.) */
 bool regex_can_span_lines(const struct regex_node *node);
 
-/** Text for PCRE2. Of the ASCII form: right for subjects without a byte >= 0x80, to be compiled
- *  without UTF. Of the Unicode form: for PCRE2_UTF | PCRE2_MATCH_INVALID_UTF with is_utf, for
- *  neither without (regex.is_bytes). Both with PCRE2_MULTILINE and newline LF; DOTALL is not needed. */
+/** Text for PCRE2, with PCRE2_MULTILINE and newline LF; DOTALL is not needed. The ASCII form is
+ *  right for subjects without a byte >= 0x80 and is compiled without UTF; the Unicode form with
+ *  is_utf is for PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, without it (regex.is_bytes) for neither. */
 void regex_emit_ascii(const struct regex_node *node, struct buf *out);
 void regex_emit_unicode(const struct regex_node *node, bool is_utf, struct buf *out);
 

@@ -29,8 +29,7 @@ static bool parse_item(struct regex_parser *p, struct class_set *set, uint32_t *
 		if (!n)
 			return regex_parser_fail(p, p->at, "the pattern is not valid UTF-8");
 		p->at += n;
-		return !mode.is_bytes || *ret_rune < 0x80 ||
-		       regex_parser_fail(p, from, NOT_A_BYTE);
+		return !mode.is_bytes || *ret_rune < 0x80 || regex_parser_fail(p, from, NOT_A_BYTE);
 	}
 	p->at++;
 	if (!regex_parser_escape(p, &escape))

@@ -11,8 +11,8 @@
 #include "base/utf8.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 #include <ctype.h>
+#include <pcre2.h>
 #include <stdio.h>
 
 /* Code points above ASCII that fold to ASCII letters (Unicode CaseFolding.txt, C + S). */
@@ -129,11 +129,11 @@ bool class_add_posix(struct class_set *set, const char *name, size_t len, bool n
 		const char *name;
 		int (*is_in)(int c);
 	} table[] = {
-		{ "alnum", isalnum },  { "alpha", isalpha }, { "ascii", is_ascii },
-		{ "blank", is_space_or_tab }, { "cntrl", iscntrl }, { "digit", isdigit },
-		{ "graph", isgraph },  { "lower", islower }, { "print", isprint },
-		{ "punct", ispunct },  { "space", isspace }, { "upper", isupper },
-		{ "word", is_word },   { "xdigit", isxdigit },
+		{ "alnum", isalnum },         { "alpha", isalpha },   { "ascii", is_ascii },
+		{ "blank", is_space_or_tab }, { "cntrl", iscntrl },   { "digit", isdigit },
+		{ "graph", isgraph },         { "lower", islower },   { "print", isprint },
+		{ "punct", ispunct },         { "space", isspace },   { "upper", isupper },
+		{ "word", is_word },          { "xdigit", isxdigit },
 	};
 
 	for (size_t i = 0; i < countof(table); i++) {
@@ -145,7 +145,8 @@ bool class_add_posix(struct class_set *set, const char *name, size_t len, bool n
 		}
 		if (negated) {
 			set->high[0] = set->high[1] = ~0ull;
-			set->items = mode->is_bytes ? set->items : "\\x{80}-\\x{d7ff}\\x{e000}-\\x{10ffff}";
+			set->items = mode->is_bytes ? set->items
+						    : "\\x{80}-\\x{d7ff}\\x{e000}-\\x{10ffff}";
 			set->has_wide = !mode->is_bytes;
 		}
 		return true;
@@ -158,8 +159,8 @@ static bool ascii_of_expression(const char *text, uint64_t ret_ascii[2])
 {
 	int code;
 	PCRE2_SIZE at;
-	pcre2_code *re = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &code,
-				       &at, NULL);
+	pcre2_code *re =
+		pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &code, &at, NULL);
 	pcre2_match_data *data;
 
 	if (!re)
@@ -184,27 +185,48 @@ static const char *property_text(struct arena *arena, const char *name, bool neg
 	static const struct {
 		const char *long_name, *short_name;
 	} longs[] = {
-		{ "letter", "L" },           { "uppercaseletter", "Lu" },
-		{ "lowercaseletter", "Ll" }, { "titlecaseletter", "Lt" },
-		{ "modifierletter", "Lm" },  { "otherletter", "Lo" },
-		{ "casedletter", "L&" },     { "lc", "L&" },
-		{ "mark", "M" },             { "nonspacingmark", "Mn" },
-		{ "spacingmark", "Mc" },     { "enclosingmark", "Me" },
-		{ "number", "N" },           { "decimalnumber", "Nd" },
-		{ "digit", "Nd" },           { "letternumber", "Nl" },
-		{ "othernumber", "No" },     { "punctuation", "P" },
-		{ "punct", "P" },            { "connectorpunctuation", "Pc" },
-		{ "dashpunctuation", "Pd" }, { "openpunctuation", "Ps" },
-		{ "closepunctuation", "Pe" },{ "initialpunctuation", "Pi" },
-		{ "finalpunctuation", "Pf" },{ "otherpunctuation", "Po" },
-		{ "symbol", "S" },           { "mathsymbol", "Sm" },
-		{ "currencysymbol", "Sc" },  { "modifiersymbol", "Sk" },
-		{ "othersymbol", "So" },     { "separator", "Z" },
-		{ "spaceseparator", "Zs" },  { "lineseparator", "Zl" },
-		{ "paragraphseparator", "Zp" }, { "other", "C" },
-		{ "control", "Cc" },         { "cntrl", "Cc" },
-		{ "format", "Cf" },          { "unassigned", "Cn" },
-		{ "privateuse", "Co" },      { "surrogate", "Cs" },
+		{ "letter", "L" },
+		{ "uppercaseletter", "Lu" },
+		{ "lowercaseletter", "Ll" },
+		{ "titlecaseletter", "Lt" },
+		{ "modifierletter", "Lm" },
+		{ "otherletter", "Lo" },
+		{ "casedletter", "L&" },
+		{ "lc", "L&" },
+		{ "mark", "M" },
+		{ "nonspacingmark", "Mn" },
+		{ "spacingmark", "Mc" },
+		{ "enclosingmark", "Me" },
+		{ "number", "N" },
+		{ "decimalnumber", "Nd" },
+		{ "digit", "Nd" },
+		{ "letternumber", "Nl" },
+		{ "othernumber", "No" },
+		{ "punctuation", "P" },
+		{ "punct", "P" },
+		{ "connectorpunctuation", "Pc" },
+		{ "dashpunctuation", "Pd" },
+		{ "openpunctuation", "Ps" },
+		{ "closepunctuation", "Pe" },
+		{ "initialpunctuation", "Pi" },
+		{ "finalpunctuation", "Pf" },
+		{ "otherpunctuation", "Po" },
+		{ "symbol", "S" },
+		{ "mathsymbol", "Sm" },
+		{ "currencysymbol", "Sc" },
+		{ "modifiersymbol", "Sk" },
+		{ "othersymbol", "So" },
+		{ "separator", "Z" },
+		{ "spaceseparator", "Zs" },
+		{ "lineseparator", "Zl" },
+		{ "paragraphseparator", "Zp" },
+		{ "other", "C" },
+		{ "control", "Cc" },
+		{ "cntrl", "Cc" },
+		{ "format", "Cf" },
+		{ "unassigned", "Cn" },
+		{ "privateuse", "Co" },
+		{ "surrogate", "Cs" },
 		{ "any", "Any" },
 	};
 	const char *prefixes[] = { "", "sc:" };
@@ -328,7 +350,8 @@ static bool wide_has(const struct class_set *set, struct arena *arena, uint32_t 
 		return false;
 	re = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_UTF, &code, &at, NULL);
 	data = re ? pcre2_match_data_create_from_pattern(re, NULL) : NULL;
-	found = data && pcre2_match(re, (PCRE2_SPTR)subject, len, 0, PCRE2_ANCHORED, data, NULL) > 0;
+	found = data &&
+		pcre2_match(re, (PCRE2_SPTR)subject, len, 0, PCRE2_ANCHORED, data, NULL) > 0;
 	pcre2_match_data_free(data);
 	pcre2_code_free(re);
 	return found;
@@ -388,8 +411,8 @@ void class_negate(struct class_set *set, struct arena *arena, const struct class
 	else if (!others[0])
 		others = arena_printf(arena, "[^\\x00-\\x7f%s]", items);
 	else
-		others = arena_printf(arena, "(?!%s)[^\\x00-\\x7f]",
-				      text_of(wide_text(set, arena)));
+		others =
+			arena_printf(arena, "(?!%s)[^\\x00-\\x7f]", text_of(wide_text(set, arena)));
 	set->items = "";
 	set->others = others;
 	set->has_wide = true;

@@ -18,7 +18,7 @@ struct emitter {
 	struct buf *out;
 	enum form form;
 	bool is_utf; /* FORM_UNICODE: \x{e9} is a code point, not a byte */
-	bool exact; /* FORM_AUTOMATON */
+	bool exact;  /* FORM_AUTOMATON */
 	bool failed;
 };
 
@@ -243,8 +243,7 @@ static bool is_surely_word(const struct regex_node *node)
 		return is_surely_word(node->kid);
 	class_add_perl(&word, NULL, 'w', &bytes);
 	if (node->op == REGEX_RUNE)
-		return node->rune < 128 &&
-		       (word.ascii[node->rune >> 6] >> (node->rune & 63) & 1);
+		return node->rune < 128 && (word.ascii[node->rune >> 6] >> (node->rune & 63) & 1);
 	return node->op == REGEX_CLASS && !node->class->has_wide &&
 	       !(node->class->ascii[0] & ~word.ascii[0]) &&
 	       !(node->class->ascii[1] & ~word.ascii[1]);

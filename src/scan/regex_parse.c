@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,8 +97,9 @@ struct regex_node *regex_parser_class(struct regex_parser *p, struct class_set *
 		return node;
 	/* As ripgrep: it is a mistake more likely than not. */
 	regex_parser_fail(p, p->at,
-			  set->ascii[0] ? "a line never holds '\\n': only multiline patterns may match it"
-					: "the class matches nothing");
+			  set->ascii[0]
+				  ? "a line never holds '\\n': only multiline patterns may match it"
+				  : "the class matches nothing");
 	return NULL;
 }
 
@@ -113,7 +115,8 @@ static struct regex_node *rune_node(struct regex_parser *p, uint32_t rune, size_
 		return NULL;
 	}
 	if (rune >= 0x80 && mode.is_bytes) {
-		regex_parser_fail(p, at, "(?-u) matches bytes: no character beyond ASCII fits here");
+		regex_parser_fail(p, at,
+				  "(?-u) matches bytes: no character beyond ASCII fits here");
 		return NULL;
 	}
 	if (mode.is_icase) {
@@ -237,7 +240,7 @@ bool regex_parser_escape(struct regex_parser *p, struct regex_escape *ret)
 	p->at++;
 	*ret = (struct regex_escape){ .kind = ESCAPE_RUNE, .letter = (char)c };
 	if (c == 'x' || c == 'u' || c == 'U') {
-		ret->is_byte = c == 'x';
+		ret->is_byte = c == 'x' && peek(p) != '{';
 		return parse_hex(p, (char)c, &ret->rune);
 	}
 	if (strchr("dDsSwW", c)) {
@@ -260,9 +263,8 @@ bool regex_parser_escape(struct regex_parser *p, struct regex_escape *ret)
 	}
 	if ((c >= '1' && c <= '9') || strchr("gkKGRhHXZQEN", c))
 		return regex_parser_hand_over(p);
-	/* As ripgrep from version 14 on: any other ASCII sign stands for itself, but for < and >. */
-	if (c < 0x80 && c != '<' && c != '>' && (c == ' ' || (c > ' ' && c < 0x7f && !(c >= '0' && c <= '9') &&
-				      !((c | 32) >= 'a' && (c | 32) <= 'z')))) {
+	/* As in ripgrep since version 14: other ASCII signs but < and > stand for themselves. */
+	if (c >= ' ' && c < 0x7f && c != '<' && c != '>' && !isalnum((int)c)) {
 		ret->rune = (uint32_t)c;
 		return true;
 	}
@@ -399,8 +401,8 @@ static struct regex_node *parse_group(struct regex_parser *p, bool *ret_flags_on
 	*ret_flags_only = false;
 	if (looking_at(p, "?")) {
 		p->at++;
-		if (looking_at(p, "P<") || (looking_at(p, "<") && !looking_at(p, "<=") &&
-					    !looking_at(p, "<!"))) {
+		if (looking_at(p, "P<") ||
+		    (looking_at(p, "<") && !looking_at(p, "<=") && !looking_at(p, "<!"))) {
 			p->at += peek(p) == 'P' ? 2 : 1;
 			if (!parse_group_name(p))
 				return NULL;
@@ -416,8 +418,8 @@ static struct regex_node *parse_group(struct regex_parser *p, bool *ret_flags_on
 				return NULL;
 			}
 		}
-	} else if (looking_at(p, "*") && p->at + 1 < p->len &&
-		   p->text[p->at + 1] >= 'A' && p->text[p->at + 1] <= 'Z') {
+	} else if (looking_at(p, "*") && p->at + 1 < p->len && p->text[p->at + 1] >= 'A' &&
+		   p->text[p->at + 1] <= 'Z') {
 		regex_parser_hand_over(p); /* (*UTF) and the like */
 		return NULL;
 	}

@@ -41,7 +41,7 @@ enum regex_escape_kind { ESCAPE_RUNE, ESCAPE_PERL, ESCAPE_PROPERTY, ESCAPE_ASSER
 struct regex_escape {
 	enum regex_escape_kind kind;
 	char letter;
-	bool is_byte; /* \x: with (?-u) a raw byte */
+	bool is_byte; /* \xHH: with (?-u) a raw byte */
 	uint32_t rune;
 };
 

@@ -64,8 +64,8 @@ static bool build_sieves(struct search *search)
 		if (!is_sieved(matcher))
 			continue;
 		for (size_t k = 0; k < matcher->needles.n; k++)
-			entries[n++] = (struct sieve_entry){ matcher->needles.items[k],
-							     (uint32_t)i };
+			entries[n++] =
+				(struct sieve_entry){ matcher->needles.items[k], (uint32_t)i };
 		if (n >= SIEVE_NEEDLES) {
 			if (!add_sieve(search, entries, n))
 				return false;
@@ -266,8 +266,8 @@ static void search_weak(const struct pass *pass, size_t i)
 	size_t from = 0, at = 0;
 
 	while (at < pass->len && is_wanted(pass, i)) {
-		size_t reach = pass->len - at < MATCHER_LONG_LINE ? pass->len - at
-								  : MATCHER_LONG_LINE;
+		size_t reach =
+			pass->len - at < MATCHER_LONG_LINE ? pass->len - at : MATCHER_LONG_LINE;
 		const unsigned char *newline = memrchr(pass->data + at, '\n', reach);
 		struct line line;
 
@@ -300,8 +300,7 @@ static const struct automaton *automaton_get(struct search *search, size_t len)
 		return search->automaton;
 	if (state != AUTOMATON_NONE || !search->n_weak ||
 	    atomic_fetch_add(&search->weak_work, work) + work < AUTOMATON_FROM ||
-	    !atomic_compare_exchange_strong(&search->automaton_state, &state,
-					    AUTOMATON_COMPILING))
+	    !atomic_compare_exchange_strong(&search->automaton_state, &state, AUTOMATON_COMPILING))
 		return NULL;
 	search->automaton = automaton_new(search->matchers, search->weak, search->n_weak);
 	atomic_store_explicit(&search->automaton_state,
@@ -320,8 +319,7 @@ static void judge_found(void *data, uint32_t i, size_t end)
 	if (end <= state->done[i])
 		return;
 	line = line_around(pass->data, pass->len, end - 1);
-	is_ascii = pass->is_ascii ||
-		   text_is_ascii(pass->data + line.start, line.end - line.start);
+	is_ascii = pass->is_ascii || text_is_ascii(pass->data + line.start, line.end - line.start);
 	state->done[i] = line.end;
 	if (is_ascii && automaton_is_exact(pass->search->automaton, i))
 		add_hit(pass, i, line);
@@ -337,8 +335,8 @@ static bool run_automaton(struct pass *pass, const struct automaton *automaton)
 		state->automaton_scratch = automaton_scratch_new(automaton);
 	if (!state->automaton_scratch)
 		return false;
-	if (automaton_scan(automaton, state->automaton_scratch, pass->data, pass->len,
-			   judge_found, pass))
+	if (automaton_scan(automaton, state->automaton_scratch, pass->data, pass->len, judge_found,
+			   pass))
 		state->error = -EIO;
 	return true;
 }
@@ -350,8 +348,8 @@ static void search_whole(const struct pass *pass, size_t i)
 	size_t at = 0, bounds[2];
 
 	while (at < subject.len && is_wanted(pass, i)) {
-		int r = matcher_find(pass->search->matchers[i], pass->state->scratch, &subject,
-				     at, bounds);
+		int r = matcher_find(pass->search->matchers[i], pass->state->scratch, &subject, at,
+				     bounds);
 
 		if (r == -EOVERFLOW)
 			pass->state->was_limited[i] = true;

@@ -18,13 +18,13 @@ struct hits VEC(struct line); /* line mode: lines, in order, without their '\n'.
 /** What one worker holds. hits[i] belongs to matchers[i] and is valid until the next file. */
 struct search_state {
 	struct hits *hits;
-	size_t *done;          /* per matcher: judged up to here; SIZE_MAX = not wanted (any more) */
-	bool *was_limited;     /* per matcher: a step limit was reached in this text */
+	size_t *done;      /* per matcher: judged up to here; SIZE_MAX = not wanted (any more) */
+	bool *was_limited; /* per matcher: a step limit was reached in this text */
 	struct matcher_scratch *scratch;
 	struct automaton_scratch *automaton_scratch; /* once there is an automaton */
-	struct line line;      /* around the last candidate */
+	struct line line;                            /* around the last candidate */
 	bool line_is_ascii;
-	int error;             /* -ENOMEM, sticky */
+	int error; /* -ENOMEM, sticky */
 };
 
 /** matchers are borrowed and must outlive the search. NULL without memory. */

@@ -98,8 +98,7 @@ static bool entry_matches(const struct sieve *sieve, const struct entry *entry,
 		uint64_t word;
 
 		memcpy(&word, at + i * 8, 8);
-		if (((word | entry->words[i].fold) & entry->words[i].care) !=
-		    entry->words[i].value)
+		if (((word | entry->words[i].fold) & entry->words[i].care) != entry->words[i].value)
 			return false;
 	}
 	for (unsigned i = 0; i < entry->n_sets; i++) {

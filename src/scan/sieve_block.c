@@ -29,8 +29,7 @@ static inline __m256i look_up_avx2(__m256i low, __m256i high, const unsigned cha
 	const __m256i nibble = _mm256_set1_epi8(15);
 	__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)at);
 	__m256i l = _mm256_shuffle_epi8(low, _mm256_and_si256(x, nibble));
-	__m256i h = _mm256_shuffle_epi8(high,
-					_mm256_and_si256(_mm256_srli_epi16(x, 4), nibble));
+	__m256i h = _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble));
 
 	return _mm256_and_si256(l, h);
 }

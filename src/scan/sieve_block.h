@@ -9,7 +9,7 @@
 /** Bit b of table[p][c]: bucket b has a window whose byte p may be c. */
 struct sieve_tables {
 	uint8_t table[SIEVE_WIDTH][256];
-	uint8_t any_high[SIEVE_WIDTH];                        /* OR over c >= 0x80 */
+	uint8_t any_high[SIEVE_WIDTH];                                     /* OR over c >= 0x80 */
 	uint8_t low_nibble[SIEVE_WIDTH][16], high_nibble[SIEVE_WIDTH][16]; /* AND: superset */
 };
 

@@ -31,7 +31,7 @@ struct walk_selector {
 	const char *type; /* NULL = all. As rg -t; "all" is any known type */
 	const char
 		*after; /* NULL, or a cursor: only files at or after it in walk_path_cmp() order */
-	bool hidden;	/* as rg --hidden */
+	bool hidden;    /* as rg --hidden */
 	bool no_ignore; /* as rg --no-ignore */
 };
 
@@ -50,7 +50,7 @@ struct walk_tally {
 
 /** A file as it is visited; borrowed for the call. */
 struct walk_entry {
-	int dir_fd;	  /* directory that holds it */
+	int dir_fd;       /* directory that holds it */
 	const char *name; /* NUL-terminated, within dir_fd */
 	const char *path; /* NUL-terminated, relative to the root */
 	size_t path_len;
@@ -65,7 +65,7 @@ typedef void walk_visit_fn(void *data, unsigned worker, const struct walk_entry 
 
 /** All that is pointed to stays as it is until walk_free(). */
 struct walk_conf {
-	int root_fd;	       /* directory, stays open */
+	int root_fd;           /* directory, stays open */
 	const char *root_path; /* absolute: where parents' ignore files are looked for */
 	const struct walk_selector *selectors;
 	size_t n_selectors;
@@ -73,7 +73,7 @@ struct walk_conf {
 	walk_visit_fn *visit;
 	void *data;
 	const atomic_bool *cancel; /* NULL, or: stop soon once true */
-	uint64_t deadline_ns;	   /* clock_now_ns() time to stop at; 0 = none */
+	uint64_t deadline_ns;      /* clock_now_ns() time to stop at; 0 = none */
 };
 
 struct walk;

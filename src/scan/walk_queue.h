@@ -17,12 +17,12 @@ struct walk_shared;
  */
 struct walk_item {
 	struct walk_shared *shared;  /* a slice's directory (a reference); else NULL */
-	size_t from, to;	     /* its names */
+	size_t from, to;             /* its names */
 	struct ignore_dir *ignore;   /* what holds in the parent directory (a reference) */
 	uint32_t start_lo, start_hi; /* starts at its path or below */
-	uint32_t link_len;	     /* so much of the path may lead over links */
+	uint32_t link_len;           /* so much of the path may lead over links */
 	uint32_t path_len;
-	char *path;	   /* in the item's own memory */
+	char *path;        /* in the item's own memory */
 	uint64_t *active;  /* the classes that want the directory; NULL = none */
 	uint64_t memory[]; /* active, if any, then path */
 };

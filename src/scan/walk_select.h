@@ -22,8 +22,8 @@ enum { WALK_NO_GLOB = UINT32_MAX };
 
 struct walk_class {
 	uint32_t start;
-	uint32_t glob;	   /* or WALK_NO_GLOB */
-	uint8_t base;	   /* of enum walk_base */
+	uint32_t glob;     /* or WALK_NO_GLOB */
+	uint8_t base;      /* of enum walk_base */
 	const char *after; /* or NULL */
 	size_t after_len;
 	uint32_t first, n; /* its selectors: members[first ... first + n) */

@@ -98,7 +98,7 @@ static uint32_t same_component(const struct walk_selection *selection, uint32_t 
 /** A directory, as those below it need it. */
 struct parent {
 	struct ignore_dir *ignore; /* what holds in it; NULL if no class cares */
-	uint32_t link_len;	   /* as of an item */
+	uint32_t link_len;         /* as of an item */
 };
 
 /** An item for the starts [lo, hi), which agree up to path_len and which no class leads to. */

@@ -19,7 +19,7 @@ struct walk_dir {
 	const char *path; /* relative to the root */
 	size_t path_len;
 	struct ignore_dir *ignore; /* what holds in it; NULL if no class cares */
-	const uint64_t *active;	   /* classes */
+	const uint64_t *active;    /* classes */
 	/* What walk_decide_begin() finds out. */
 	bool heeds;   /* an active class heeds rules, and there are some */
 	bool globbed; /* an active class has a glob */
@@ -41,15 +41,15 @@ struct walk_worker {
 	struct walk *walk;
 	unsigned number;
 	pthread_t thread;
-	char *path;	 /* the absolute path of the entry at hand */
+	char *path;      /* the absolute path of the entry at hand */
 	size_t root_len; /* of path: the relative path begins one behind it */
 	struct walk_list list;
 	struct VEC(struct walk_item *) batch; /* to be added to the queue at once */
 	/* Sets of classes. */
 	uint64_t *active, *edge, *types, *bits, *last_bits;
 	bool has_last;
-	uint64_t *wanted;	    /* selectors: what last_bits means */
-	uint32_t *ids;		    /* of globs that match */
+	uint64_t *wanted;           /* selectors: what last_bits means */
+	uint32_t *ids;              /* of globs that match */
 	struct walk_tally *tallies; /* by class */
 	/* Of the directory at hand, not yet in tallies. */
 	uint64_t fates[BASE_COUNT][FATE_COUNT];
@@ -65,8 +65,8 @@ struct walk {
 	struct walk_queue queue;
 	struct walk_worker *workers;
 	struct walk_tally *tallies; /* by class, summed up */
-	int *start_errors;	    /* by start */
-	atomic_int stop;	    /* 0, or why: a negative errno value */
+	int *start_errors;          /* by start */
+	atomic_int stop;            /* 0, or why: a negative errno value */
 	atomic_uint n_shared;
 	unsigned shared_max;
 	const char *frontier;

@@ -66,7 +66,7 @@ static const char *clean_path(struct job *job, size_t i_call, const char *path)
 
 static uint32_t context_of(const struct args *args, enum grep_arg side)
 {
-	size_t from = args_is_set(args, side)	      ? side
+	size_t from = args_is_set(args, side)          ? side
 		      : args_is_set(args, GREP_AROUND) ? (size_t)GREP_AROUND
 						       : (size_t)GREP_CONTEXT;
 
@@ -135,8 +135,8 @@ static void sort_call(struct job *job, size_t i)
 		return;
 	}
 	job->query_calls[job->n_queries] = i;
-	job->queries[job->n_queries++] = call->tool == &tool_grep ? grep_query(args, path)
-								  : glob_query(args, path);
+	job->queries[job->n_queries++] =
+		call->tool == &tool_grep ? grep_query(args, path) : glob_query(args, path);
 }
 
 static bool is_stopped(const struct fuse_conf *conf)
@@ -168,7 +168,8 @@ static void *read_worker(void *data)
 }
 
 /* Runs work(job) on as many threads as that many items keep busy. */
-static void run_threads(struct job *job, void *(*work)(void *job), size_t n_items, size_t per_thread)
+static void run_threads(struct job *job, void *(*work)(void *job), size_t n_items,
+			size_t per_thread)
 {
 	pthread_t threads[THREADS_MAX];
 	size_t n_threads = 0, want = n_items / per_thread;
@@ -177,8 +178,7 @@ static void run_threads(struct job *job, void *(*work)(void *job), size_t n_item
 		want = job->conf->n_threads;
 	if (want > THREADS_MAX)
 		want = THREADS_MAX;
-	while (n_threads + 1 < want &&
-	       pthread_create(&threads[n_threads], NULL, work, job) == 0)
+	while (n_threads + 1 < want && pthread_create(&threads[n_threads], NULL, work, job) == 0)
 		n_threads++;
 	(void)work(job); /* always NULL */
 	for (size_t i = 0; i < n_threads; i++)

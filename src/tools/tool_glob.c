@@ -4,21 +4,35 @@
 #include "tools/codebase.h"
 
 static const struct arg_spec glob_args[] = {
-	[GLOB_PATTERN] = { .name = "pattern", .type = ARG_STR, .required = true, .min = 1,
+	[GLOB_PATTERN] = { .name = "pattern",
+			   .type = ARG_STR,
+			   .required = true,
+			   .min = 1,
 			   .max = GLOB_LEN_MAX,
 			   .help = "glob as in .gitignore: '**/*.{c,h}', 'Makefile', 'src/*.c'; a "
 				   "leading '!' excludes" },
-	[GLOB_PATH] = { .name = "path", .type = ARG_PATH, .help = "directory to look in; default: "
-								  "the workspace root" },
-	[GLOB_HEAD_LIMIT] = { .name = "head_limit", .type = ARG_INT, .min = 0,
-			      .max = 1000000000, .initial = 100,
+	[GLOB_PATH] = { .name = "path",
+			.type = ARG_PATH,
+			.help = "directory to look in; default: "
+				"the workspace root" },
+	[GLOB_HEAD_LIMIT] = { .name = "head_limit",
+			      .type = ARG_INT,
+			      .min = 0,
+			      .max = 1000000000,
+			      .initial = 100,
 			      .help = "at most so many names; 0 = all" },
-	[GLOB_OFFSET] = { .name = "offset", .type = ARG_INT, .min = 0, .max = 1000000000,
+	[GLOB_OFFSET] = { .name = "offset",
+			  .type = ARG_INT,
+			  .min = 0,
+			  .max = 1000000000,
 			  .help = "leave out so many names first" },
 	[GLOB_HIDDEN] = { .name = "hidden", .type = ARG_BOOL, .help = "hidden files too" },
-	[GLOB_NO_IGNORE] = { .name = "no_ignore", .type = ARG_BOOL,
+	[GLOB_NO_IGNORE] = { .name = "no_ignore",
+			     .type = ARG_BOOL,
 			     .help = "files that .gitignore and the like exclude too" },
-	[GLOB_CURSOR] = { .name = "cursor", .type = ARG_STR, .max = 4096,
+	[GLOB_CURSOR] = { .name = "cursor",
+			  .type = ARG_STR,
+			  .max = 4096,
 			  .help = "go on where an earlier answer's receipt says" },
 	{ .type = ARG_END },
 };

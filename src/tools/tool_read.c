@@ -4,12 +4,24 @@
 #include "tools/codebase.h"
 
 static const struct arg_spec read_args[] = {
-	[READ_FILE_PATH] = { .name = "file_path", .type = ARG_PATH, .alias = "path",
-			     .required = true, .min = 1, .help = "file to read" },
-	[READ_OFFSET] = { .name = "offset", .type = ARG_INT, .min = 0, .max = 1000000000,
-			  .initial = 1, .help = "first line, from 1" },
-	[READ_LIMIT] = { .name = "limit", .type = ARG_INT, .min = 0, .max = 1000000000,
-			 .initial = READ_DEFAULT_LIMIT, .help = "at most so many lines; 0 = all" },
+	[READ_FILE_PATH] = { .name = "file_path",
+			     .type = ARG_PATH,
+			     .alias = "path",
+			     .required = true,
+			     .min = 1,
+			     .help = "file to read" },
+	[READ_OFFSET] = { .name = "offset",
+			  .type = ARG_INT,
+			  .min = 0,
+			  .max = 1000000000,
+			  .initial = 1,
+			  .help = "first line, from 1" },
+	[READ_LIMIT] = { .name = "limit",
+			 .type = ARG_INT,
+			 .min = 0,
+			 .max = 1000000000,
+			 .initial = READ_DEFAULT_LIMIT,
+			 .help = "at most so many lines; 0 = all" },
 	{ .type = ARG_END },
 };
 

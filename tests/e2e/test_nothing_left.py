@@ -4,10 +4,11 @@
 Every process of a test carries a variable of its own in its environment; a second after the kill
 no living process in /proc may carry it.
 """
+import contextlib
 import os
 import pathlib
 import resource
-import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,11 +18,7 @@ import uuid
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SOURCES = [
-    "src/base/error.c", "src/base/buf.c", "src/os/descendants.c", "src/os/supervisor.c",
-    "src/os/supervisor_start.c", "src/os/spawner.c", "src/os/parent.c",
-]
+OUT = os.environ.get("VOLLEY_OUT", pathlib.Path(__file__).resolve().parents[2] / "out/release")
 
 PLAIN = "exec sleep 60"
 SCRIPTS = {
@@ -38,22 +35,12 @@ SCRIPTS = {
 }
 
 
-def compile_program(to, name, sources):
-    command = shlex.split(os.environ.get("CC", "cc")) + [
-        "-std=gnu17", "-O1", "-g", "-Isrc", "-D_GNU_SOURCE",
-        *shlex.split(os.environ.get("TEST_CFLAGS", "")),
-        f"tests/fault/{name}.c", *sources, "-o", str(to / name)]
-    subprocess.run(command, cwd=ROOT, check=True)
-    return str(to / name)
-
-
 @pytest.fixture(scope="session")
 def programs():
     with tempfile.TemporaryDirectory() as name:
-        to = pathlib.Path(name)
-        to.chmod(0o755)  # other users run them too
-        yield (compile_program(to, "spawn_driver", SOURCES),
-               compile_program(to, "fork_storm", []))
+        os.chmod(name, 0o755)  # other users run them too
+        yield tuple(shutil.copy(f"{OUT}/tests/fault/{program}", name)
+                    for program in ("spawn_driver", "fork_storm"))
 
 
 class Marked:
@@ -100,6 +87,11 @@ class Marked:
         before = path.read_bytes()
         time.sleep(0.02)
         return path.read_bytes() != before
+
+    def kill_all(self):
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):  # one may end with the other
+                os.kill(pid, signal.SIGKILL)
 
     def supervisor(self):
         for pid in self.pids():
@@ -251,8 +243,7 @@ def test_nohup_survives_its_parent(marked):
         parent.kill()
         time.sleep(0.3)
         assert len(run.pids()) == 3  # driver, supervisor, command
-        for pid in run.pids():
-            os.kill(pid, signal.SIGKILL)  # or the pipe stays open
+        run.kill_all()  # or the pipe stays open
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a user without other processes")

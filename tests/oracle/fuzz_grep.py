@@ -17,8 +17,6 @@ import tempfile
 import time
 
 import cases
-from patterns import PatternMaker
-from trees import TreeMaker
 
 CALLS = 48
 STEPS_MAX = 600
@@ -151,9 +149,7 @@ def try_tree(seed):
     with tempfile.TemporaryDirectory(prefix="volley-oracle-") as folder:
         home = pathlib.Path(folder)
         root, env = home / "root", cases.environment(home)
-        tree = TreeMaker(rng, root).make()
-        maker = PatternMaker(rng, tree.lines)
-        calls = [cases.random_input(rng, maker.make(), tree.paths) for _ in range(CALLS)]
+        calls = cases.make_calls(rng, root, CALLS)
         try:
             ours = cases.actual(root, calls, env)
         except RuntimeError as error:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The walk against ripgrep 13 (and git) on random trees: the same files, no more and no fewer.
 
-WALK_FILES names the driver (tests/oracle/walk_files.c); WALK_CASES is the number of random trees,
+The driver is walk_files.c, built under $VOLLEY_OUT. WALK_CASES is the number of random trees,
 WALK_SEED the first seed. A failure prints its seed: WALK_SEED=n WALK_CASES=1 repeats it alone.
 
 Known and wanted differences, which the generators keep clear of: a glob that ends in a literal
@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-DRIVER = os.environ.get("WALK_FILES", str(TOP / "out/release/tests/oracle/walk_files"))
+OUT = os.environ.get("VOLLEY_OUT", TOP / "out/release")
+DRIVER = f"{OUT}/tests/oracle/walk_files"
 CASES = int(os.environ.get("WALK_CASES", "150"))
 SEED = int(os.environ.get("WALK_SEED", "1"))
 
@@ -25,8 +26,8 @@ NAMES = [b"a", b"b", b"foo", b"bar", b"x.c", b"y.h", b"foo.c", b"bar.tar.gz", b"
          b".x.c", b"a b", b"\xc3\xa9", b"foo.", b".dot.", b"[x]", b"a*b", b"\xff\xfe", b"build",
          b"target", b"node_modules", b"test_a.py", b"Makefile", b"README.md", b"LICENSE", b"a,b",
          b"#x", b"!y", b"x ", b"a\\b", b"{a}", b"Foo", b"abc", b"aXc", b"a-c", b"\xe6\x97\xa5"]
-DIRS = [b"a", b"b", b"foo", b"bar", b"build", b"target", b".hid", b"sub", b"a.d", b"x.c", b"\xc3\xa9",
-        b"node_modules", b"deep", b"dot.", b"abc"]
+DIRS = [b"a", b"b", b"foo", b"bar", b"build", b"target", b".hid", b"sub", b"a.d", b"x.c",
+        b"\xc3\xa9", b"node_modules", b"deep", b"dot.", b"abc"]
 TYPES = ["c", "py", "make", "md", "license", "all", "h"]
 
 
@@ -74,7 +75,8 @@ def random_rules(rng, slashes=True):
             line = random_glob(rng)
         odd = rng.randrange(40)
         if odd == 0:
-            line = rng.choice(["#" + line, "\\#x", "\\!y", "!", "", "   ", "[", "{a", "a}", "{a,{b,c}}",
+            line = rng.choice(["#" + line, "\\#x", "\\!y", "!", "", "   ", "[", "{a", "a}",
+                               "{a,{b,c}}",
                                "x\\", "**", "foo.", "*.", "a\\ ", "x\\ ", "!*", "*"] +
                               (["/", "//", "foo//", "/**", "**/"] if slashes else []))
         elif odd == 1:
@@ -279,7 +281,8 @@ def check_cursors(rng, root, env, selectors, wanted):
             assert got == want, args
 
 
-GIT_RULES = ["foo", "*.c", "a*", "?b", "/foo", "sub/a", "**/bar", "foo/**", "a/**/x.c", "!x.c", "bar/",
+GIT_RULES = ["foo", "*.c", "a*", "?b", "/foo", "sub/a", "**/bar", "foo/**", "a/**/x.c", "!x.c",
+             "bar/",
              "!foo", "/sub/", "*.d", "!/a", "b?r", "[a-c]*", "!b", "*", "!*/", "deep/*", "\\!y",
              "/a/b", "sub/", "!sub/a", "**/deep/**"]
 
@@ -305,7 +308,8 @@ def test_like_git(seed, tmp_path):
 
     make(root, 3)
     subprocess.run(["git", "init", "-q"], cwd=root, env=env, check=True)
-    listed = subprocess.run(["git", "ls-files", "-o", "-z", "--exclude-standard"], cwd=root, env=env,
+    listed = subprocess.run(["git", "ls-files", "-o", "-z", "--exclude-standard"],
+                            cwd=root, env=env,
                             check=True, capture_output=True).stdout
     want = sorted(f for f in listed.split(b"\0") if f)
     (got,) = walk_files(root, env, [{"hidden": True, "no_ignore": False, "glob": "!/.git"}])

@@ -161,8 +161,8 @@ static void add_rule(struct arena *arena, struct rule *rules, size_t n, const ch
 
 static void test_set(void **state)
 {
-	static const char *const texts[] = { "*.c",	"foo.c", "!foo.c", "foo*",
-					     "*.{c,h}", "bar/",	 "/foo.c" };
+	static const char *const texts[] = { "*.c",     "foo.c", "!foo.c", "foo*",
+					     "*.{c,h}", "bar/",  "/foo.c" };
 	struct rule rules[7];
 	struct glob_subject foo = glob_subject_of("x/foo.c", 7), bar = glob_subject_of("x/bar", 5);
 	const struct glob_set *set;
@@ -207,9 +207,9 @@ static void test_rule_positions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_matches),	       cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_errors),	       cmocka_unit_test(test_no_blow_up),
-		cmocka_unit_test(test_long),	       cmocka_unit_test(test_set),
+		cmocka_unit_test(test_matches),        cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_errors),         cmocka_unit_test(test_no_blow_up),
+		cmocka_unit_test(test_long),           cmocka_unit_test(test_set),
 		cmocka_unit_test(test_rule_positions),
 	};
 

@@ -208,8 +208,8 @@ static void test_above_the_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),	  cmocka_unit_test(test_only_in_a_repository),
-		cmocka_unit_test(test_lines),	  cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_kinds),     cmocka_unit_test(test_only_in_a_repository),
+		cmocka_unit_test(test_lines),     cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_odd_files), cmocka_unit_test(test_above_the_root),
 	};
 

@@ -29,8 +29,9 @@ static unsigned pick(unsigned n)
 	return (unsigned)(random_state >> 33) % n;
 }
 
-static const char *const words[] = { "foo", "bar", "struct", "a", "ab", "retry", "x1", "_y", "0x",
-				     "Foo", "k", "s", "\xc3\xa9", "\xcf\x83", "\xe4\xb8\xad" };
+static const char *const words[] = { "foo",   "bar", "struct",   "a",        "ab",
+				     "retry", "x1",  "_y",       "0x",       "Foo",
+				     "k",     "s",   "\xc3\xa9", "\xcf\x83", "\xe4\xb8\xad" };
 static const char *const gaps[] = { " ", "", "\t", "-", "(", ")", "=", ".", ";", "  " };
 /* No invalid UTF-8: there PCRE2 means something else by "$" than ripgrep does. */
 static const char *const wild[] = { "\xe2\x84\xaa", "\xc5\xbf", "\xc2\xa0" };
@@ -54,8 +55,8 @@ static size_t make_line(char *out, bool is_wide)
 /* Syntax that PCRE2 and ripgrep share, and mean alike where the lines are as above. */
 static void make_pattern(char *out, unsigned depth, bool is_wide)
 {
-	static const char *const atoms[] = { "[a-f]", "[^a-f]", ".", "\\d", "\\s", "\\S", "\\w",
-					     "[0-9x]", "[\\w-]", "\\(", "\\.", "[ \\t]" };
+	static const char *const atoms[] = { "[a-f]", "[^a-f]", ".",      "\\d", "\\s", "\\S",
+					     "\\w",   "[0-9x]", "[\\w-]", "\\(", "\\.", "[ \\t]" };
 	static const char *const ends[] = { "", "", "", "*", "+", "?", "{2}", "{1,3}", "*?", "+?" };
 	unsigned n = 1 + pick(4);
 
@@ -121,7 +122,8 @@ static bool ask_reference(struct fixture *f)
 
 	if (f->is_wide)
 		options |= PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
-	re = pcre2_compile((PCRE2_SPTR)f->pattern, PCRE2_ZERO_TERMINATED, options, &code, &at, NULL);
+	re = pcre2_compile((PCRE2_SPTR)f->pattern, PCRE2_ZERO_TERMINATED, options, &code, &at,
+			   NULL);
 	if (!re)
 		fail_msg("PCRE2 refuses /%s/", f->pattern);
 	for (size_t i = 0; i < N_LINES; i++) {
@@ -205,8 +207,8 @@ static void check_search(const struct fixture *f, struct matcher *matcher)
 	assert_true(search_state_init(&state, search));
 	search_text(search, &state, &text, f->len, &wanted, &once);
 	for (size_t i = 0; i < N_LINES; i++) {
-		bool found = at < state.hits[0].n &&
-			     state.hits[0].items[at].start == f->lines[i].start;
+		bool found =
+			at < state.hits[0].n && state.hits[0].items[at].start == f->lines[i].start;
 
 		if (found != f->expected[i])
 			complain(f, "search", i);
@@ -247,8 +249,8 @@ static void check_automaton(const struct fixture *f, struct matcher *matcher)
 	if (!automaton)
 		return;
 	scratch = automaton_scratch_new(automaton);
-	assert_int_equal(
-		automaton_scan(automaton, scratch, f->text, f->len, note_found, &found), 0);
+	assert_int_equal(automaton_scan(automaton, scratch, f->text, f->len, note_found, &found),
+			 0);
 	for (size_t i = 0; i < N_LINES; i++) {
 		bool is_ascii = text_is_ascii(f->text + f->lines[i].start,
 					      f->lines[i].end - f->lines[i].start);
@@ -321,8 +323,8 @@ static void test_paths(void **state)
 		make_text(&f);
 		if (!ask_reference(&f))
 			continue;
-		if (matcher_new(f.pattern, strlen(f.pattern), f.is_icase ? REGEX_ICASE : 0, &matcher,
-				&at, &err))
+		if (matcher_new(f.pattern, strlen(f.pattern), f.is_icase ? REGEX_ICASE : 0,
+				&matcher, &at, &err))
 			fail_msg("/%s/: byte %zu: %s", f.pattern, at, err.text);
 		check_lines(&f, matcher);
 		check_search(&f, matcher);

@@ -19,6 +19,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+
 #include <cmocka.h>
 
 enum { N_IDS = 2048, PATIENCE_S = 20 };

@@ -106,7 +106,7 @@ static void test_selectors_share(void **state)
 		{ .path = "" },
 		{ .path = "", .glob = "*.c" },
 		{ .path = "src", .type = "h" },
-		{ .path = "build" },	  /* ignored, but asked for */
+		{ .path = "build" },      /* ignored, but asked for */
 		{ .path = "src/skip.c" }, /* a file, ignored too */
 		{ .path = "", .hidden = true },
 		{ .path = "", .no_ignore = true },
@@ -419,7 +419,7 @@ static void test_bounded_globs(void **state)
 static void test_path_order(void **state)
 {
 	static const char *const sorted[] = { "",    "a",   "a/b", "a/b/c", "a/b.c",
-					      "a-b", "a.c", "ab",  "b",	    "\xff" };
+					      "a-b", "a.c", "ab",  "b",     "\xff" };
 
 	(void)state;
 	for (size_t i = 0; i < 10; i++)
@@ -435,10 +435,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_selectors_share), cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_odd_entries),	cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_odd_entries),     cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large_directory), cmocka_unit_test(test_stop_and_go_on),
-		cmocka_unit_test(test_deadline),	cmocka_unit_test(test_bad_selectors),
-		cmocka_unit_test(test_bounded_globs),	cmocka_unit_test(test_path_order),
+		cmocka_unit_test(test_deadline),        cmocka_unit_test(test_bad_selectors),
+		cmocka_unit_test(test_bounded_globs),   cmocka_unit_test(test_path_order),
 	};
 
 	/* The user's own git settings must not count. */
