@@ -43,14 +43,12 @@ static const double WORD_DENSITY = 0.05;
 
 static double set_density(const struct byte_set *set)
 {
-	unsigned sum = 0;
+	unsigned sum = set->bits[2] || set->bits[3] ? HIGH_FREQUENCY : 0;
 
-	for (unsigned c = 0; c < 128; c++) {
-		if (byte_set_has(set, (unsigned char)c))
-			sum += frequency[c];
+	for (unsigned half = 0; half < 2; half++) {
+		for (uint64_t left = set->bits[half]; left; left &= left - 1)
+			sum += frequency[half * 64 + (unsigned)__builtin_ctzll(left)];
 	}
-	if (set->bits[2] || set->bits[3])
-		sum += HIGH_FREQUENCY;
 	return sum >= 4096 ? 1.0 : sum / 4096.0;
 }
 
@@ -61,26 +59,30 @@ static bool set_is_letters(const struct byte_set *set)
 	return !set->bits[0] && !(set->bits[1] & ~letters) && !set->bits[2] && !set->bits[3];
 }
 
+double needle_density(const struct byte_set *at, unsigned len)
+{
+	double product = 1;
+
+	for (unsigned i = 0; i < len; i++) {
+		double density = set_density(&at[i]);
+		bool in_word = i > 0 && set_is_letters(&at[i]) && set_is_letters(&at[i - 1]);
+
+		product *= in_word && density < WORD_DENSITY ? WORD_DENSITY : density;
+	}
+	return product;
+}
+
 unsigned needle_rarest(const struct needle *needle, unsigned width, double *ret_density)
 {
-	double density[NEEDLE_LEN_MAX], best = 2;
-	bool is_letter[NEEDLE_LEN_MAX];
+	double best = 2;
 	unsigned best_at = 0;
 
-	for (unsigned i = 0; i < needle->len; i++) {
-		density[i] = set_density(&needle->at[i]);
-		is_letter[i] = set_is_letters(&needle->at[i]);
-	}
 	for (unsigned i = 0; i == 0 || i + width <= needle->len; i++) {
-		double product = 1;
+		unsigned n = needle->len < width ? needle->len : width;
+		double density = needle_density(&needle->at[i], n);
 
-		for (unsigned k = i; k < i + width && k < needle->len; k++) {
-			bool in_word = k > i && is_letter[k] && is_letter[k - 1];
-
-			product *= in_word && density[k] < WORD_DENSITY ? WORD_DENSITY : density[k];
-		}
-		if (product < best) {
-			best = product;
+		if (density < best) {
+			best = density;
 			best_at = i;
 		}
 	}

@@ -38,6 +38,9 @@ static inline bool byte_set_has(const struct byte_set *set, unsigned char byte)
  *  not valid, which is always right. */
 void needle_find(const struct regex_node *root, struct arena *arena, struct needle_set *ret_set);
 
+/** How often the sequence of sets is expected in source text, per byte. */
+double needle_density(const struct byte_set *at, unsigned len);
+
 /** The start of the `width` bytes of a needle that are rarest in source text, and how often these
  *  are expected per byte. */
 unsigned needle_rarest(const struct needle *needle, unsigned width, double *ret_density);

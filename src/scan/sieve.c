@@ -7,6 +7,7 @@
 #include "scan/sieve.h"
 
 #include "scan/sieve_block.h"
+#include "scan/sieve_group.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +19,17 @@ struct entry_set {
 	struct byte_set set;
 };
 
+/* Eight bytes of text, folded and masked, against eight of a needle. */
+struct word {
+	uint64_t fold, care, value;
+};
+
 struct entry {
 	uint32_t owner;
 	uint16_t len, window; /* window: where in the needle it starts */
 	uint16_t n_words, n_sets;
 	uint32_t first_set; /* in the sieve's sets */
-	struct {
-		uint64_t fold, care, value;
-	} words[WORDS];
+	struct word words[WORDS];
 };
 
 struct sieve {
@@ -33,6 +37,7 @@ struct sieve {
 	sieve_block_fn *block;
 	const char *isa;
 	size_t bucket_start[SIEVE_BUCKETS + 1];
+	struct word *probes; /* of each entry, what it has from its window on */
 	struct entry_set *sets;
 	size_t n_sets;
 	struct entry entries[];
@@ -67,8 +72,29 @@ static bool set_is_char(const struct byte_set *set, unsigned *ret_value, unsigne
 			  byte_set_has(set, (unsigned char)(first | 0x20)));
 }
 
-static void entry_fill(struct sieve *sieve, struct entry *entry, const struct sieve_entry *from)
+static void word_add(struct word *word, unsigned at, unsigned value, unsigned fold)
 {
+	word->fold |= (uint64_t)fold << (at * 8);
+	word->care |= (uint64_t)0xff << (at * 8);
+	word->value |= (uint64_t)value << (at * 8);
+}
+
+static inline uint64_t load_word(const unsigned char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+static inline bool word_matches(const struct word *word, uint64_t text)
+{
+	return ((text | word->fold) & word->care) == word->value;
+}
+
+static void entry_fill(struct sieve *sieve, size_t at, const struct sieve_entry *from)
+{
+	struct entry *entry = &sieve->entries[at];
 	const struct needle *needle = from->needle;
 	double density;
 
@@ -77,13 +103,13 @@ static void entry_fill(struct sieve *sieve, struct entry *entry, const struct si
 	entry->first_set = (uint32_t)sieve->n_sets;
 	entry->window = (uint16_t)needle_rarest(needle, SIEVE_WIDTH, &density);
 	for (unsigned i = 0; i < needle->len; i++) {
-		unsigned value, fold, shift = i % 8 * 8;
+		unsigned value, fold;
 
 		if (set_is_char(&needle->at[i], &value, &fold)) {
-			entry->words[i / 8].fold |= (uint64_t)fold << shift;
-			entry->words[i / 8].care |= 0xffull << shift;
-			entry->words[i / 8].value |= (uint64_t)value << shift;
+			word_add(&entry->words[i / 8], i % 8, value, fold);
 			entry->n_words = (uint16_t)(i / 8 + 1);
+			if (i >= entry->window && i < entry->window + 8u)
+				word_add(&sieve->probes[at], i - entry->window, value, fold);
 		} else {
 			sieve->sets[sieve->n_sets++] = (struct entry_set){ i, needle->at[i] };
 			entry->n_sets++;
@@ -95,10 +121,7 @@ static bool entry_matches(const struct sieve *sieve, const struct entry *entry,
 			  const unsigned char *at)
 {
 	for (unsigned i = 0; i < entry->n_words; i++) {
-		uint64_t word;
-
-		memcpy(&word, at + i * 8, 8);
-		if (((word | entry->words[i].fold) & entry->words[i].care) != entry->words[i].value)
+		if (!word_matches(&entry->words[i], load_word(at + i * 8)))
 			return false;
 	}
 	for (unsigned i = 0; i < entry->n_sets; i++) {
@@ -110,17 +133,14 @@ static bool entry_matches(const struct sieve *sieve, const struct entry *entry,
 	return true;
 }
 
-static void add_window(struct sieve_tables *tables, const struct entry *entry,
-		       const struct needle *needle, unsigned bucket)
+static void add_window(struct sieve_tables *tables, const struct sieve_window *window,
+		       unsigned bucket)
 {
 	uint8_t bit = (uint8_t)(1u << bucket);
 
 	for (unsigned p = 0; p < SIEVE_WIDTH; p++) {
-		bool is_past = entry->window + p >= needle->len;
-
 		for (unsigned c = 0; c < 256; c++) {
-			if (!is_past &&
-			    !byte_set_has(&needle->at[entry->window + p], (unsigned char)c))
+			if (!byte_set_has(&window->at[p], (unsigned char)c))
 				continue;
 			tables->table[p][c] |= bit;
 			tables->low_nibble[p][c & 15] |= bit;
@@ -149,51 +169,58 @@ static sieve_block_fn *choose_block(const char *want, const char **ret_isa)
 	return !want || strcmp(want, "scalar") == 0 ? sieve_block_scalar : NULL;
 }
 
-static int by_window(const void *a, const void *b)
+static struct sieve_window window_of(const struct needle *needle)
 {
-	const struct sieve_entry *x = a, *y = b;
+	struct sieve_window window;
 	double density;
-	unsigned i = needle_rarest(x->needle, SIEVE_WIDTH, &density);
-	unsigned k = needle_rarest(y->needle, SIEVE_WIDTH, &density);
+	unsigned from = needle_rarest(needle, SIEVE_WIDTH, &density);
 
-	for (unsigned p = 0; p < SIEVE_WIDTH; p++) {
-		int c = i + p < x->needle->len ? (int)set_first(&x->needle->at[i + p]) : -1;
-		int d = k + p < y->needle->len ? (int)set_first(&y->needle->at[k + p]) : -1;
+	memset(&window, 0xff, sizeof(window)); /* any byte past the end */
+	for (unsigned p = 0; p < SIEVE_WIDTH && from + p < needle->len; p++)
+		window.at[p] = needle->at[from + p];
+	return window;
+}
 
-		if (c != d)
-			return c - d;
+/* Puts the entries of each bucket next to each other. */
+static void fill_buckets(struct sieve *sieve, const struct sieve_entry *entries, size_t n,
+			 const struct sieve_window *windows, const uint8_t *bucket_of)
+{
+	size_t at = 0;
+
+	for (unsigned b = 0; b < SIEVE_BUCKETS; b++) {
+		sieve->bucket_start[b] = at;
+		for (size_t i = 0; i < n; i++) {
+			if (bucket_of[i] != b)
+				continue;
+			entry_fill(sieve, at++, &entries[i]);
+			add_window(&sieve->tables, &windows[i], b);
+		}
 	}
-	return 0;
+	sieve->bucket_start[SIEVE_BUCKETS] = at;
 }
 
 struct sieve *sieve_new_isa(const struct sieve_entry *entries, size_t n, const char *isa)
 {
 	struct sieve *sieve = calloc(1, sizeof(*sieve) + n * sizeof(sieve->entries[0]));
-	struct sieve_entry *sorted = malloc((n + 1) * sizeof(*sorted));
+	struct sieve_window *windows = malloc((n + 1) * sizeof(*windows));
+	uint8_t *bucket_of = malloc(n + 1);
+	bool ok = sieve && windows && bucket_of;
 
-	if (!sieve || !sorted)
-		goto fail;
-	sieve->sets = malloc((n * NEEDLE_LEN_MAX + 1) * sizeof(*sieve->sets));
-	if (!sieve->sets)
-		goto fail;
-	sieve->block = choose_block(isa, &sieve->isa);
-	if (!sieve->block)
-		goto fail;
-	/* Windows that start alike share a bucket: its tables then let less else through. */
-	memcpy(sorted, entries, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_window);
-	for (unsigned b = 0; b < SIEVE_BUCKETS; b++) {
-		sieve->bucket_start[b] = n * b / SIEVE_BUCKETS;
-		sieve->bucket_start[b + 1] = n * (b + 1) / SIEVE_BUCKETS;
-		for (size_t i = sieve->bucket_start[b]; i < sieve->bucket_start[b + 1]; i++) {
-			entry_fill(sieve, &sieve->entries[i], &sorted[i]);
-			add_window(&sieve->tables, &sieve->entries[i], sorted[i].needle, b);
-		}
+	if (ok) {
+		sieve->sets = malloc((n * NEEDLE_LEN_MAX + 1) * sizeof(*sieve->sets));
+		sieve->probes = calloc(n + 1, sizeof(*sieve->probes));
+		sieve->block = choose_block(isa, &sieve->isa);
+		for (size_t i = 0; i < n; i++)
+			windows[i] = window_of(entries[i].needle);
+		ok = sieve->sets && sieve->probes && sieve->block &&
+		     sieve_group(windows, n, bucket_of) == 0;
 	}
-	free(sorted);
-	return sieve;
-fail:
-	free(sorted);
+	if (ok)
+		fill_buckets(sieve, entries, n, windows, bucket_of);
+	free(bucket_of);
+	free(windows);
+	if (ok)
+		return sieve;
 	sieve_free(sieve);
 	return NULL;
 }
@@ -205,8 +232,10 @@ struct sieve *sieve_new(const struct sieve_entry *entries, size_t n)
 
 void sieve_free(struct sieve *sieve)
 {
-	if (sieve)
-		free(sieve->sets);
+	if (!sieve)
+		return;
+	free(sieve->probes);
+	free(sieve->sets);
 	free(sieve);
 }
 
@@ -218,6 +247,7 @@ const char *sieve_isa(const struct sieve *sieve)
 static size_t compare(const struct sieve *sieve, const unsigned char *data, size_t len,
 		      const struct sieve_candidate *candidate, struct sieve_hit *hits)
 {
+	const uint64_t text = load_word(data + candidate->at);
 	size_t n = 0;
 
 	for (unsigned left = candidate->buckets; left; left &= left - 1) {
@@ -227,6 +257,8 @@ static size_t compare(const struct sieve *sieve, const unsigned char *data, size
 			const struct entry *entry = &sieve->entries[i];
 			size_t start = candidate->at - entry->window;
 
+			if (!word_matches(&sieve->probes[i], text))
+				continue;
 			if (candidate->at < entry->window || start + entry->len > len ||
 			    !entry_matches(sieve, entry, data + start))
 				continue;
