@@ -5,6 +5,7 @@
 #include "cli/stream.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,6 +22,9 @@ struct out_poll {
 
 void out_init(struct out *out, int fd)
 {
+	/* Each time that a pipe of 64 KiB is full, the reader must be scheduled among busy
+	 * threads; that fails where fd is no pipe, or the user has too many large ones. */
+	(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
 	*out = (struct out){ .fd = fd };
 	buf_init(&out->buf, OUT_BYTES_MAX);
 }

@@ -16,6 +16,11 @@ struct byte_set {
 	uint64_t bits[4];
 };
 
+static inline void byte_set_add(struct byte_set *set, unsigned char byte)
+{
+	set->bits[byte >> 6] |= 1ull << (byte & 63);
+}
+
 struct needle {
 	unsigned len;
 	struct byte_set at[NEEDLE_LEN_MAX];

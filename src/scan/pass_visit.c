@@ -186,7 +186,6 @@ static void answer_grep(struct visit *v, uint32_t i)
 		.path_len = v->entry->path_len,
 		.data = worker->text.data,
 		.len = worker->text.len,
-		.is_ascii = worker->text.is_ascii,
 		.lines = &worker->lines,
 		.matcher = matcher,
 		.scratch = worker->state.scratch,

@@ -128,7 +128,7 @@ static void print_matches(struct printer *p, struct line line)
 	struct subject subject = { file->data + line.start, line.end - line.start, false };
 	size_t at = 0, last_end = SIZE_MAX, bounds[2];
 
-	subject.is_ascii = file->is_ascii || text_is_ascii(subject.text, subject.len);
+	subject.is_ascii = text_is_ascii(subject.text, subject.len);
 	while (at <= subject.len && next_match(file, &subject, at, bounds)) {
 		bool is_empty = bounds[0] == bounds[1];
 		/* An empty match counts neither just behind another one nor where the file ends. */

@@ -21,7 +21,6 @@ struct print_file {
 	size_t path_len;
 	const unsigned char *data;
 	size_t len; /* searched so far; context may go up to it */
-	bool is_ascii;
 	struct line_index *lines;
 	const struct matcher *matcher;
 	struct matcher_scratch *scratch;

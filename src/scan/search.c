@@ -153,9 +153,22 @@ struct pass {
 	struct search_state *state;
 	const unsigned char *data;
 	size_t len;
-	bool is_ascii;
 	const uint64_t *once;
+	enum { NOT_KNOWN, ASCII, NOT_ASCII } kind;
 };
+
+/* Whether the whole text is, found out when somebody asks. */
+static bool is_ascii(struct pass *pass)
+{
+	if (pass->kind == NOT_KNOWN)
+		pass->kind = text_is_ascii(pass->data, pass->len) ? ASCII : NOT_ASCII;
+	return pass->kind == ASCII;
+}
+
+static bool line_is_ascii(const struct pass *pass, struct line line)
+{
+	return pass->kind == ASCII || text_is_ascii(pass->data + line.start, line.end - line.start);
+}
 
 static void add_hit(const struct pass *pass, size_t i, struct line line)
 {
@@ -166,10 +179,10 @@ static void add_hit(const struct pass *pass, size_t i, struct line line)
 }
 
 /* Asks matcher i about one line; false: it has had enough. */
-static void judge_line(const struct pass *pass, size_t i, struct line line, bool is_ascii)
+static void judge_line(const struct pass *pass, size_t i, struct line line, bool has_only_ascii)
 {
 	struct search_state *state = pass->state;
-	struct subject subject = { pass->data + line.start, line.end - line.start, is_ascii };
+	struct subject subject = { pass->data + line.start, line.end - line.start, has_only_ascii };
 	size_t bounds[2];
 	int r = matcher_find(pass->search->matchers[i], state->scratch, &subject, 0, bounds);
 
@@ -193,9 +206,7 @@ static void judge_candidate(const struct pass *pass, size_t i, size_t at)
 	}
 	if (at < state->line.start || at >= state->line.end) {
 		state->line = line_around(pass->data, pass->len, at);
-		state->line_is_ascii =
-			pass->is_ascii || text_is_ascii(pass->data + state->line.start,
-							state->line.end - state->line.start);
+		state->line_is_ascii = line_is_ascii(pass, state->line);
 	}
 	state->done[i] = state->line.end;
 	if (pass->search->matchers[i]->kind == MATCHER_NEEDLE)
@@ -227,22 +238,18 @@ static void each_line(const struct pass *pass, size_t i)
 {
 	for (size_t at = 0; at < pass->len && is_wanted(pass, i);) {
 		struct line line = { at, line_end(pass->data, pass->len, at) };
-		bool is_ascii = pass->is_ascii ||
-				text_is_ascii(pass->data + line.start, line.end - line.start);
 
-		judge_line(pass, i, line, is_ascii);
+		judge_line(pass, i, line, line_is_ascii(pass, line));
 		at = line.end + 1;
 	}
 }
 
 /* Lines [from, to) none of which is long: PCRE2 goes over all of them in one call a match. */
-static void search_stretch(const struct pass *pass, size_t i, size_t from, size_t to)
+static void search_stretch(struct pass *pass, size_t i, size_t from, size_t to)
 {
-	struct subject subject = { pass->data + from, to - from, pass->is_ascii };
+	struct subject subject = { pass->data + from, to - from, is_ascii(pass) };
 	size_t at = 0, bounds[2];
 
-	if (!subject.is_ascii)
-		subject.is_ascii = text_is_ascii(subject.text, subject.len);
 	while (at < subject.len && is_wanted(pass, i)) {
 		int r = matcher_find_in_lines(pass->search->matchers[i], pass->state->scratch,
 					      &subject, at, bounds);
@@ -261,7 +268,7 @@ static void search_stretch(const struct pass *pass, size_t i, size_t from, size_
 }
 
 /* Splits the text at its long lines, which the linear matcher takes one by one. */
-static void search_weak(const struct pass *pass, size_t i)
+static void search_weak(struct pass *pass, size_t i)
 {
 	size_t from = 0, at = 0;
 
@@ -282,7 +289,7 @@ static void search_weak(const struct pass *pass, size_t i)
 		search_stretch(pass, i, from, at);
 		line = (struct line){ at, line_end(pass->data, pass->len, at) };
 		if (is_wanted(pass, i))
-			judge_line(pass, i, line, pass->is_ascii);
+			judge_line(pass, i, line, line_is_ascii(pass, line));
 		from = at = line.end + 1 < pass->len ? line.end + 1 : pass->len;
 	}
 	if (is_wanted(pass, i))
@@ -314,17 +321,17 @@ static void judge_found(void *data, uint32_t i, size_t end)
 	const struct pass *pass = data;
 	struct search_state *state = pass->state;
 	struct line line;
-	bool is_ascii;
+	bool has_only_ascii;
 
 	if (end <= state->done[i])
 		return;
 	line = line_around(pass->data, pass->len, end - 1);
-	is_ascii = pass->is_ascii || text_is_ascii(pass->data + line.start, line.end - line.start);
+	has_only_ascii = line_is_ascii(pass, line);
 	state->done[i] = line.end;
-	if (is_ascii && automaton_is_exact(pass->search->automaton, i))
+	if (has_only_ascii && automaton_is_exact(pass->search->automaton, i))
 		add_hit(pass, i, line);
 	else
-		judge_line(pass, i, line, is_ascii);
+		judge_line(pass, i, line, has_only_ascii);
 }
 
 static bool run_automaton(struct pass *pass, const struct automaton *automaton)
@@ -342,9 +349,9 @@ static bool run_automaton(struct pass *pass, const struct automaton *automaton)
 }
 
 /* Multiline: all matches of the text, one after another. */
-static void search_whole(const struct pass *pass, size_t i)
+static void search_whole(struct pass *pass, size_t i)
 {
-	struct subject subject = { pass->data, pass->len, pass->is_ascii };
+	struct subject subject = { pass->data, pass->len, is_ascii(pass) };
 	size_t at = 0, bounds[2];
 
 	while (at < subject.len && is_wanted(pass, i)) {
@@ -399,7 +406,7 @@ static void search_alone(struct search *search, struct pass *pass)
 void search_text(struct search *search, struct search_state *state, const struct text *text,
 		 size_t limit, const uint64_t *wanted, const uint64_t *once)
 {
-	struct pass pass = { search, state, text->data, limit, text->is_ascii, once };
+	struct pass pass = { search, state, text->data, limit, once, NOT_KNOWN };
 
 	for (size_t i = 0; i < search->n; i++) {
 		state->hits[i].n = 0;

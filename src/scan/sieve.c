@@ -14,6 +14,9 @@
 
 enum { WORDS = NEEDLE_LEN_MAX / 8 };
 
+/* Per byte of text: a candidate costs some hundred times what the faster look saves on a byte. */
+static const double PAIR_DENSITY_MAX = 1.0 / 512;
+
 struct entry_set {
 	uint32_t at; /* in the needle */
 	struct byte_set set;
@@ -151,6 +154,35 @@ static void add_window(struct sieve_tables *tables, const struct sieve_window *w
 	}
 }
 
+/* Whether two bytes of the only needle, which are quicker to look for than a window of four sets,
+ * are rare enough together. */
+static bool choose_pair(struct sieve_tables *tables, const struct word *probe)
+{
+	double rarity[2] = { 1, 1 };
+
+	for (unsigned i = 0; i < 8; i++) {
+		struct byte_set set = { 0 };
+		uint8_t fold = (uint8_t)(probe->fold >> (i * 8));
+		uint8_t value = (uint8_t)(probe->value >> (i * 8));
+		unsigned which;
+		double density;
+
+		if (!(probe->care >> (i * 8) & 0xff))
+			continue;
+		byte_set_add(&set, value);
+		byte_set_add(&set, value & (uint8_t)~fold);
+		density = needle_density(&set, 1);
+		which = rarity[0] < rarity[1];
+		if (density >= rarity[which])
+			continue;
+		rarity[which] = density;
+		tables->pair_at[which] = (uint8_t)i;
+		tables->pair_fold[which] = fold;
+		tables->pair_value[which] = value;
+	}
+	return rarity[0] * rarity[1] < PAIR_DENSITY_MAX;
+}
+
 static sieve_block_fn *choose_block(const char *want, const char **ret_isa)
 {
 #ifdef __x86_64__
@@ -217,6 +249,11 @@ struct sieve *sieve_new_isa(const struct sieve_entry *entries, size_t n, const c
 	}
 	if (ok)
 		fill_buckets(sieve, entries, n, windows, bucket_of);
+#ifdef __x86_64__
+	if (ok && n == 1 && !isa && __builtin_cpu_supports("avx2") &&
+	    choose_pair(&sieve->tables, &sieve->probes[0]))
+		sieve->block = sieve_block_pair;
+#endif
 	free(bucket_of);
 	free(windows);
 	if (ok)

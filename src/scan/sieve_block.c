@@ -82,6 +82,49 @@ size_t sieve_block_avx2(const struct sieve_tables *tables, const unsigned char *
 	return n;
 }
 
+ATTR_TARGET("avx2")
+static inline __m256i fits_pair(const unsigned char *at, __m256i fold, __m256i value)
+{
+	__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)at);
+
+	return _mm256_cmpeq_epi8(_mm256_or_si256(x, fold), value);
+}
+
+ATTR_TARGET("avx2")
+size_t sieve_block_pair(const struct sieve_tables *tables, const unsigned char *data, size_t *from,
+			size_t end, struct sieve_candidate *out, size_t max)
+{
+	const __m256i fold0 = _mm256_set1_epi8((char)tables->pair_fold[0]);
+	const __m256i fold1 = _mm256_set1_epi8((char)tables->pair_fold[1]);
+	const __m256i value0 = _mm256_set1_epi8((char)tables->pair_value[0]);
+	const __m256i value1 = _mm256_set1_epi8((char)tables->pair_value[1]);
+	size_t n = 0, i = *from;
+
+	for (; i < end && n + 64 <= max; i += 64) {
+		const unsigned char *at0 = data + i + tables->pair_at[0];
+		const unsigned char *at1 = data + i + tables->pair_at[1];
+		__m256i low = _mm256_and_si256(fits_pair(at0, fold0, value0),
+					       fits_pair(at1, fold1, value1));
+		__m256i high = _mm256_and_si256(fits_pair(at0 + 32, fold0, value0),
+						fits_pair(at1 + 32, fold1, value1));
+		uint64_t mask;
+
+		if (LIKELY(_mm256_testz_si256(_mm256_or_si256(low, high),
+					      _mm256_or_si256(low, high))))
+			continue;
+		mask = (uint32_t)_mm256_movemask_epi8(low) |
+		       (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+		for (; mask; mask &= mask - 1) {
+			size_t at = i + (unsigned)__builtin_ctzll(mask);
+
+			if (at < end)
+				out[n++] = (struct sieve_candidate){ at, 1 };
+		}
+	}
+	*from = i < end ? i : end;
+	return n;
+}
+
 struct vbmi_table {
 	__m512i low, high, any_high;
 };

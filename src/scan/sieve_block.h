@@ -11,6 +11,10 @@ struct sieve_tables {
 	uint8_t table[SIEVE_WIDTH][256];
 	uint8_t any_high[SIEVE_WIDTH];                                     /* OR over c >= 0x80 */
 	uint8_t low_nibble[SIEVE_WIDTH][16], high_nibble[SIEVE_WIDTH][16]; /* AND: superset */
+
+	/* For sieve_block_pair: two bytes of the only needle, from its window on. Byte c fits if
+	 * (c | pair_fold) == pair_value. */
+	uint8_t pair_at[2], pair_fold[2], pair_value[2];
 };
 
 struct sieve_candidate {
@@ -23,6 +27,6 @@ struct sieve_candidate {
 typedef size_t sieve_block_fn(const struct sieve_tables *tables, const unsigned char *data,
 			      size_t *from, size_t end, struct sieve_candidate *out, size_t max);
 
-sieve_block_fn sieve_block_scalar, sieve_block_avx2, sieve_block_avx512;
+sieve_block_fn sieve_block_scalar, sieve_block_avx2, sieve_block_avx512, sieve_block_pair;
 
 #endif

@@ -34,19 +34,33 @@ static int grow(unsigned char **buffer, size_t *cap, size_t want)
 	return 0;
 }
 
+static void find_nul(struct text *text, const unsigned char *data, size_t from, size_t to)
+{
+	const unsigned char *nul =
+		text->has_nul || from >= to ? NULL : memchr(data + from, 0, to - from);
+
+	if (nul) {
+		text->has_nul = true;
+		text->nul_at = (size_t)(nul - data);
+	}
+}
+
+/* By pieces that fit into a processor's cache. */
 static int read_all(struct text *text, int fd, size_t *ret_len)
 {
 	size_t len = 0;
 	int r = grow(&text->raw, &text->raw_cap, RAW_FIRST);
 
+	text->has_nul = false;
 	while (!r) {
-		size_t room = text->raw_cap - len;
+		size_t room = text->raw_cap - len < RAW_FIRST ? text->raw_cap - len : RAW_FIRST;
 		ssize_t n = read(fd, text->raw + len, room);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
+		find_nul(text, text->raw, len, len + (size_t)n);
 		len += (size_t)n;
 		if ((size_t)n < room) {
 			*ret_len = len;
@@ -54,7 +68,8 @@ static int read_all(struct text *text, int fd, size_t *ret_len)
 		}
 		if (len >= TEXT_BYTES_MAX)
 			return -EFBIG;
-		r = grow(&text->raw, &text->raw_cap, text->raw_cap * 4);
+		if (len == text->raw_cap)
+			r = grow(&text->raw, &text->raw_cap, text->raw_cap * 4);
 	}
 	return r;
 }
@@ -105,7 +120,6 @@ int text_read(struct text *text, int fd)
 	size_t len = 0;
 	int r = read_all(text, fd, &len);
 	unsigned char *end;
-	const unsigned char *nul;
 
 	if (r)
 		return r;
@@ -117,15 +131,14 @@ int text_read(struct text *text, int fd)
 		r = decode_utf16(text, len, text->raw[0] == 0xfe);
 		if (r)
 			return r;
+		text->has_nul = false;
+		find_nul(text, text->data, 0, text->len);
 	} else if (len >= 3 && memcmp(text->raw, "\xef\xbb\xbf", 3) == 0) {
 		text->data += 3;
 		text->len -= 3;
+		text->nul_at -= 3; /* the mark has none */
 	}
 	end = text->data == text->decoded ? text->decoded + text->len : text->raw + len;
 	memset(end, 0, TEXT_PADDING);
-	nul = text->len ? memchr(text->data, 0, text->len) : NULL;
-	text->has_nul = nul;
-	text->nul_at = nul ? (size_t)(nul - text->data) : 0;
-	text->is_ascii = text_is_ascii(text->data, text->len);
 	return 0;
 }

@@ -23,7 +23,6 @@ struct text {
 
 	const unsigned char *data; /* what to search; data[len … len + TEXT_PADDING) is readable */
 	size_t len;
-	bool is_ascii;
 	bool has_nul; /* a NUL stands at data[nul_at] */
 	size_t nul_at;
 	size_t n_bytes; /* read from the file */

@@ -203,7 +203,6 @@ static void check_search(const struct fixture *f, struct matcher *matcher)
 	uint64_t wanted = 1, once = 0;
 	size_t at = 0;
 
-	text.is_ascii = text_is_ascii(f->text, f->len);
 	assert_true(search_state_init(&state, search));
 	search_text(search, &state, &text, f->len, &wanted, &once);
 	for (size_t i = 0; i < N_LINES; i++) {
