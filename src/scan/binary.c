@@ -77,13 +77,12 @@ size_t binary_multiline_hits(const struct text *text, const struct hits *hits)
 	if (text->nul_at < BUFFER)
 		return 0;
 	for (size_t i = 0; i < hits->n; i++) {
-		size_t end = line_end(text->data, text->len, hits->items[i].end);
-		size_t start = line_start(text->data, hits->items[i].start);
+		struct line lines = lines_of_match(text->data, text->len, hits->items[i]);
 
-		if (start > group_end)
+		if (lines.start > group_end)
 			first = i;
-		group_end = end + 1;
-		if (memchr(text->data + start, 0, end - start))
+		group_end = lines.end;
+		if (memchr(text->data + lines.start, 0, lines.end - lines.start))
 			return first;
 	}
 	return hits->n;

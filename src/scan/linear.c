@@ -37,8 +37,11 @@ struct linear {
 	struct wide_list wide; /* [0] is the word class */
 };
 
+/* Every position is a step, so that threads stay in the order of their priority: one that reads
+ * a character of several bytes waits in the list until it is through. */
 struct thread {
 	uint32_t pc;
+	uint32_t n_left; /* bytes of the character that the instruction at pc has begun to read */
 	size_t start;
 };
 
@@ -47,8 +50,7 @@ struct thread_list {
 	size_t n;
 };
 
-/* A code point may be up to four bytes, a raw byte is one: threads wait for four positions. */
-enum { REACH = 4, LISTS = REACH + 1 };
+enum { LISTS = 2 }; /* of this position and of the next */
 
 struct linear_scratch {
 	struct thread_list lists[LISTS]; /* of position p: [p % LISTS] */
@@ -226,7 +228,8 @@ struct linear_scratch *linear_scratch_new(const struct linear *linear)
 	s->match_data = pcre2_match_data_create(1, NULL);
 	ok = s->stack && s->match_data;
 	for (size_t i = 0; i < LISTS; i++) {
-		s->lists[i].items = malloc(n * sizeof(*s->lists[i].items));
+		/* Characters do not overlap: a pc is in a list once, and once more waiting. */
+		s->lists[i].items = malloc(2 * n * sizeof(*s->lists[i].items));
 		s->seen[i] = calloc(n, sizeof(*s->seen[i]));
 		ok = ok && s->lists[i].items && s->seen[i];
 	}
@@ -277,7 +280,7 @@ static bool word_before(const struct linear *linear, struct linear_scratch *s,
 		return false;
 	while (n < 4 && n < p->at && (p->subject[p->at - n] & 0xc0) == 0x80)
 		n++;
-	if (p->subject[p->at - n] >= 0x80 && utf8_sequence(p->subject + p->at - n, n) != n)
+	if (utf8_sequence(p->subject + p->at - n, n) != n)
 		return false;
 	return is_word_at(linear, s, p->subject + p->at - n, n, is_unicode);
 }
@@ -329,7 +332,7 @@ static void add_thread(const struct linear *linear, struct linear_scratch *s, st
 			if (holds(linear, s, i->assertion, p))
 				s->stack[depth++] = i->next[0];
 		} else if (i->op != OP_FAIL) {
-			list->items[list->n++] = (struct thread){ pc, thread.start };
+			list->items[list->n++] = (struct thread){ pc, 0, thread.start };
 		}
 	}
 }
@@ -369,25 +372,31 @@ static bool step(const struct linear *linear, struct linear_scratch *s, const st
 		 size_t ret_bounds[2])
 {
 	const struct thread_list *now = &s->lists[p->at % LISTS];
+	struct thread_list *next = &s->lists[(p->at + 1) % LISTS];
+	struct position after = { p->subject, p->len, p->at + 1 };
 	struct character c = { 0 };
 
+	next->n = 0;
 	if (p->at < p->len)
 		c.n = utf8_decode(p->subject + p->at, p->len - p->at, &c.rune);
 	for (size_t k = 0; k < now->n; k++) {
 		struct thread thread = now->items[k];
 		const struct instruction *i = &linear->code.items[thread.pc];
-		struct position after = *p;
+		size_t n = thread.n_left;
 
 		if (i->op == OP_MATCH) {
 			ret_bounds[0] = thread.start;
 			ret_bounds[1] = p->at;
 			return true; /* what follows has less priority */
 		}
-		if (p->at >= p->len)
-			continue;
-		after.at += reads(linear, s, i, p, &c);
-		if (after.at > p->at)
-			add_thread(linear, s, (struct thread){ i->next[0], thread.start }, &after);
+		if (!n && p->at < p->len)
+			n = reads(linear, s, i, p, &c);
+		if (n > 1)
+			next->items[next->n++] =
+				(struct thread){ thread.pc, (uint32_t)n - 1, thread.start };
+		else if (n == 1)
+			add_thread(linear, s, (struct thread){ i->next[0], 0, thread.start },
+				   &after);
 	}
 	return false;
 }
@@ -403,15 +412,11 @@ bool linear_find(const struct linear *linear, struct linear_scratch *s,
 	}
 	for (size_t at = from; at <= len; at++) {
 		struct position p = { subject, len, at };
-		size_t n_waiting = 0;
 
 		if (!is_found)
-			add_thread(linear, s, (struct thread){ 0, at }, &p);
+			add_thread(linear, s, (struct thread){ .start = at }, &p);
 		is_found |= step(linear, s, &p, ret_bounds);
-		s->lists[at % LISTS].n = 0;
-		for (size_t i = 0; i < LISTS; i++)
-			n_waiting += s->lists[i].n;
-		if (is_found && !n_waiting)
+		if (is_found && !s->lists[(at + 1) % LISTS].n)
 			break;
 	}
 	return is_found;

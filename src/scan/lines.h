@@ -35,6 +35,19 @@ static inline struct line line_around(const unsigned char *text, size_t len, siz
 	return (struct line){ line_start(text, at), line_end(text, len, at) };
 }
 
+/** The lines that a match touches, with the '\n' of the last one. */
+static inline struct line lines_of_match(const unsigned char *text, size_t len, struct line match)
+{
+	struct line lines = { line_start(text, match.start), match.end };
+
+	if (match.end > lines.start && text[match.end - 1] == '\n')
+		return lines;
+	lines.end = line_end(text, len, match.end);
+	if (lines.end < len)
+		lines.end++;
+	return lines;
+}
+
 /** Newlines in text[0, len). Fast. */
 size_t lines_count(const unsigned char *text, size_t len);
 

@@ -325,7 +325,8 @@ int matcher_find(const struct matcher *matcher, struct matcher_scratch *scratch,
 		return 0;
 	if (matcher->kind == MATCHER_PCRE2)
 		return find_pcre2(matcher, scratch, subject, from, ret_bounds);
-	if (subject->len > long_len || (matcher->regex.is_mixed && !subject->is_ascii))
+	if (subject->len > long_len || matcher->regex.loops_on_empty ||
+	    (matcher->regex.is_mixed && !subject->is_ascii))
 		return find_linear(matcher, scratch, subject, from, ret_bounds);
 	r = find_pcre2(matcher, scratch, subject, from, ret_bounds);
 	return r == -EOVERFLOW ? find_linear(matcher, scratch, subject, from, ret_bounds) : r;

@@ -169,27 +169,15 @@ static void print_span(struct printer *p, struct line group, const struct line *
 	p->printed_to = group.end;
 }
 
-/* The lines a match touches, with the '\n' of the last. */
-static struct line span_of(const struct print_file *file, struct line match)
-{
-	struct line span = { line_start(file->data, match.start), match.end };
-
-	if (match.end > span.start && file->data[match.end - 1] == '\n')
-		return span;
-	span.end = line_end(file->data, file->len, match.end);
-	if (span.end < file->len)
-		span.end++;
-	return span;
-}
-
 static void print_groups(struct printer *p, const struct hits *hits)
 {
 	for (size_t i = 0; i < hits->n;) {
-		struct line group = span_of(p->file, hits->items[i]);
+		struct line group = lines_of_match(p->file->data, p->file->len, hits->items[i]);
 		size_t first = i++;
 
 		while (i < hits->n) {
-			struct line next = span_of(p->file, hits->items[i]);
+			struct line next =
+				lines_of_match(p->file->data, p->file->len, hits->items[i]);
 
 			if (next.start > group.end)
 				break;

@@ -84,6 +84,7 @@ struct regex {
 	bool needs_pcre2; /* has lookaround, backreferences, …: root is NULL; the text is PCRE2's */
 	bool is_bytes;    /* has (?-u) parts that match bytes: match without UTF */
 	bool is_mixed;    /* … and others that match code points: only the linear matcher can */
+	bool loops_on_empty;  /* as (|a)+: PCRE2 leaves such a loop where ripgrep goes on */
 	bool has_text_anchor; /* \A or \z */
 };
 
@@ -103,6 +104,9 @@ bool regex_can_be_empty(const struct regex_node *node);
 
 /** Does it match the empty string everywhere, whatever stands around? */
 bool regex_is_empty_anywhere(const struct regex_node *node);
+
+/** Has it a loop without a maximum whose body tries the empty match before a longer one? */
+bool regex_loops_on_empty(const struct regex_node *node);
 
 /** Can a match hold a '\n', or depend on one? ('^' and '$' do.) */
 bool regex_can_span_lines(const struct regex_node *node);

@@ -64,6 +64,48 @@ bool regex_is_empty_anywhere(const struct regex_node *node)
 	return can_be_empty(node, false);
 }
 
+/* Is the empty match tried before a longer one? */
+static bool prefers_empty(const struct regex_node *node)
+{
+	switch (node->op) {
+	case REGEX_ALT:
+		for (size_t i = 0; i + 1 < node->n_kids; i++) {
+			if (regex_can_be_empty(node->kids[i]))
+				return true;
+		}
+		return prefers_empty(node->kids[node->n_kids - 1]);
+	case REGEX_CONCAT:
+		for (size_t i = 0; i < node->n_kids; i++) {
+			if (prefers_empty(node->kids[i]))
+				return true;
+		}
+		return false;
+	case REGEX_REPEAT:
+		return (node->is_lazy && node->min == 0) || prefers_empty(node->kid);
+	default:
+		return false;
+	}
+}
+
+bool regex_loops_on_empty(const struct regex_node *node)
+{
+	switch (node->op) {
+	case REGEX_CONCAT:
+	case REGEX_ALT:
+		for (size_t i = 0; i < node->n_kids; i++) {
+			if (regex_loops_on_empty(node->kids[i]))
+				return true;
+		}
+		return false;
+	case REGEX_REPEAT:
+		return (node->max == REGEX_NO_MAX && regex_can_be_empty(node->kid) &&
+			prefers_empty(node->kid)) ||
+		       regex_loops_on_empty(node->kid);
+	default:
+		return false;
+	}
+}
+
 bool regex_can_span_lines(const struct regex_node *node)
 {
 	switch (node->op) {

