@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The pieces of one query, in order. */
 struct pieces {
@@ -64,6 +65,22 @@ static const struct pass_file *file_of(const struct pass *pass, size_t query,
 	return &pass->workers[item->worker].files.items[file];
 }
 
+/* What other workers found beyond the frontier is left to who goes on from there: the answers of
+ * a stopped pass and of its successors join without a gap and without anything twice. */
+static void drop_beyond_frontier(const struct pass *pass, size_t query, struct pieces *pieces)
+{
+	const char *frontier = pass->status ? walk_frontier(pass->walk) : NULL;
+	size_t len = frontier ? strlen(frontier) : 0;
+
+	while (frontier && pieces->n) {
+		const struct pass_file *last = file_of(pass, query, &pieces->items[pieces->n - 1]);
+
+		if (walk_path_cmp(last->path, last->len, frontier, len) < 0)
+			return;
+		pieces->n--;
+	}
+}
+
 static bool gather(struct pass *pass, size_t query, struct pieces *ret)
 {
 	size_t total = 0;
@@ -84,7 +101,10 @@ static bool gather(struct pass *pass, size_t query, struct pieces *ret)
 				(struct order_item){ worker->rank[sink->segments.items[i].file], w,
 						     i };
 	}
-	return order_sort(ret->items, ret->n, NULL, NULL);
+	if (!order_sort(ret->items, ret->n, NULL, NULL))
+		return false;
+	drop_beyond_frontier(pass, query, ret);
+	return true;
 }
 
 /* Newest first; the sort is stable, so equal times stay in the order of paths. */
