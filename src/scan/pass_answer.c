@@ -284,7 +284,7 @@ static void fill_receipt(const struct pass *pass, size_t i, struct result *ret)
 	const struct walk_tally *walked = walk_tally(pass->walk, state->selector);
 	const char *frontier = walk_frontier(pass->walk);
 	struct receipt *receipt = &ret->receipt;
-	uint64_t stops = 0, changed = 0;
+	uint64_t stops = 0, changed = walked->changed;
 
 	receipt->root = pass->conf.root_path;
 	receipt->files_walked = walked->files;
