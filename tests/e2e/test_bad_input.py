@@ -139,3 +139,83 @@ def test_standard_output_on_a_full_disk(volley, command):
                               cwd=volley.root, env=volley.env, timeout=30)
     assert done.returncode == 3
     assert re.fullmatch(r"volley: cannot write .*\n|volley: No space left on device\n", done.stderr)
+
+
+@pytest.fixture
+def small_disk(volley):
+    """The state directory on a file system of 256 KiB."""
+    volley.state.mkdir()
+    if os.geteuid() != 0 or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=256k", "none", volley.state],
+            stderr=subprocess.DEVNULL, timeout=20, check=False).returncode != 0:
+        pytest.skip("needs a file system of its own")
+    yield volley.state
+    subprocess.run(["umount", volley.state], check=True, timeout=20)
+
+
+BIG = "seq 300000"  # more than is kept in memory
+
+
+@parametrize("form", ["md", "json"])
+def test_full_outputs_on_a_full_disk(volley, small_disk, form):
+    """What does not fit is told, and takes nothing from the others."""
+    (volley.root / "w.json").write_text(json.dumps({"name": "x", "phases": [
+        {"name": "p", "bash": {"commands": [BIG, "echo small"]},
+         "codebase": {"read": [{"file_path": "docs/long.txt", "limit": 0}] * 3}}]}))
+    done = volley("run", "w.json", "--format", form, "--tokens", "2000")
+    assert done.returncode == 0  # all calls succeeded
+    assert re.match(r"volley: full outputs are not all kept: ", done.stderr)
+    if form == "md":
+        assert done.stdout.count("[what was left out could not be kept]\n") == 1
+        assert "all in p.1.out" not in done.stdout and "\nsmall\n" in done.stdout
+    else:
+        answer = json.loads(done.stdout)
+        assert answer["receipt"]["why_incomplete"] == ["output_cut"]
+        big, small = answer["calls"][:2]
+        assert small["output"]["stdout"] == "small\n"
+        assert big["output"]["rawOutputPath"] is None and "full_output" not in big["cut"]
+        assert big["output"]["stdout"].endswith("\n299999\n300000\n")
+    assert os.listdir(small_disk / "volley/spool") == []
+    for path in (small_disk / "volley/runs").glob("*/p.[345].out"):
+        assert path.read_text().count("\n") == 5000  # all of it or nothing
+
+
+def test_a_command_on_a_full_disk(volley, small_disk):
+    done, (answer,) = batch(volley, call("1", "Bash", command=BIG))
+    assert done.returncode == 0 and answer["status"] == "ok"
+    output = answer["output"]
+    assert output["stdout"].startswith("1\n2\n") and output["stdout"].endswith("\n300000\n")
+    assert "bytes left out ...]\n" in output["stdout"] and output["rawOutputPath"] is None
+    assert answer["receipt"]["why_incomplete"] == ["output_cut"]
+    done = volley("call", "Bash", f"command={BIG}")
+    assert done.returncode == 0 and "[what was left out could not be kept]\n" in done.stdout
+
+
+def test_what_is_kept_elsewhere_is_all_there(volley):
+    done, (answer,) = batch(volley, call("1", "Bash", command=BIG))
+    with open(answer["output"]["rawOutputPath"], encoding="utf-8") as file:
+        assert file.read() == "".join(f"{i}\n" for i in range(1, 300001))
+
+
+def test_the_same_workflow_gives_the_same_answer(volley):
+    """But for times and the names of runs."""
+    (volley.root / "w.json").write_text(json.dumps({"name": "x", "phases": [
+        {"name": "a", "codebase": {
+            "glob": ["**/*", "*.none"], "read": ["README.md", "nowhere", "docs/long.txt"],
+            "grep": ["retry", {"pattern": "line \\d*7", "output_mode": "content", "-C": 1},
+                     {"pattern": "text", "output_mode": "count", "path": "docs"}]}},
+        {"name": "b", "bash": {"commands": [
+            "seq 500", "sleep 0.05; echo late", "exit 3", {"command": "echo no", "needs": ["b.3"]},
+            "kill -9 $$"]}}]}))
+
+    def answer(form):
+        done = volley("run", "w.json", "--format", form, "--tokens", "3000")
+        assert (done.returncode, done.stderr) == (1, "") and len(done.stdout) > 5000
+        text = done.stdout
+        text = re.sub(r"\d{8}T\d{6}-\w{4}", "RUN", text)
+        text = re.sub(r"\b\d+\.\d+ (ms|s)\b|peak memory \d+ MB", "TIME", text)
+        text = re.sub(r'"ms":\{.*?\}', "TIME", text)
+        return re.sub(r'"(durationMs|wall_ms|cpu_ms|peak_memory_kb)":[\d.]+', "TIME", text)
+
+    for form in ("md", "json"):
+        assert len({answer(form) for _ in range(5)}) == 1

@@ -58,7 +58,8 @@ def by_pieces(root, make, mode, timeout_ms):
             assert "cursor" not in receipt
             return got, n
         assert (done.returncode, answer["status"]) == (124, "timeout")
-        assert receipt["why_incomplete"] == ["deadline"] and "deadline" in answer["error"]["message"]
+        assert receipt["why_incomplete"] == ["deadline"]
+        assert "deadline" in answer["error"]["message"]
         assert receipt["files_walked"] <= N_FILES
         assert n == 1 or receipt["cursor"] != cursor or timeout_ms < 200, "no progress"
         cursor = receipt["cursor"]
