@@ -3,6 +3,7 @@
  * Answers: the pieces that workers collected, put in order. Files are ranked once for the whole
  * pass (each worker's list sorted, then merged), so that each query only sorts numbers.
  */
+#include "scan/cursor.h"
 #include "scan/pass_work.h"
 
 #include <errno.h>
@@ -323,7 +324,7 @@ static void fill_receipt(const struct pass *pass, size_t i, struct result *ret)
 	else if (pass->status == -ECANCELED)
 		receipt->why |= WHY_CANCELLED;
 	if (pass->status && frontier)
-		receipt->cursor = arena_strdup(ret->arena, frontier);
+		receipt->cursor = cursor_of_path(ret->arena, frontier);
 }
 
 static void set_status(const struct pass *pass, struct result *ret)
