@@ -1,6 +1,7 @@
 """A deadline answers with what is there, and a cursor to go on from: no gap, nothing twice."""
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -106,3 +107,17 @@ def test_a_workflow_tells_its_cursor(big_tree, tmp_path):
     _, (rest,) = batch(big_tree, [grep("content", call["receipt"]["cursor"])])
     _, (whole,) = batch(big_tree, [grep("content", None)])
     assert items(call) + items(rest) == items(whole)
+
+
+def test_going_on_among_names_that_are_no_utf8(tmp_path):
+    """They come out with replacement characters; the cursor must not."""
+    for i in range(100):
+        directory = os.path.join(os.fsencode(tmp_path), b"%\x80%02d" % i)
+        os.mkdir(directory)
+        for j in range(60):
+            with open(os.path.join(directory, b"%d" % j), "w", encoding="utf-8") as file:
+                file.write("needle\n")
+    _, (whole,) = batch(tmp_path, [grep("count", None)])
+    got, n = by_pieces(tmp_path, grep, "count", 8)
+    assert n > 1
+    assert got == items(whole) and len(got) == 6000
