@@ -319,6 +319,12 @@ static int start(struct batch *batch, struct error *err)
 	return out_start(&batch->out, loop, err);
 }
 
+/* The input has ended and all of its lines were taken up. */
+static bool is_all_taken(const struct batch *batch)
+{
+	return batch->reader.is_ended && batch->lines.from == batch->lines.buf.len;
+}
+
 static int status_of(const struct batch *batch)
 {
 	if (batch->error || batch->reader.error) {
@@ -329,7 +335,9 @@ static int status_of(const struct batch *batch)
 	case RUN_STOP_INTERRUPT:
 		return STATUS_INTERRUPTED;
 	case RUN_STOP_DEADLINE:
-		return STATUS_DEADLINE;
+		if (batch->is_failed || !is_all_taken(batch))
+			return STATUS_DEADLINE;
+		break; /* too late to cut anything off */
 	case RUN_STOP_HALT:
 	case RUN_STOP_NONE:
 		break;

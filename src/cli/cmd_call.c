@@ -165,9 +165,9 @@ static int status_of(const struct calling *calling, const struct result *result)
 {
 	if (calling->work.stop == RUN_STOP_INTERRUPT)
 		return STATUS_INTERRUPTED;
-	if (calling->work.stop == RUN_STOP_DEADLINE)
-		return STATUS_DEADLINE;
-	return result->status == CALL_OK ? STATUS_OK : STATUS_FAILED;
+	if (result->status == CALL_OK)
+		return STATUS_OK; /* the deadline came too late to cut anything off */
+	return calling->work.stop == RUN_STOP_DEADLINE ? STATUS_DEADLINE : STATUS_FAILED;
 }
 
 static int run_it(struct calling *calling, int *ret_status, struct error *err)

@@ -48,17 +48,19 @@ static void on_stop(void *data, enum run_stop why)
 
 static int exit_status(const struct running *running, const struct run_totals *totals)
 {
+	bool is_ok = totals->by_status[CALL_OK] == running->plan->n_calls;
+
 	switch (run_stop_reason(running->run)) {
 	case RUN_STOP_INTERRUPT:
 		return STATUS_INTERRUPTED;
 	case RUN_STOP_DEADLINE:
-		return STATUS_DEADLINE;
+		return is_ok ? STATUS_OK : STATUS_DEADLINE; /* too late to cut anything off */
 	case RUN_STOP_HALT:
 		return STATUS_STOPPED;
 	case RUN_STOP_NONE:
 		break;
 	}
-	return totals->by_status[CALL_OK] == running->plan->n_calls ? STATUS_OK : STATUS_FAILED;
+	return is_ok ? STATUS_OK : STATUS_FAILED;
 }
 
 static size_t budget_bytes(const struct running *running)

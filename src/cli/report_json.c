@@ -5,6 +5,7 @@
 
 #include "cli/budget.h"
 #include "cli/spill.h"
+#include "cli/text.h"
 #include "cli/wire_out.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ static void write_one(const struct frame *frame, struct json_write *json, size_t
 
 	spill_name(call, file);
 	(void)snprintf(path, sizeof(path), "%s.out", file);
-	limit.full_output = report->full_dir ? path : NULL;
+	limit.full_output = report->full_dir && !text_is_lost(result) ? path : NULL;
 	if (!frame->measuring) {
 		limit.bytes = frame->shares ? frame->shares[i] : 0;
 		wire_out_native(json, &name, result, &limit);

@@ -118,8 +118,9 @@ static void add_cut_note(const struct md *md, const struct call *call, const str
 			 const struct cut *cut, const char *suffix)
 {
 	const struct result *result = md->report->results[call->index];
-	/* More than was kept: the notes say where. */
-	bool is_elsewhere = result->payload == PAYLOAD_BASH && result->bash.raw_output_path;
+	/* More than was kept: the notes say where, or that it is lost. */
+	bool is_elsewhere = result->payload == PAYLOAD_BASH &&
+			    (result->bash.raw_output_path || text_is_lost(result));
 	char name[SPILL_NAME_MAX];
 	uint64_t total, shown;
 

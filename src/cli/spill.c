@@ -143,7 +143,10 @@ static int write_file(const struct spill *spill, const char *name, const char *s
 			       : write_list(fd, slice->data, slice->len);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
-	return r == 0 ? 0 : error_errno(err, -r, "cannot write '%s/%s'", spill->dir, file);
+	if (r == 0)
+		return 0;
+	(void)unlinkat(spill->dir_fd, file, 0); /* better none than half of it */
+	return error_errno(err, -r, "cannot write '%s/%s'", spill->dir, file);
 }
 
 static int write_result(const struct spill *spill, const struct call *call,
@@ -200,6 +203,11 @@ void spill_keep(struct spill *spill, const struct call *call, const struct resul
 	struct error err;
 	struct job *job;
 
+	if (text_is_lost(result)) {
+		(void)error_set(&err, ERROR_LIMIT, ENOSPC,
+				"what was left out of the output of '%s' is lost", call->id);
+		note_failure(spill, &err);
+	}
 	job = text_body(result).len < THREAD_BYTES ? NULL : calloc(1, sizeof(*job));
 	if (job) {
 		job->work.data = job;

@@ -119,6 +119,8 @@ static void note_bash(struct text *text, const struct result *result)
 		note(text, "[no output]\n");
 	if (bash->raw_output_path)
 		note(text, "[all output: %s]\n", bash->raw_output_path);
+	else if (text_is_lost(result))
+		note(text, "[what was left out could not be kept]\n");
 }
 
 static void note_incomplete(struct text *text, const struct receipt *receipt)
@@ -139,6 +141,12 @@ static void note_incomplete(struct text *text, const struct receipt *receipt)
 	if (receipt->cursor)
 		note(text, "; go on with cursor=%.300s", receipt->cursor);
 	note(text, "]\n");
+}
+
+bool text_is_lost(const struct result *result)
+{
+	return result->payload == PAYLOAD_BASH && result->receipt.why & WHY_OUTPUT_CUT &&
+	       !result->bash.raw_output_path;
 }
 
 void text_of(const struct result *result, struct text *ret_text)

@@ -22,6 +22,9 @@ struct text {
 struct slice text_body(const struct result *result);
 struct slice text_err(const struct result *result);
 
+/** More output came than is kept in memory, and the whole of it is not on disk either. */
+bool text_is_lost(const struct result *result);
+
 void text_of(const struct result *result, struct text *ret_text);
 
 /** "120 files", "17 lines in 3 files", "exit 1": the figures in few words. */

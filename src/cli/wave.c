@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct wave *wave_new(void)
 {
@@ -44,7 +45,10 @@ static int add_bad_slot(struct wave *wave, const struct wire_call *call, const s
 	struct slot slot = { .line = (uint32_t)wave->lines.n, .call = SLOT_NO_CALL };
 
 	slot.id = call->id;
-	slot.tool = call->tool ? call->tool->name : call->tool_name;
+	if (call->tool)
+		slot.tool = call->tool->name;
+	else if (call->tool_name && strlen(call->tool_name) <= PLAN_ID_MAX)
+		slot.tool = call->tool_name; /* the error has the beginning of a longer one */
 	slot.error = keep_error(wave, error);
 	return slot.error && vec_push(&wave->slots, slot) ? 0 : -ENOMEM;
 }
@@ -57,7 +61,6 @@ int wave_add_bad_line(struct wave *wave, unsigned number, const struct error *er
 		.form = WIRE_NATIVE,
 		.first = (uint32_t)wave->slots.n,
 		.n = 1,
-		.is_malformed = true,
 	};
 	struct error placed = *error;
 

@@ -33,7 +33,6 @@ struct wave_line {
 	enum wire_form form;
 	uint32_t first, n; /* slots */
 	uint32_t n_open;   /* calls that have not ended */
-	bool is_malformed;
 	bool is_written;
 };
 

@@ -29,7 +29,7 @@ static void write_slot(const struct wave *wave, const struct wave_line *line,
 	};
 	const struct wire_name name = { .id = slot->id,
 					.tool = slot->tool,
-					.line = line->is_malformed ? line->number : 0 };
+					.line = slot->id ? 0 : line->number };
 	struct result made;
 	const struct result *result = result_of(wave, slot, &made);
 

@@ -139,6 +139,7 @@ void run_destroy(struct run *run);
 
 /** Something is to be begun or stopped. */
 void run_add_news(struct run *run);
+void run_past_deadline(struct run *run); /* its timer or a pass says so */
 /** Starts and stops what was asked for, works off what ended, until nothing is left. */
 void runs_settle(struct engine *engine);
 

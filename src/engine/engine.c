@@ -219,8 +219,11 @@ void engine_unlisten(struct engine *engine, int handle)
 
 static void on_deadline(struct timer *timer)
 {
-	struct run *run = container_of(timer, struct run, deadline);
+	run_past_deadline(container_of(timer, struct run, deadline));
+}
 
+void run_past_deadline(struct run *run)
+{
 	run->is_past_deadline = true;
 	run_cancel(run, RUN_STOP_DEADLINE);
 }

@@ -326,6 +326,9 @@ static void take_done(struct pass *pass, size_t n_done)
 		}
 		if (result->status == CALL_CANCELLED && call->run->stop == RUN_STOP_DEADLINE)
 			say_deadline(result);
+		else if (result->status == CALL_TIMEOUT && call->run->stop == RUN_STOP_NONE &&
+			 call->run->wanted == RUN_STOP_NONE)
+			run_past_deadline(call->run); /* seen before the timer was */
 		run_call_end(call, result);
 	}
 }

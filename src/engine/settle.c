@@ -408,10 +408,12 @@ static int exit_status_of(const struct run *run)
 		[RUN_STOP_HALT] = 4,
 		[RUN_STOP_INTERRUPT] = 130,
 	};
+	bool is_ok = run->totals.by_status[CALL_OK] == run->plan->n_calls;
 
-	if (run->stop != RUN_STOP_NONE)
-		return statuses[run->stop];
-	return run->totals.by_status[CALL_OK] == run->plan->n_calls ? 0 : 1;
+	if (run->stop == RUN_STOP_NONE)
+		return is_ok ? 0 : 1;
+	/* A deadline that came too late to cut anything off. */
+	return is_ok && run->stop == RUN_STOP_DEADLINE ? 0 : statuses[run->stop];
 }
 
 static void finish_if_over(struct run *run)

@@ -3,10 +3,12 @@
  * Answers: the pieces that workers collected, put in order. Files are ranked once for the whole
  * pass (each worker's list sorted, then merged), so that each query only sorts numbers.
  */
+#include "scan/cursor.h"
 #include "scan/pass_work.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The pieces of one query, in order. */
 struct pieces {
@@ -64,6 +66,22 @@ static const struct pass_file *file_of(const struct pass *pass, size_t query,
 	return &pass->workers[item->worker].files.items[file];
 }
 
+/* What other workers found beyond the frontier is left to who goes on from there: the answers of
+ * a stopped pass and of its successors join without a gap and without anything twice. */
+static void drop_beyond_frontier(const struct pass *pass, size_t query, struct pieces *pieces)
+{
+	const char *frontier = pass->status ? walk_frontier(pass->walk) : NULL;
+	size_t len = frontier ? strlen(frontier) : 0;
+
+	while (frontier && pieces->n) {
+		const struct pass_file *last = file_of(pass, query, &pieces->items[pieces->n - 1]);
+
+		if (walk_path_cmp(last->path, last->len, frontier, len) < 0)
+			return;
+		pieces->n--;
+	}
+}
+
 static bool gather(struct pass *pass, size_t query, struct pieces *ret)
 {
 	size_t total = 0;
@@ -84,7 +102,10 @@ static bool gather(struct pass *pass, size_t query, struct pieces *ret)
 				(struct order_item){ worker->rank[sink->segments.items[i].file], w,
 						     i };
 	}
-	return order_sort(ret->items, ret->n, NULL, NULL);
+	if (!order_sort(ret->items, ret->n, NULL, NULL))
+		return false;
+	drop_beyond_frontier(pass, query, ret);
+	return true;
 }
 
 /* Newest first; the sort is stable, so equal times stay in the order of paths. */
@@ -264,7 +285,7 @@ static void fill_receipt(const struct pass *pass, size_t i, struct result *ret)
 	const struct walk_tally *walked = walk_tally(pass->walk, state->selector);
 	const char *frontier = walk_frontier(pass->walk);
 	struct receipt *receipt = &ret->receipt;
-	uint64_t stops = 0, changed = 0;
+	uint64_t stops = 0, changed = walked->changed;
 
 	receipt->root = pass->conf.root_path;
 	receipt->files_walked = walked->files;
@@ -303,7 +324,7 @@ static void fill_receipt(const struct pass *pass, size_t i, struct result *ret)
 	else if (pass->status == -ECANCELED)
 		receipt->why |= WHY_CANCELLED;
 	if (pass->status && frontier)
-		receipt->cursor = arena_strdup(ret->arena, frontier);
+		receipt->cursor = cursor_of_path(ret->arena, frontier);
 }
 
 static void set_status(const struct pass *pass, struct result *ret)

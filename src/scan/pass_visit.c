@@ -247,6 +247,18 @@ static size_t search_limit(const struct visit *v)
 		for (uint64_t b_ = (v)->entry->wanted[w_];                                         \
 		     b_ && ((s) = w_ * 64 + (size_t)__builtin_ctzll(b_), true); b_ &= b_ - 1)
 
+/* Was it a regular file when its directory was read, and is none now? */
+static bool is_changed(int r)
+{
+	static const int codes[] = { ENOENT, ENXIO, ENODEV, ELOOP, EISDIR, EAGAIN };
+
+	for (size_t i = 0; i < countof(codes); i++) {
+		if (r == -codes[i])
+			return true;
+	}
+	return false;
+}
+
 static void tally_failure(struct visit *v, int r)
 {
 	size_t s = 0;
@@ -259,7 +271,7 @@ static void tally_failure(struct visit *v, int r)
 			continue;
 		if (r == -EFBIG)
 			tally->too_big++;
-		else if (r == -ENOENT || r == -ENXIO || r == -ENODEV || r == -ELOOP)
+		else if (is_changed(r))
 			tally->changed++;
 		else
 			tally->denied++;
@@ -280,6 +292,8 @@ static int open_and_read(struct visit *v)
 	if (fd < 0)
 		return entry->is_explicit ? fd : -errno;
 	r = text_read(&v->worker->text, fd);
+	if (!r && !v->worker->text.n_bytes && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		r = -ENODEV; /* a FIFO took its place: that is not an empty file */
 	if (!r && v->pass->any_globs && fstat(fd, &st) == 0) {
 		v->mtime_ns = nanoseconds(st.st_mtim);
 		v->has_mtime = true;

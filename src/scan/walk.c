@@ -132,6 +132,7 @@ static void run_workers(struct walk *walk)
 static void tally_add(struct walk_tally *sum, const struct walk_tally *tally)
 {
 	sum->files += tally->files;
+	sum->changed += tally->changed;
 	sum->skips.ignored += tally->skips.ignored;
 	sum->skips.hidden += tally->skips.hidden;
 	sum->skips.denied += tally->skips.denied;

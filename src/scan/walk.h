@@ -44,6 +44,7 @@ struct walk_skips {
 struct walk_tally {
 	uint64_t files; /* regular files seen where it was active (before glob and type) */
 	struct walk_skips skips;
+	uint64_t changed; /* directories that were gone, or something else, when they were opened */
 	/* The selector's path: 0 = found, else -errno of opening it (-ENOENT, -EXDEV, …). */
 	int path_error;
 };

@@ -65,13 +65,15 @@ void walk_put_dir(struct walk_worker *worker, const struct walk_dir *dir)
 	to[dir->path_len + (dir->path_len > 0)] = '\0';
 }
 
-void walk_count_denied(struct walk_worker *worker, const uint64_t *active, int reason)
+void walk_count_missed(struct walk_worker *worker, const uint64_t *active, int reason)
 {
 	for (size_t i = 0; i < worker->walk->selection.n_classes; i++) {
 		if (!walk_bit_has(active, i))
 			continue;
 		if (reason == -EXDEV)
 			worker->tallies[i].skips.other_fs++;
+		else if (reason == -ENOENT || reason == -ENOTDIR || reason == -ELOOP)
+			worker->tallies[i].changed++;
 		else
 			worker->tallies[i].skips.denied++;
 	}
@@ -150,7 +152,7 @@ void walk_visit_files(struct walk_worker *worker, const struct walk_dir *shared_
 			continue;
 		entry.path_len = walk_put_path(worker, &dir, name);
 		if (!entry.path_len) {
-			walk_count_denied(worker, dir.active, -ENAMETOOLONG);
+			walk_count_missed(worker, dir.active, -ENAMETOOLONG);
 			continue;
 		}
 		is_wanted = walk_decide(worker, &dir, name, entry.path_len);

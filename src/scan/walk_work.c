@@ -199,7 +199,7 @@ static void send_dir(struct visitor *self, const struct walk_name *name, uint32_
 	struct walk_item *item;
 
 	if (!path_len) {
-		walk_count_denied(worker, self->dir.active, -ENAMETOOLONG);
+		walk_count_missed(worker, self->dir.active, -ENAMETOOLONG);
 		return;
 	}
 	if (!walk_decide(worker, &self->dir, name, path_len)) {
@@ -441,7 +441,7 @@ static int not_entered(struct walk_worker *worker, struct walk_item *item, int r
 	if (exact && reason != IS_FILE)
 		worker->walk->start_errors[item->start_lo] = reason;
 	if (item->active)
-		walk_count_denied(worker, item->active, reason);
+		walk_count_missed(worker, item->active, reason);
 	/* What lies below may be within reach all the same. */
 	return pass_through(worker, item, item->start_lo + exact);
 }

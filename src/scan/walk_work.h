@@ -109,7 +109,7 @@ size_t walk_put_path(struct walk_worker *worker, const struct walk_dir *dir,
 void walk_put_dir(struct walk_worker *worker, const struct walk_dir *dir);
 
 /** Tallies a directory or file that classes wanted but could not get at. */
-void walk_count_denied(struct walk_worker *worker, const uint64_t *active, int reason);
+void walk_count_missed(struct walk_worker *worker, const uint64_t *active, int reason);
 
 /** Visits the files among names [from, to) of a directory. */
 void walk_visit_files(struct walk_worker *worker, const struct walk_dir *dir,

@@ -6,6 +6,7 @@
 #include "tools/codebase.h"
 
 #include "os/path.h"
+#include "scan/cursor.h"
 #include "scan/pass.h"
 #include "scan/read.h"
 
@@ -80,7 +81,6 @@ static struct pass_query grep_query(const struct args *args, const char *path)
 		.selector = { .path = path,
 			      .glob = args_str(args, GREP_GLOB),
 			      .type = args_str(args, GREP_TYPE),
-			      .after = args_str(args, GREP_CURSOR),
 			      .hidden = args_bool(args, GREP_HIDDEN),
 			      .no_ignore = args_bool(args, GREP_NO_IGNORE) },
 		.pattern = args_str(args, GREP_PATTERN),
@@ -104,12 +104,25 @@ static struct pass_query glob_query(const struct args *args, const char *path)
 	return (struct pass_query){
 		.selector = { .path = path,
 			      .glob = args_str(args, GLOB_PATTERN),
-			      .after = args_str(args, GLOB_CURSOR),
 			      .hidden = args_bool(args, GLOB_HIDDEN),
 			      .no_ignore = args_bool(args, GLOB_NO_IGNORE) },
 		.head_limit = (uint64_t)args_int(args, GLOB_HEAD_LIMIT),
 		.offset = (uint64_t)args_int(args, GLOB_OFFSET),
 	};
+}
+
+/* False after answering the call with what is wrong. */
+static bool go_on(struct job *job, size_t i_call, const char *cursor, struct pass_query *query)
+{
+	struct error err;
+
+	if (cursor)
+		query->selector.after = cursor_to_path(&job->arena, cursor);
+	if (!cursor || query->selector.after)
+		return true;
+	(void)error_errno(&err, ENOMEM, "cursor");
+	answer_error(job, i_call, &err);
+	return false;
 }
 
 static void sort_call(struct job *job, size_t i)
@@ -119,7 +132,9 @@ static void sort_call(struct job *job, size_t i)
 	size_t path_arg = call->tool == &tool_read   ? (size_t)READ_FILE_PATH
 			  : call->tool == &tool_grep ? (size_t)GREP_PATH
 						     : (size_t)GLOB_PATH;
+	bool is_grep = call->tool == &tool_grep;
 	const char *path = clean_path(job, i, args_str(args, path_arg));
+	struct pass_query query;
 
 	if (!path)
 		return;
@@ -134,9 +149,12 @@ static void sort_call(struct job *job, size_t i)
 		};
 		return;
 	}
+	query = is_grep ? grep_query(args, path) : glob_query(args, path);
+	if (!go_on(job, i, args_str(args, is_grep ? (size_t)GREP_CURSOR : (size_t)GLOB_CURSOR),
+		   &query))
+		return;
 	job->query_calls[job->n_queries] = i;
-	job->queries[job->n_queries++] =
-		call->tool == &tool_grep ? grep_query(args, path) : glob_query(args, path);
+	job->queries[job->n_queries++] = query;
 }
 
 static bool is_stopped(const struct fuse_conf *conf)

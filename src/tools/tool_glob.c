@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Glob: file names by pattern, newest first. */
+#include "scan/cursor.h"
 #include "scan/glob.h"
 #include "tools/codebase.h"
 
@@ -32,7 +33,7 @@ static const struct arg_spec glob_args[] = {
 			     .help = "files that .gitignore and the like exclude too" },
 	[GLOB_CURSOR] = { .name = "cursor",
 			  .type = ARG_STR,
-			  .max = 4096,
+			  .max = CURSOR_LEN_MAX,
 			  .help = "go on where an earlier answer's receipt says" },
 	{ .type = ARG_END },
 };

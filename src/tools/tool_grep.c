@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Grep: what ripgrep means by it. */
+#include "scan/cursor.h"
 #include "scan/glob.h"
 #include "scan/matcher.h"
 #include "scan/type.h"
@@ -69,7 +70,7 @@ static const struct arg_spec grep_args[] = {
 			     .help = "files that .gitignore and the like exclude too" },
 	[GREP_CURSOR] = { .name = "cursor",
 			  .type = ARG_STR,
-			  .max = 4096,
+			  .max = CURSOR_LEN_MAX,
 			  .help = "go on where an earlier answer's receipt says" },
 	{ .type = ARG_END },
 };

@@ -1,8 +1,12 @@
-"""A small tree, a home of its own, and the program to run in them."""
+"""A small tree, a home of its own, and the program to run in them; processes that are marked."""
 
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
+import time
+import uuid
 
 import pytest
 
@@ -58,6 +62,52 @@ class Volley:
             text=True,
             **more,
         )
+
+
+class Mark:
+    """A variable of the environment by which processes can be found again."""
+
+    NAME = "VOLLEY_TEST_MARK"
+
+    def __init__(self):
+        self.env = {self.NAME: uuid.uuid4().hex}
+
+    def pids(self):
+        """Living processes that carry the mark; zombies have no environment."""
+        found = []
+        mark = f"{self.NAME}={self.env[self.NAME]}".encode()
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                with contextlib.suppress(OSError):
+                    with open(f"/proc/{entry}/environ", "rb") as file:
+                        if mark in file.read().split(b"\0"):
+                            found.append(int(entry))
+        return found
+
+    def kill_all(self):
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):  # one may end with the other
+                os.kill(pid, signal.SIGKILL)
+
+    def supervisor(self):
+        for pid in self.pids():
+            with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                if file.read() == "volley-super\n":
+                    return pid
+        raise AssertionError("no supervisor")
+
+    def alive(self):
+        """What counts as left behind."""
+        return self.pids()
+
+    def left(self, allowed=()):
+        """What is left a second from now, or nothing as soon as nothing is."""
+        deadline = time.monotonic() + 1
+        while True:
+            left = [one for one in self.alive() if one not in allowed]
+            if not left or time.monotonic() > deadline:
+                return left
+            time.sleep(0.01)
 
 
 @pytest.fixture

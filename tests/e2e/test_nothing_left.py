@@ -4,7 +4,6 @@
 Every process of a test carries a variable of its own in its environment; a second after the kill
 no living process in /proc may carry it.
 """
-import contextlib
 import os
 import pathlib
 import resource
@@ -14,9 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 
 import pytest
+from conftest import Mark
 
 OUT = os.environ.get("VOLLEY_OUT", pathlib.Path(__file__).resolve().parents[2] / "out/release")
 
@@ -43,19 +42,17 @@ def programs():
                     for program in ("spawn_driver", "fork_storm"))
 
 
-class Marked:
+class Marked(Mark):
     """A driver whose processes can be found again."""
 
     def __init__(self, programs, mode, n, script):
-        self.mark = f"VOLLEY_TEST_MARK={uuid.uuid4().hex}"
-        name, value = self.mark.split("=")
+        super().__init__()
         fd, self.chain_count = tempfile.mkstemp()
         os.write(fd, b"\0" * 4)
         os.close(fd)
-        env = dict(os.environ, FORK_STORM=programs[1], CHAIN_COUNT=self.chain_count,
-                   **{name: value})
+        self.env = dict(os.environ, FORK_STORM=programs[1], CHAIN_COUNT=self.chain_count,
+                        **self.env)
         self.argv = [programs[0], mode, str(n), script]
-        self.env = env
         self.driver = None
 
     def start(self, n_failed=0, **popen_args):
@@ -68,19 +65,6 @@ class Marked:
         assert stdout.readline() == f"ready {n_failed}\n"
         time.sleep(0.2)  # for the scripts to start what they start
 
-    def pids(self):
-        """Living processes that carry the mark; zombies have no environment."""
-        found = []
-        for entry in os.listdir("/proc"):
-            if entry.isdigit():
-                try:
-                    with open(f"/proc/{entry}/environ", "rb") as file:
-                        if self.mark.encode() in file.read().split(b"\0"):
-                            found.append(int(entry))
-                except OSError:
-                    pass
-        return found
-
     def is_chain_alive(self):
         """A chain is never seen in /proc, but it counts."""
         path = pathlib.Path(self.chain_count)
@@ -88,35 +72,11 @@ class Marked:
         time.sleep(0.02)
         return path.read_bytes() != before
 
-    def kill_all(self):
-        for pid in self.pids():
-            with contextlib.suppress(ProcessLookupError):  # one may end with the other
-                os.kill(pid, signal.SIGKILL)
-
-    def supervisor(self):
-        for pid in self.pids():
-            with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
-                if file.read() == "volley-super\n":
-                    return pid
-        raise AssertionError("no supervisor")
-
-    def left(self, allowed=()):
-        """What is left a second from now, or nothing as soon as nothing is."""
-        deadline = time.monotonic() + 1
-        while True:
-            left = [pid for pid in self.pids() if pid not in allowed]
-            if self.is_chain_alive():
-                left.append("chain")
-            if not left or time.monotonic() > deadline:
-                return left
-            time.sleep(0.01)
+    def alive(self):
+        return self.pids() + ["chain"] * self.is_chain_alive()
 
     def end(self):
-        for pid in self.pids():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        self.kill_all()
         os.unlink(self.chain_count)
         if self.driver:
             self.driver.stdin.close()
