@@ -93,7 +93,8 @@ int error_errno(struct error *err, int code, const char *format, ...)
 		va_end(args);
 		if (n >= 0 && (size_t)n + 2 < sizeof(err->text))
 			(void)snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s",
-				       strerror(code));
+				       code == EXDEV ? "leads out of the workspace root"
+						     : strerror(code));
 	}
 	return result_of(code);
 }

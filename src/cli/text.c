@@ -64,7 +64,9 @@ static void note_grep(struct text *text, const struct result *result)
 	const struct grep_output *grep = &result->grep;
 
 	if (!text->body.len && !grep->total_files && result->status == CALL_OK) {
-		note(text, "[no matches]\n");
+		note(text, result->receipt.why & WHY_BINARY_STOP
+				   ? "[matches in binary files only, which are not shown]\n"
+				   : "[no matches]\n");
 		return;
 	}
 	if (grep->mode == GREP_CONTENT) {
@@ -139,7 +141,7 @@ static void note_incomplete(struct text *text, const struct receipt *receipt)
 	if (receipt->truncated_at)
 		note(text, "; cut at %.300s", receipt->truncated_at);
 	if (receipt->cursor)
-		note(text, "; go on with cursor=%.300s", receipt->cursor);
+		note(text, "; go on with cursor=%s", receipt->cursor);
 	note(text, "]\n");
 }
 

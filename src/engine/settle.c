@@ -91,6 +91,9 @@ static void fill_result(struct run_call *call, struct result *result)
 	result->queued_ns = call->ready_ns ? start_ns - call->ready_ns : 0;
 	if (result->run_ns == 0)
 		result->run_ns = now_ns - start_ns;
+	/* A command that ran has said all it had to say, whatever its status. */
+	if (result->status != CALL_OK && result->payload != PAYLOAD_BASH && !result->receipt.why)
+		result->receipt.why = result->status == CALL_DENIED ? WHY_DENIED : WHY_FAILED;
 }
 
 void run_call_end(struct run_call *call, struct result *own_result)

@@ -6,7 +6,7 @@
 
 static const char *const why_names[] = {
 	"deadline",    "cancelled", "denied",     "step_limit",
-	"binary_stop", "too_big",   "output_cut", "changed",
+	"binary_stop", "too_big",   "output_cut", "changed",   "failed",
 };
 
 _Static_assert(countof(why_names) == WHY_COUNT, "each reason has a name");

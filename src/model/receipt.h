@@ -20,7 +20,8 @@ enum receipt_why { /* why_incomplete, as bits */
 		   WHY_TOO_BIG = 1 << 5,
 		   WHY_OUTPUT_CUT = 1 << 6, /* head and tail kept, the rest is in a file */
 		   WHY_CHANGED = 1 << 7,    /* a file changed or vanished while it was read */
-		   WHY_COUNT = 8,
+		   WHY_FAILED = 1 << 8,     /* the call did not get so far as to look */
+		   WHY_COUNT = 9,
 };
 
 struct receipt_skips {

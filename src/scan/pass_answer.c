@@ -139,6 +139,9 @@ static void answer_names(const struct pass *pass, size_t i, const struct pieces 
 		buf_add(body, file->path, file->len + 1);
 	}
 	ret->body_is_nul = true;
+	if (to < pieces->n)
+		ret->receipt.truncated_at =
+			arena_strdup(ret->arena, file_of(pass, i, &pieces->items[to])->path);
 	if (!query->pattern) {
 		ret->payload = PAYLOAD_GLOB;
 		ret->glob = (struct glob_output){
@@ -150,9 +153,6 @@ static void answer_names(const struct pass *pass, size_t i, const struct pieces 
 		return;
 	}
 	ret->grep.n_files = to - from;
-	if (to < pieces->n)
-		ret->receipt.truncated_at =
-			arena_strdup(ret->arena, file_of(pass, i, &pieces->items[to])->path);
 }
 
 static void answer_counts(const struct pass *pass, size_t i, const struct pieces *pieces,
@@ -279,11 +279,22 @@ static void answer_grep_query(const struct pass *pass, size_t i, const struct pi
 		ret->grep.applied_limit = (int64_t)query->head_limit;
 }
 
+/* A directory above where a walk was to start is not looked into before there, so that it may be
+ * the frontier of one that was stopped early. */
+static const char *later(const char *frontier, const char *after)
+{
+	bool is_behind =
+		after && walk_path_cmp(frontier, strlen(frontier), after, strlen(after)) < 0;
+
+	return is_behind ? after : frontier;
+}
+
 static void fill_receipt(const struct pass *pass, size_t i, struct result *ret)
 {
 	const struct query_state *state = &pass->queries[i];
 	const struct walk_tally *walked = walk_tally(pass->walk, state->selector);
 	const char *frontier = walk_frontier(pass->walk);
+	const char *after = pass->conf.queries[i].selector.after;
 	struct receipt *receipt = &ret->receipt;
 	uint64_t stops = 0, changed = walked->changed;
 
@@ -324,7 +335,7 @@ static void fill_receipt(const struct pass *pass, size_t i, struct result *ret)
 	else if (pass->status == -ECANCELED)
 		receipt->why |= WHY_CANCELLED;
 	if (pass->status && frontier)
-		receipt->cursor = cursor_of_path(ret->arena, frontier);
+		receipt->cursor = cursor_of_path(ret->arena, later(frontier, after));
 }
 
 static void set_status(const struct pass *pass, struct result *ret)

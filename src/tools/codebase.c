@@ -9,6 +9,7 @@
 #include "scan/cursor.h"
 #include "scan/pass.h"
 #include "scan/read.h"
+#include "tools/glob_place.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -99,11 +100,11 @@ static struct pass_query grep_query(const struct args *args, const char *path)
 	return query;
 }
 
-static struct pass_query glob_query(const struct args *args, const char *path)
+static struct pass_query glob_query(const struct args *args, const char *path, const char *glob)
 {
 	return (struct pass_query){
 		.selector = { .path = path,
-			      .glob = args_str(args, GLOB_PATTERN),
+			      .glob = glob,
 			      .hidden = args_bool(args, GLOB_HIDDEN),
 			      .no_ignore = args_bool(args, GLOB_NO_IGNORE) },
 		.head_limit = (uint64_t)args_int(args, GLOB_HEAD_LIMIT),
@@ -149,7 +150,19 @@ static void sort_call(struct job *job, size_t i)
 		};
 		return;
 	}
-	query = is_grep ? grep_query(args, path) : glob_query(args, path);
+	if (is_grep) {
+		query = grep_query(args, path);
+	} else {
+		struct error err;
+		const char *glob = glob_place(&job->arena, job->conf->root_path, path,
+					      args_str(args, GLOB_PATTERN), &err);
+
+		if (!glob) {
+			answer_error(job, i, &err);
+			return;
+		}
+		query = glob_query(args, path, glob);
+	}
 	if (!go_on(job, i, args_str(args, is_grep ? (size_t)GREP_CURSOR : (size_t)GLOB_CURSOR),
 		   &query))
 		return;

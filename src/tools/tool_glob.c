@@ -10,8 +10,9 @@ static const struct arg_spec glob_args[] = {
 			   .required = true,
 			   .min = 1,
 			   .max = GLOB_LEN_MAX,
-			   .help = "glob as in .gitignore: '**/*.{c,h}', 'Makefile', 'src/*.c'; a "
-				   "leading '!' excludes" },
+			   .help = "glob as in .gitignore: '**/*.{c,h}', 'Makefile', 'src/*.c'; "
+				   "relative to path; a leading '!' excludes. As with rg -g, a "
+				   "hidden or ignored file that it matches is listed" },
 	[GLOB_PATH] = { .name = "path",
 			.type = ARG_PATH,
 			.help = "directory to look in; default: "
@@ -27,10 +28,12 @@ static const struct arg_spec glob_args[] = {
 			  .min = 0,
 			  .max = 1000000000,
 			  .help = "leave out so many names first" },
-	[GLOB_HIDDEN] = { .name = "hidden", .type = ARG_BOOL, .help = "hidden files too" },
+	[GLOB_HIDDEN] = { .name = "hidden",
+			  .type = ARG_BOOL,
+			  .help = "with '!': hidden files too" },
 	[GLOB_NO_IGNORE] = { .name = "no_ignore",
 			     .type = ARG_BOOL,
-			     .help = "files that .gitignore and the like exclude too" },
+			     .help = "with '!': ignored files too" },
 	[GLOB_CURSOR] = { .name = "cursor",
 			  .type = ARG_STR,
 			  .max = CURSOR_LEN_MAX,

@@ -5,7 +5,7 @@ WHOLE = (
     "* ** *.c **/*.c *.{c,h,py} **/*.{md,txt} /* /*.c src/* src/** src/**/*.c **/src/** docs/ "
     "**/deep/** !*.c !src/** .* **/.* *.[ch] [!a-m]* ?ain.? **a a** **/a/** a/**/b {a,b}/** "
     "{,x}main.c "
-    "\\*star* \\[x\\].c */*/* */**/* **/** ***.c ./main.c src//net main.* *in.c m*n.c"
+    "\\*star* \\[x\\].c */*/* */**/* **/** ***.c src//net main.* *in.c m*n.c"
 ).split()
 
 
