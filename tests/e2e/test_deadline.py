@@ -42,8 +42,8 @@ def glob(_, cursor):
 
 
 def items(answer):
-    output = answer["output"]
-    return output["filenames"] or output.get("content", "").splitlines()
+    output = answer.get("output", {})  # none if it was not even started
+    return output.get("filenames") or output.get("content", "").splitlines()
 
 
 def by_pieces(root, make, mode, timeout_ms):
@@ -62,8 +62,8 @@ def by_pieces(root, make, mode, timeout_ms):
         assert receipt["why_incomplete"] == ["deadline"]
         assert "deadline" in answer["error"]["message"]
         assert receipt["files_walked"] <= N_FILES
-        assert n == 1 or receipt["cursor"] != cursor or timeout_ms < 200, "no progress"
-        cursor = receipt["cursor"]
+        assert n == 1 or receipt.get("cursor") != cursor or timeout_ms < 200, "no progress"
+        cursor = receipt.get("cursor")
         timeout_ms = timeout_ms * 3 // 2  # ends on a slow machine too
 
 
@@ -89,7 +89,7 @@ def test_calls_of_one_pass_each_have_their_cursor(big_tree):
                           "--timeout", "25ms")
     assert done.returncode == 124
     for answer, make, mode in zip(answers, [grep] * 3 + [glob], [*MODES, None]):
-        _, (rest,) = batch(big_tree, [make(mode, answer["receipt"]["cursor"])])
+        _, (rest,) = batch(big_tree, [make(mode, answer["receipt"].get("cursor"))])
         _, (whole,) = batch(big_tree, [make(mode, None)])
         assert sorted(items(answer) + items(rest)) == sorted(items(whole))
 
@@ -104,7 +104,7 @@ def test_a_workflow_tells_its_cursor(big_tree, tmp_path):
     assert done.returncode == 124
     (call,) = json.loads(done.stdout)["calls"]
     assert call["status"] == "timeout" and call["receipt"]["complete"] is False
-    _, (rest,) = batch(big_tree, [grep("content", call["receipt"]["cursor"])])
+    _, (rest,) = batch(big_tree, [grep("content", call["receipt"].get("cursor"))])
     _, (whole,) = batch(big_tree, [grep("content", None)])
     assert items(call) + items(rest) == items(whole)
 
@@ -112,7 +112,7 @@ def test_a_workflow_tells_its_cursor(big_tree, tmp_path):
 def test_going_on_among_names_that_are_no_utf8(tmp_path):
     """They come out with replacement characters; the cursor must not."""
     for i in range(100):
-        directory = os.path.join(os.fsencode(tmp_path), b"%\x80%02d" % i)
+        directory = os.path.join(os.fsencode(tmp_path), b"%%\x80%02d" % i)
         os.mkdir(directory)
         for j in range(60):
             with open(os.path.join(directory, b"%d" % j), "w", encoding="utf-8") as file:

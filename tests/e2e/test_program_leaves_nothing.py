@@ -190,7 +190,7 @@ def test_timeout_of_a_command(volley, name):
         is_there = process.poll() is None
         process.communicate(timeout=10)
     assert left == [] and is_there
-    assert answer["status"] == "timeout" and answer["output"]["timedOutAfterMs"] == 300
+    assert answer["status"] == "timeout" and answer["output"]["timedOutAfterMs"] >= 300
     assert process.returncode == 1
     assert mark.left() == []
 
