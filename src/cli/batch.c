@@ -347,9 +347,9 @@ static int status_of(const struct batch *batch)
 
 static int turn(struct batch *batch)
 {
-	struct progress *progress = batch->options->quiet || isatty(STDIN_FILENO)
-					    ? NULL
-					    : progress_new(batch->work.engine);
+	/* Not among lines that go to the same terminal. */
+	bool is_shown = !batch->options->quiet && !isatty(STDIN_FILENO) && !isatty(STDOUT_FILENO);
+	struct progress *progress = is_shown ? progress_new(batch->work.engine) : NULL;
 	struct error err;
 	int status = STATUS_BROKEN;
 

@@ -121,7 +121,8 @@ static int run_it(struct running *running, struct error *err)
 		r = error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
 	if (r < 0)
 		return r;
-	if (!running->options->quiet)
+	if (!running->options->quiet &&
+	    !(running->options->format == FORMAT_JSONL && isatty(STDOUT_FILENO)))
 		progress = progress_new(running->work.engine);
 	r = engine_run_until(running->work.engine, &running->is_done, err);
 	progress_free(progress);

@@ -9,16 +9,6 @@
 
 enum { OUTPUT_BACKLOG_MAX = 4 << 20 };
 
-static void key_statuses(struct json_write *json, const uint64_t *by_status)
-{
-	json_key(json, "by_status");
-	json_begin_object(json);
-	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++)
-		if (by_status[i])
-			json_key_uint(json, call_status_name((enum call_status)i), by_status[i]);
-	json_end_object(json);
-}
-
 static void write_call(const struct jsonl *jsonl, struct json_write *json, struct run *run,
 		       const struct event *event)
 {
@@ -62,7 +52,7 @@ static void write_phase(struct json_write *json, const struct event *event)
 	json_key_uint(json, "calls", event->n_calls);
 	if (event->type != EVENT_PHASE_FINISHED)
 		return;
-	key_statuses(json, event->by_status);
+	report_statuses(event->by_status, json);
 	if (event->receipt) {
 		json_key(json, "receipt");
 		receipt_write(event->receipt, json);

@@ -11,15 +11,6 @@
 #include "cli/work.h"
 #include "plan/workflow.h"
 
-static int check_budget(const struct plan *plan, const char *name)
-{
-	if (!plan->budget.tokens || plan->budget.tokens >= OPTION_TOKENS_MIN)
-		return STATUS_OK;
-	diag_say("%s: a budget of %llu tokens is too small: at least %d", name,
-		 (unsigned long long)plan->budget.tokens, OPTION_TOKENS_MIN);
-	return STATUS_USAGE;
-}
-
 int load_workflow(const struct options *options, const char *path, struct plan **ret_plan)
 {
 	struct workflow_text text = { .name = str_equal(path, "-") ? "<stdin>" : path };
@@ -27,7 +18,6 @@ int load_workflow(const struct options *options, const char *path, struct plan *
 	struct problems problems = { 0 };
 	struct error err;
 	struct plan *plan;
-	int status;
 
 	buf_init(&buf, WORKFLOW_BYTES_MAX);
 	if (file_read(path, &buf, &err) < 0) {
@@ -39,11 +29,6 @@ int load_workflow(const struct options *options, const char *path, struct plan *
 	if (workflow_load(&text, toolbox_builtin(), &plan, &problems) < 0) {
 		diag_problems(&(struct quoted_text){ text.name, text.data, text.len }, &problems);
 		return STATUS_USAGE;
-	}
-	status = check_budget(plan, text.name);
-	if (status) {
-		plan_free(plan);
-		return status;
 	}
 	work_apply_options(options, plan, 0);
 	if (options->tokens)

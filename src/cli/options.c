@@ -4,12 +4,16 @@
 #include "cli/options.h"
 
 #include "base/str.h"
+#include "plan/plan.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+_Static_assert((int)OPTION_TOKENS_MIN == (int)PLAN_TOKENS_MIN,
+	       "one minimum, wherever it is asked for");
 
 typedef int option_set_fn(struct options *options, const char *value, struct error *err);
 

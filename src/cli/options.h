@@ -16,7 +16,7 @@
 enum format { FORMAT_DEFAULT, FORMAT_MD, FORMAT_JSON, FORMAT_JSONL };
 
 enum {
-	OPTION_TOKENS_MIN = 256, /* a heading, a receipt and the frame of the JSON form must fit */
+	OPTION_TOKENS_MIN = 256, /* PLAN_TOKENS_MIN */
 	OPTION_TOKENS_DEFAULT = 8000,
 	OPTION_OPERANDS_MAX = 4096,
 };

@@ -31,6 +31,9 @@ int report_json(const struct report *report, struct buf *out);
 /** "deadline reached", "interrupted", …; NULL for a run that went to its end. */
 const char *report_stop_name(int exit_status);
 
+/** The key "by_status" and how many calls had each; by_status[CALL_STATUS_COUNT]. */
+void report_statuses(const uint64_t *by_status, struct json_write *json);
+
 /** The account of a run as a JSON object: calls by status, attempts, times, memory. */
 void report_totals(const struct run_totals *totals, struct json_write *json);
 

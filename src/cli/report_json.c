@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PHASE_COST = 64 }; /* of a phase without its name; only to decide whether to list them */
+enum { PHASE_COST = 600 }; /* of a phase without its name; only to decide whether to list them */
 
 static const uint64_t LONGEST = 1000000000000000000u;
 
@@ -73,6 +73,29 @@ static void write_calls(const struct frame *frame, struct json_write *json)
 		json_key_uint(json, "omitted", frame->measuring ? LONGEST : n_omitted);
 }
 
+static void write_phase(const struct report *report, struct json_write *json, size_t i_phase)
+{
+	uint64_t by_status[CALL_STATUS_COUNT] = { 0 };
+	struct receipt receipt = { 0 };
+
+	for (size_t i = 0; i < report->plan->n_calls; i++) {
+		const struct result *result = report->results[i];
+
+		if (report->plan->calls[i]->phase != i_phase || !result)
+			continue;
+		by_status[result->status]++;
+		receipt_fold(&receipt, &result->receipt);
+	}
+	receipt.truncated_at = receipt.cursor = NULL; /* these are a call's */
+	json_begin_object(json);
+	json_key_str(json, "name", report->plan->phases[i_phase].name);
+	json_key_uint(json, "calls", report->plan->phases[i_phase].n_calls);
+	report_statuses(by_status, json);
+	json_key(json, "receipt");
+	receipt_write(&receipt, json);
+	json_end_object(json);
+}
+
 static void write_phases(const struct report *report, struct json_write *json)
 {
 	size_t cost = 0;
@@ -83,12 +106,8 @@ static void write_phases(const struct report *report, struct json_write *json)
 		return;
 	json_key(json, "phases");
 	json_begin_array(json);
-	for (size_t i = 0; i < report->plan->n_phases; i++) {
-		json_begin_object(json);
-		json_key_str(json, "name", report->plan->phases[i].name);
-		json_key_uint(json, "calls", report->plan->phases[i].n_calls);
-		json_end_object(json);
-	}
+	for (size_t i = 0; i < report->plan->n_phases; i++)
+		write_phase(report, json, i);
 	json_end_array(json);
 }
 

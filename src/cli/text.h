@@ -9,7 +9,7 @@
  * A result as an agent's built-in tool would print it: what it brought back, and notes in square
  * brackets about what a reader must know (cut, incomplete, failed). Borrows from the result.
  */
-enum { TEXT_NOTES_MAX = 2048 };
+enum { TEXT_NOTES_MAX = 16 << 10 };
 
 struct text {
 	struct slice body;          /* lines, names or standard output */

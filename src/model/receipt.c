@@ -5,8 +5,8 @@
 #include "base/str.h"
 
 static const char *const why_names[] = {
-	"deadline",    "cancelled", "denied",     "step_limit",
-	"binary_stop", "too_big",   "output_cut", "changed",   "failed",
+	"deadline", "cancelled",  "denied",  "step_limit", "binary_stop",
+	"too_big",  "output_cut", "changed", "failed",
 };
 
 _Static_assert(countof(why_names) == WHY_COUNT, "each reason has a name");

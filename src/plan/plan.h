@@ -17,6 +17,8 @@
  */
 
 enum { PLAN_CALLS_MAX = 1000000, PLAN_PHASES_MAX = 1000, WORKFLOW_BYTES_MAX = 64 << 20 };
+/* Of the budget: a heading, a receipt and the frame of the JSON form must fit. */
+enum { PLAN_TOKENS_MIN = 256 };
 enum { PLAN_ID_MAX = 256, PLAN_NEEDS_MAX = 1000, PLAN_LOCKS_MAX = 100 };
 #define PLAN_ARENA_MAX ((size_t)4 << 30)
 

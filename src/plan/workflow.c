@@ -42,8 +42,12 @@ static void load_tokens(struct loader *loader, const struct value *value)
 {
 	uint64_t tokens;
 
-	if (loader_number(loader, value, "tokens", TOKENS_MAX, &tokens))
-		loader->plan->budget.tokens = tokens;
+	if (!loader_number(loader, value, "tokens", TOKENS_MAX, &tokens))
+		return;
+	if (tokens < PLAN_TOKENS_MIN)
+		problem_set(problems_add(loader->problems), value->place, ERROR_INVALID,
+			    "'tokens' must be at least %d", PLAN_TOKENS_MIN);
+	loader->plan->budget.tokens = tokens;
 }
 
 static void load_wall(struct loader *loader, const struct value *value)

@@ -33,12 +33,14 @@ enum {
 enum {
 	TIMEOUT_MS = 120000,
 	TIMEOUT_MAX_MS = 600000,
+	ARGUMENT_BYTES_MAX = (128 << 10) - 1, /* MAX_ARG_STRLEN of Linux, with a NUL */
 	WORDS_MAX = 64,
 	ARENA_BYTES_MAX = 64 << 10, /* of a result: a path */
 };
 
 static const struct arg_spec bash_args[] = {
-	[BASH_COMMAND] = { "command", ARG_STR, NULL, "shell command to run", .required = true },
+	[BASH_COMMAND] = { "command", ARG_STR, NULL, "shell command to run", .required = true,
+			   .max = ARGUMENT_BYTES_MAX },
 	[BASH_TIMEOUT] = { "timeout", ARG_INT, NULL, "milliseconds until it is ended", .min = 1,
 			   .max = TIMEOUT_MAX_MS, .initial = TIMEOUT_MS },
 	[BASH_DESCRIPTION] = { "description", ARG_STR, NULL, "what it is for", .required = false },
@@ -204,7 +206,8 @@ static void end_spawn_failed(const struct child_outcome *outcome, struct result 
 	result->status = CALL_FAILED;
 	(void)error_errno(&result->error, outcome->spawn_errno, "cannot start the command");
 	if (outcome->spawn_errno == E2BIG)
-		(void)error_set(&result->error, ERROR_INVALID, E2BIG, "the command is too long");
+		(void)error_set(&result->error, ERROR_INVALID, E2BIG,
+				"the command, or a variable for it, is over 128 KiB");
 }
 
 static void end_exited(const struct child_outcome *outcome, struct result *result)

@@ -107,7 +107,9 @@ def test_json(volley):
     assert answer["name"] == "test" and answer["run"]
     assert [one["id"] for one in answer["calls"]] == [
         "survey.1", "survey.2", "survey.3", "system.1", "system.2"]
-    assert answer["phases"] == [{"name": "survey", "calls": 3}, {"name": "system", "calls": 2}]
+    assert [(one["name"], one["calls"], one["by_status"]) for one in answer["phases"]] == [
+        ("survey", 3, {"ok": 3}), ("system", 2, {"ok": 1, "failed": 1})]
+    assert answer["phases"][0]["receipt"]["files_walked"] == 11
     assert answer["exit"] == done.returncode
     assert sum(answer["totals"]["calls"].values()) == 5
     assert answer["receipt"]["complete"] is True
