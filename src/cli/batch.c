@@ -59,7 +59,7 @@ static void write_line(struct batch *batch, struct wave *wave, struct wave_line 
 	int r;
 
 	batch->is_failed = batch->is_failed || !wave_line_is_ok(wave, line);
-	r = wave_write_line(wave, line, limit, &batch->out.buf);
+	r = wave_write_line(wave, line, limit, &batch->spill, &batch->out.buf);
 	if (r < 0)
 		fail(batch, r);
 	batch->answer_bytes = (7 * batch->answer_bytes + (batch->out.buf.len - before)) / 8;
@@ -358,6 +358,8 @@ static int turn(struct batch *batch)
 	else
 		status = status_of(batch);
 	progress_free(progress);
+	if (batch->spill.is_failed)
+		diag_say("full outputs are not all kept: %s", batch->spill.error.text);
 	return status;
 }
 

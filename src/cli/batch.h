@@ -4,6 +4,7 @@
 
 #include "cli/out.h"
 #include "cli/reader.h"
+#include "cli/spill.h"
 #include "cli/wave.h"
 #include "cli/work.h"
 
@@ -25,6 +26,7 @@ struct batch {
 	struct out out;
 	struct lines lines;
 	struct reader reader;
+	struct spill spill; /* open only while a line is written */
 	struct map by_run;
 	struct wave *first, **last; /* in the order of the input */
 	size_t n_open;              /* lines without an answer */

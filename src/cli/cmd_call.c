@@ -8,6 +8,7 @@
 #include "cli/file.h"
 #include "cli/options.h"
 #include "cli/out.h"
+#include "cli/spill.h"
 #include "cli/text.h"
 #include "cli/wire_out.h"
 #include "cli/work.h"
@@ -24,6 +25,7 @@ struct calling {
 	struct plan *plan;
 	struct work work;
 	struct run *run;
+	struct spill spill;
 	bool is_done;
 };
 
@@ -131,34 +133,81 @@ static void on_stop(void *data, enum run_stop why)
 	run_cancel(calling->run, why);
 }
 
-static void write_result(const struct calling *calling, const struct result *result,
-			 struct buf *out)
+/* full: where all of the output is, if it is anywhere. Returns whether something is cut. */
+static bool write_json(const struct calling *calling, const struct result *result, const char *full,
+		       size_t budget, struct buf *out)
 {
 	const struct wire_name name = wire_name_of(calling->plan->calls[0]);
-	struct wire_limit limit = { .bytes = SIZE_MAX };
+	struct wire_limit limit = { .bytes = budget, .full_output = full };
 	struct json_write json = json_write_to(out);
-	struct text text;
-	size_t budget = calling->options->tokens * BUDGET_BYTES_PER_TOKEN, frame;
+	bool is_cut;
+	size_t frame;
 
-	if (calling->options->format == FORMAT_JSON && !budget) {
-		wire_out_native(&json, &name, result, &limit);
-		buf_add_char(out, '\n');
-	} else if (calling->options->format == FORMAT_JSON) {
+	if (budget != SIZE_MAX) {
 		limit.bytes = 0;
-		wire_out_native(&json, &name, result, &limit);
+		(void)wire_out_native(&json, &name, result, &limit); /* to measure it */
 		frame = out->len + wire_out_cut_cost(&limit) + 1;
 		limit.bytes = budget > frame ? budget - frame : 0;
 		buf_clear(out);
 		json = json_write_to(out);
-		wire_out_native(&json, &name, result, &limit);
-		buf_add_char(out, '\n');
-	} else {
-		text_of(result, &text);
-		frame = text.notes_len + TEXT_CUT_COST;
-		if (budget)
-			limit.bytes = budget > frame ? budget - frame : 0;
-		text_write(&text, ENCODING_RAW, limit.bytes, out);
 	}
+	is_cut = wire_out_native(&json, &name, result, &limit);
+	buf_add_char(out, '\n');
+	return is_cut;
+}
+
+static bool write_text(const struct result *result, const char *full, size_t budget,
+		       struct buf *out)
+{
+	struct text text;
+	size_t frame;
+
+	text_of(result, &text);
+	text.full_output = full;
+	frame = text.notes_len + TEXT_CUT_COST + (full ? 2 * strlen(full) : 0);
+	if (budget != SIZE_MAX)
+		budget = budget > frame ? budget - frame : 0;
+	return text_write(&text, ENCODING_RAW, budget, out);
+}
+
+static bool write_result(const struct calling *calling, const struct result *result,
+			 const char *full, struct buf *out)
+{
+	uint64_t tokens = calling->options->tokens;
+	size_t budget = tokens ? tokens * BUDGET_BYTES_PER_TOKEN : SIZE_MAX;
+	bool is_cut;
+
+	buf_clear(out);
+	if (calling->options->format == FORMAT_JSON)
+		is_cut = write_json(calling, result, full, budget, out);
+	else
+		is_cut = write_text(result, full, budget, out);
+	if (!full || out->len <= budget)
+		return is_cut;
+	diag_say("the full output is in %s", calling->spill.dir); /* too long a name */
+	return write_result(calling, result, NULL, out);
+}
+
+/* What an answer leaves out goes to disk, and the answer says where. */
+static void write_answer(struct calling *calling, const struct result *result, struct buf *out)
+{
+	const struct call *call = calling->plan->calls[0];
+	char full[SPILL_BASE_MAX];
+	struct error err;
+	int r;
+
+	if (!write_result(calling, result, NULL, out) || !spill_is_useful(result))
+		return;
+	r = spill_open(&calling->spill, run_id(calling->run), NULL, &err);
+	if (r == 0)
+		r = spill_write(&calling->spill, call, result, &err);
+	spill_close(&calling->spill);
+	if (r < 0) {
+		diag_say("the full output is not kept: %s", err.text);
+		return;
+	}
+	spill_base(&calling->spill, call, full);
+	(void)write_result(calling, result, full, out); /* cut again */
 }
 
 static int status_of(const struct calling *calling, const struct result *result)
@@ -186,7 +235,7 @@ static int run_it(struct calling *calling, int *ret_status, struct error *err)
 		return r;
 	result = run_result(calling->run, 0);
 	out_init(&out, STDOUT_FILENO);
-	write_result(calling, result, &out.buf);
+	write_answer(calling, result, &out.buf);
 	r = out_flush(&out, err);
 	out_release(&out);
 	*ret_status = status_of(calling, result);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Workflow files, read whole. */
+/* Workflow and settings files, read whole. */
 #include "cli/file.h"
 
 #include "base/str.h"
@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STEP = 64 << 10 };
@@ -44,4 +45,24 @@ int file_read(const char *path, struct buf *buf, struct error *err)
 	if (r < 0)
 		return error_errno(err, -r, "cannot read '%s'", is_stdin ? "standard input" : path);
 	return 0;
+}
+
+int file_read_regular(const char *path, int flags, struct buf *buf, struct error *err)
+{
+	CLEANUP(close_fd)
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+	struct stat stat;
+	int r;
+
+	if (fd < 0 && errno == ELOOP && flags & O_NOFOLLOW)
+		return error_set(err, ERROR_DENIED, ELOOP, "'%s' is a link, which is not followed",
+				 path);
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open '%s'", path);
+	if (fstat(fd, &stat) < 0)
+		return error_errno(err, errno, "cannot read '%s'", path);
+	if (!S_ISREG(stat.st_mode))
+		return error_set(err, ERROR_INVALID, EINVAL, "'%s' is not a regular file", path);
+	r = read_all(fd, buf);
+	return r < 0 ? error_errno(err, -r, "cannot read '%s'", path) : 0;
 }

@@ -26,7 +26,7 @@ static void write_call(const struct jsonl *jsonl, struct json_write *json, struc
 		if (limit.bytes != SIZE_MAX)
 			limit.bytes /= run_plan(run)->n_calls;
 		json_key(json, "result");
-		wire_out_native(json, &name, event->result, &limit);
+		(void)wire_out_native(json, &name, event->result, &limit);
 	}
 }
 

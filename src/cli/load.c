@@ -31,9 +31,11 @@ int load_workflow(const struct options *options, const char *path, struct plan *
 		return STATUS_USAGE;
 	}
 	work_apply_options(options, plan, 0);
-	if (options->tokens)
+	/* What the workflow says is nearer than a setting, and further than the command line. */
+	if (options->tokens && (!plan->budget.tokens || options_is_given(options, "--tokens")))
 		plan->budget.tokens = options->tokens;
-	if (options->timeout_ms)
+	if (options->timeout_ms &&
+	    (!plan->budget.wall_ms || options_is_given(options, "--timeout")))
 		plan->budget.wall_ms = options->timeout_ms;
 	*ret_plan = plan;
 	return STATUS_OK;

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/diag.h"
 #include "cli/options.h"
+#include "cli/settings.h"
 #include "os/supervisor.h"
 
 #include <errno.h>
@@ -45,7 +46,7 @@ int main(int argc, char **argv)
 		options_release(&options);
 		return STATUS_USAGE;
 	}
-	status = options.command->run(&options);
+	status = settings_load(&options) < 0 ? STATUS_USAGE : options.command->run(&options);
 	options_release(&options);
 	return finish_stdout(status);
 }

@@ -15,14 +15,16 @@
 _Static_assert((int)OPTION_TOKENS_MIN == (int)PLAN_TOKENS_MIN,
 	       "one minimum, wherever it is asked for");
 
-typedef int option_set_fn(struct options *options, const char *value, struct error *err);
+/* name: how the one who set it calls it: "--tokens", or "tokens" for a setting. */
+typedef int option_set_fn(struct options *options, const char *name, const char *value,
+			  struct error *err);
 
 struct option_row {
 	const char *name;     /* "--tokens" */
 	char letter;          /* 0 = none */
 	const char *argument; /* "N"; NULL = takes none */
 	const char *help;
-	unsigned commands;  /* bits of enum command_id */
+	unsigned commands;  /* bits of enum command_id, SETTING */
 	option_set_fn *set; /* NULL: a flag, */
 	size_t flag;        /* the bool at this offset of struct options */
 };
@@ -67,48 +69,53 @@ int options_duration(const char *text, uint64_t *ret_ms)
 	return -EINVAL;
 }
 
-static int set_dir(struct options *options, const char *value, struct error *err)
+static int set_dir(struct options *options, const char *name, const char *value, struct error *err)
 {
+	(void)name; /* the letter is what people write */
 	if (!*value)
 		return error_set(err, ERROR_INVALID, EINVAL, "-C wants a directory");
 	options->dir = value;
 	return 0;
 }
 
-static int set_max_instances(struct options *options, const char *value, struct error *err)
+static int set_max_instances(struct options *options, const char *name, const char *value,
+			     struct error *err)
 {
 	uint64_t n;
 
 	if (parse_count(value, 1, 10000, &n) < 0)
 		return error_set(err, ERROR_INVALID, EINVAL,
-				 "--max-instances wants a number from 1 to 10000, not '%s'", value);
+				 "%s wants a number from 1 to 10000, not '%s'", name, value);
 	options->max_instances = (unsigned)n;
 	return 0;
 }
 
-static int set_tokens(struct options *options, const char *value, struct error *err)
+static int set_tokens(struct options *options, const char *name, const char *value,
+		      struct error *err)
 {
 	if (parse_count(value, OPTION_TOKENS_MIN, 100000000, &options->tokens) < 0)
 		return error_set(err, ERROR_INVALID, EINVAL,
-				 "--tokens wants a number from %d to 100000000, not '%s'",
+				 "%s wants a number from %d to 100000000, not '%s'", name,
 				 OPTION_TOKENS_MIN, value);
 	return 0;
 }
 
-static int set_timeout(struct options *options, const char *value, struct error *err)
+static int set_timeout(struct options *options, const char *name, const char *value,
+		       struct error *err)
 {
 	if (options_duration(value, &options->timeout_ms) < 0)
 		return error_set(err, ERROR_INVALID, EINVAL,
-				 "--timeout wants a time such as 500ms, 60s or 2m, not '%s'",
-				 value);
+				 "%s wants a time such as 500ms, 60s or 2m, not '%s'", name, value);
 	return 0;
 }
 
-static int set_format(struct options *options, const char *value, struct error *err)
+static int set_format(struct options *options, const char *name, const char *value,
+		      struct error *err)
 {
 	static const char *const names[] = { "md", "json", "jsonl" };
 	const char *nearest;
 
+	(void)name; /* the value says what it is */
 	for (size_t i = 0; i < countof(names); i++)
 		if (str_equal(value, names[i])) {
 			options->format = (enum format)(FORMAT_MD + i);
@@ -122,11 +129,13 @@ static int set_format(struct options *options, const char *value, struct error *
 			 value);
 }
 
-static int set_sandbox(struct options *options, const char *value, struct error *err)
+static int set_sandbox(struct options *options, const char *name, const char *value,
+		       struct error *err)
 {
 	static const char *const names[] = { "off", "workspace", "strict" };
 	const char *nearest;
 
+	(void)name;
 	(void)options; /* off is how it is */
 	if (str_equal(value, "off"))
 		return 0;
@@ -139,8 +148,10 @@ static int set_sandbox(struct options *options, const char *value, struct error 
 			 nearest ? nearest : "", nearest ? "'?" : "");
 }
 
-static int set_trace(struct options *options, const char *value, struct error *err)
+static int set_trace(struct options *options, const char *name, const char *value,
+		     struct error *err)
 {
+	(void)name;
 	(void)options; /* nothing to set */
 	return error_set(err, ERROR_INVALID, EINVAL,
 			 "trace topic '%s' is not in this version of volley yet", value);
@@ -150,31 +161,34 @@ static int set_trace(struct options *options, const char *value, struct error *e
 enum {
 	ALL = (1u << COMMAND_COUNT) - 1,
 	RUNNING = BIT(run) | BIT(batch) | BIT(call),
+	/* May come from files and variables. A file may be a stranger's: nothing that runs,
+	 * names a path or loosens a limit of safety has this bit. */
+	SETTING = 1u << COMMAND_COUNT,
 };
 
 static const struct option_row rows[] = {
 	{ "--directory", 'C', "DIR", "work in DIR: the root that no path leaves",
 	  RUNNING | BIT(plan) | BIT(doctor), set_dir, 0 },
-	{ "--format", 0, "FORM", "md, json or jsonl", BIT(run) | BIT(plan) | BIT(call) | BIT(tools),
-	  set_format, 0 },
-	{ "--tokens", 0, "N", "size of the answer (run: 8000), in tokens of 4 bytes", RUNNING,
-	  set_tokens, 0 },
-	{ "--timeout", 0, "T", "stop after T (500ms, 60s, 2m) with what is there", RUNNING,
-	  set_timeout, 0 },
-	{ "--max-instances", 0, "N", "calls under way at once", RUNNING | BIT(plan),
+	{ "--format", 0, "FORM", "md, json or jsonl",
+	  BIT(run) | BIT(plan) | BIT(call) | BIT(tools) | SETTING, set_format, 0 },
+	{ "--tokens", 0, "N", "size of the answer (run: 8000), in tokens of 4 bytes",
+	  RUNNING | SETTING, set_tokens, 0 },
+	{ "--timeout", 0, "T", "stop after T (500ms, 60s, 2m) with what is there",
+	  RUNNING | SETTING, set_timeout, 0 },
+	{ "--max-instances", 0, "N", "calls under way at once", RUNNING | BIT(plan) | SETTING,
 	  set_max_instances, 0 },
-	{ "--no-ignore", 0, NULL, "look into files that ignore files exclude", RUNNING | BIT(plan),
-	  NULL, offsetof(struct options, no_ignore) },
-	{ "--hidden", 0, NULL, "look into hidden files and directories", RUNNING | BIT(plan), NULL,
-	  offsetof(struct options, hidden) },
-	{ "--keep-order", 0, NULL, "answer in the order of the input", BIT(batch), NULL,
+	{ "--no-ignore", 0, NULL, "look into files that ignore files exclude",
+	  RUNNING | BIT(plan) | SETTING, NULL, offsetof(struct options, no_ignore) },
+	{ "--hidden", 0, NULL, "look into hidden files and directories",
+	  RUNNING | BIT(plan) | SETTING, NULL, offsetof(struct options, hidden) },
+	{ "--keep-order", 0, NULL, "answer in the order of the input", BIT(batch) | SETTING, NULL,
 	  offsetof(struct options, keep_order) },
 	{ "--explain", 0, NULL, "say why each limit and order was chosen", BIT(plan), NULL,
 	  offsetof(struct options, explain) },
 	{ "--sandbox", 0, "LEVEL", "confinement of commands: off", RUNNING, set_sandbox, 0 },
 	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace,
 	  0 },
-	{ "--quiet", 'q', NULL, "no progress on standard error", RUNNING, NULL,
+	{ "--quiet", 'q', NULL, "no progress on standard error", RUNNING | SETTING, NULL,
 	  offsetof(struct options, quiet) },
 	{ "--help", 'h', NULL, "help on the command", ALL, NULL, offsetof(struct options, help) },
 };
@@ -247,7 +261,6 @@ static int find_command(const char *word, const struct command **ret_command, st
 struct scan {
 	int argc, i;
 	char **argv;
-	unsigned seen; /* bits of rows */
 	struct options *options;
 };
 
@@ -262,9 +275,9 @@ static int apply(struct scan *scan, const struct option_row *row, const char *va
 					 row->argument, row->help);
 		value = scan->argv[++scan->i];
 	}
-	scan->seen |= 1u << (row - rows);
+	scan->options->given |= 1u << (row - rows);
 	if (row->set)
-		return row->set(scan->options, value, err);
+		return row->set(scan->options, row->name, value, err);
 	*(bool *)((char *)scan->options + row->flag) = true;
 	return 0;
 }
@@ -332,17 +345,26 @@ static int check_operands(const struct options *options, struct error *err)
 	return 0;
 }
 
+/* The bit that rows of this command have. */
+static unsigned bit_of(const struct command *command)
+{
+	size_t id = 0;
+
+	while (commands[id] != command)
+		id++;
+	return 1u << id;
+}
+
 static int check(const struct scan *scan, struct error *err)
 {
 	const struct options *options = scan->options;
-	size_t id = 0;
+	unsigned bit;
 
 	if (!options->command)
 		return error_set(err, ERROR_INVALID, EINVAL, "no command; try 'volley help'");
-	while (commands[id] != options->command)
-		id++;
+	bit = bit_of(options->command);
 	for (size_t i = 0; i < countof(rows); i++)
-		if (scan->seen & 1u << i && !(rows[i].commands & 1u << id))
+		if (options->given & 1u << i && !(rows[i].commands & bit))
 			return error_set(err, ERROR_INVALID, EINVAL, "'%s' does not go with '%s'",
 					 rows[i].name, options->command->name);
 	return options->help ? 0 : check_operands(options, err);
@@ -380,6 +402,81 @@ int options_parse(int argc, char **argv, struct options *ret_options, struct err
 		return r;
 	}
 	*ret_options = options;
+	return 0;
+}
+
+bool options_take_settings(const struct options *options)
+{
+	return bit_of(options->command) & (RUNNING | BIT(plan));
+}
+
+bool options_is_given(const struct options *options, const char *name)
+{
+	const struct option_row *row = find_long(name, strlen(name));
+
+	return row && options->given & 1u << (row - rows);
+}
+
+size_t options_setting_names(const char *ret_names[OPTION_SETTINGS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < countof(rows); i++)
+		if (rows[i].commands & SETTING && n < OPTION_SETTINGS_MAX)
+			ret_names[n++] = rows[i].name + strlen("--");
+	return n;
+}
+
+static const struct option_row *find_setting(const char *name)
+{
+	for (size_t i = 0; i < countof(rows); i++)
+		if (rows[i].commands & SETTING && str_equal(rows[i].name + strlen("--"), name))
+			return &rows[i];
+	return NULL;
+}
+
+static int unknown_setting(const char *name, struct error *err)
+{
+	const char *names[OPTION_SETTINGS_MAX];
+	const char *nearest = str_nearest(name, names, options_setting_names(names));
+
+	if (nearest)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "unknown setting '%s'; did you mean '%s'?", name, nearest);
+	return error_set(err, ERROR_INVALID, EINVAL, "unknown setting '%s'", name);
+}
+
+static int set_flag(bool *flag, const char *name, const char *value, struct error *err)
+{
+	static const char *const words[] = { "0", "1", "false", "true", "no", "yes" };
+
+	for (size_t i = 0; i < countof(words); i++)
+		if (str_equal(value, words[i])) {
+			*flag = i % 2;
+			return 0;
+		}
+	return error_set(err, ERROR_INVALID, EINVAL, "%s wants true or false, not '%s'", name,
+			 value);
+}
+
+int options_set(struct options *options, const char *name, const char *value, struct error *err)
+{
+	const struct option_row *row = find_setting(name);
+	struct options set = *options;
+	unsigned bit = bit_of(options->command);
+	int r;
+
+	if (!row)
+		return unknown_setting(name, err);
+	if (row->set)
+		r = row->set(&set, name, value, err);
+	else
+		r = set_flag((bool *)((char *)&set + row->flag), name, value, err);
+	if (r < 0 || options->given & 1u << (row - rows) || !(row->commands & bit))
+		return r;
+	if (row->set == set_format && set.format == FORMAT_JSONL && bit != BIT(run))
+		return 0; /* other commands have no events to tell */
+	*options = set;
 	return 0;
 }
 

@@ -19,6 +19,7 @@ enum {
 	OPTION_TOKENS_MIN = 256, /* PLAN_TOKENS_MIN */
 	OPTION_TOKENS_DEFAULT = 8000,
 	OPTION_OPERANDS_MAX = 4096,
+	OPTION_SETTINGS_MAX = 16,
 };
 
 struct options {
@@ -29,6 +30,7 @@ struct options {
 	unsigned max_instances; /* 0 = the lanes' defaults */
 	enum format format;
 	bool no_ignore, hidden, keep_order, quiet, explain, help;
+	unsigned given;        /* bits of options that the command line has */
 	const char **operands; /* owned: options_release() */
 	size_t n_operands;
 };
@@ -36,6 +38,21 @@ struct options {
 /** err: what a person typed wrong, with the nearest right word. */
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err);
 void options_release(struct options *options);
+
+/** Whether the command line itself has the option ("--tokens"). */
+bool options_is_given(const struct options *options, const char *name);
+
+/** Whether the command heeds settings of files and variables. */
+bool options_take_settings(const struct options *options);
+
+/** The names of settings: of long options, without dashes. Returns how many there are. */
+size_t options_setting_names(const char *ret_names[OPTION_SETTINGS_MAX]);
+
+/**
+ * Sets what the command line leaves open, and passes over what the command does not take; the
+ * name and the value are checked in any case. Nothing is borrowed.
+ */
+int options_set(struct options *options, const char *name, const char *value, struct error *err);
 
 /** Prints the options that a command takes; all of them for COMMAND_COUNT. */
 void options_print(enum command_id command);

@@ -31,18 +31,17 @@ static void write_one(const struct frame *frame, struct json_write *json, size_t
 	const struct report *report = frame->report;
 	const struct call *call = report->plan->calls[i];
 	const struct wire_name name = wire_name_of(call);
-	char file[SPILL_NAME_MAX], path[SPILL_NAME_MAX + 8];
+	char file[SPILL_NAME_MAX];
 	struct wire_limit limit = { .detail = frame->detail };
 	static const struct result none = { .status = CALL_CANCELLED };
 	const struct result *result = report->results[i] ? report->results[i] : &none;
 	struct result longest;
 
 	spill_name(call, file);
-	(void)snprintf(path, sizeof(path), "%s.out", file);
-	limit.full_output = report->full_dir && !text_is_lost(result) ? path : NULL;
+	limit.full_output = report->full_dir && !text_is_lost(result) ? file : NULL;
 	if (!frame->measuring) {
 		limit.bytes = frame->shares ? frame->shares[i] : 0;
-		wire_out_native(json, &name, result, &limit);
+		(void)wire_out_native(json, &name, result, &limit); /* cut or not is in it */
 		return;
 	}
 	longest = *result;
@@ -51,7 +50,7 @@ static void write_one(const struct frame *frame, struct json_write *json, size_t
 	longest.body = NULL;
 	if (longest.payload == PAYLOAD_BASH)
 		longest.bash.err = NULL;
-	wire_out_native(json, &name, &longest, &limit);
+	(void)wire_out_native(json, &name, &longest, &limit);
 	for (size_t n = wire_out_cut_cost(&limit); n; n--)
 		buf_add_char(frame->out, ' ');
 }

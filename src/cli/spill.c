@@ -47,19 +47,29 @@ static int make_dirs(char *path)
 	}
 }
 
-int spill_open(struct spill *spill, const char *run_id, struct uv_loop_s *loop, struct error *err)
+int spill_locate(struct spill *spill, const char *run_id, struct error *err)
 {
 	int r = spill_state_dir(spill->dir);
 	size_t len;
 
-	spill->dir_fd = -1;
-	spill->loop = loop;
 	if (r < 0)
 		return error_errno(err, -r, "no state directory: neither XDG_STATE_HOME nor HOME");
 	len = strlen(spill->dir);
 	if ((size_t)snprintf(spill->dir + len, sizeof(spill->dir) - len, "/runs/%s", run_id) >=
 	    sizeof(spill->dir) - len)
 		return error_errno(err, ENAMETOOLONG, "state directory");
+	return 0;
+}
+
+int spill_open(struct spill *spill, const char *run_id, struct uv_loop_s *loop, struct error *err)
+{
+	int r;
+
+	spill->dir_fd = -1;
+	spill->loop = loop;
+	r = spill_locate(spill, run_id, err);
+	if (r < 0)
+		return r;
 	r = make_dirs(spill->dir);
 	if (r < 0)
 		return error_errno(err, -r, "cannot make '%s'", spill->dir);
@@ -91,6 +101,20 @@ void spill_name(const struct call *call, char out[SPILL_NAME_MAX])
 	out[n] = '\0';
 	if (!is_plain || call->id[n])
 		(void)snprintf(out + n, SPILL_NAME_MAX - n, "@%u", call->index);
+}
+
+void spill_base(const struct spill *spill, const struct call *call, char out[SPILL_BASE_MAX])
+{
+	char name[SPILL_NAME_MAX];
+
+	spill_name(call, name);
+	(void)snprintf(out, SPILL_BASE_MAX, "%s/%s", spill->dir, name);
+}
+
+bool spill_is_useful(const struct result *result)
+{
+	return !text_is_lost(result) &&
+	       !(result->payload == PAYLOAD_BASH && result->bash.raw_output_path);
 }
 
 static int write_all(int fd, const char *data, size_t len)
@@ -149,8 +173,8 @@ static int write_file(const struct spill *spill, const char *name, const char *s
 	return error_errno(err, -r, "cannot write '%s/%s'", spill->dir, file);
 }
 
-static int write_result(const struct spill *spill, const struct call *call,
-			const struct result *result, struct error *err)
+int spill_write(const struct spill *spill, const struct call *call, const struct result *result,
+		struct error *err)
 {
 	const struct slice body = text_body(result), errors = text_err(result);
 	char name[SPILL_NAME_MAX];
@@ -172,7 +196,7 @@ struct job {
 	struct error error;
 };
 
-static void note_failure(struct spill *spill, const struct error *error)
+void spill_note_failure(struct spill *spill, const struct error *error)
 {
 	if (spill->is_failed)
 		return;
@@ -184,7 +208,7 @@ static void job_run(uv_work_t *work)
 {
 	struct job *job = work->data;
 
-	job->status = write_result(job->spill, job->call, job->result, &job->error);
+	job->status = spill_write(job->spill, job->call, job->result, &job->error);
 }
 
 static void job_done(uv_work_t *work, int status)
@@ -194,7 +218,7 @@ static void job_done(uv_work_t *work, int status)
 	(void)status; /* never cancelled */
 	job->spill->n_pending--;
 	if (job->status < 0)
-		note_failure(job->spill, &job->error);
+		spill_note_failure(job->spill, &job->error);
 	free(job);
 }
 
@@ -206,7 +230,7 @@ void spill_keep(struct spill *spill, const struct call *call, const struct resul
 	if (text_is_lost(result)) {
 		(void)error_set(&err, ERROR_LIMIT, ENOSPC,
 				"what was left out of the output of '%s' is lost", call->id);
-		note_failure(spill, &err);
+		spill_note_failure(spill, &err);
 	}
 	job = text_body(result).len < THREAD_BYTES ? NULL : calloc(1, sizeof(*job));
 	if (job) {
@@ -220,6 +244,6 @@ void spill_keep(struct spill *spill, const struct call *call, const struct resul
 		}
 		free(job);
 	}
-	if (write_result(spill, call, result, &err) < 0)
-		note_failure(spill, &err);
+	if (spill_write(spill, call, result, &err) < 0)
+		spill_note_failure(spill, &err);
 }

@@ -13,7 +13,11 @@
  * commands. Files are 0600, directories 0700. Blobs are written as they are, without a copy.
  * STATE is $XDG_STATE_HOME/volley, or ~/.local/state/volley.
  */
-enum { SPILL_PATH_MAX = 4096, SPILL_NAME_MAX = 80 };
+enum {
+	SPILL_PATH_MAX = 4096,
+	SPILL_NAME_MAX = 80,
+	SPILL_BASE_MAX = SPILL_PATH_MAX + SPILL_NAME_MAX
+};
 
 struct uv_loop_s;
 
@@ -29,12 +33,29 @@ struct spill {
 /** The state directory; it need not exist. -ENOENT when there is neither variable nor home. */
 int spill_state_dir(char out[SPILL_PATH_MAX]);
 
+/** Only says where the outputs of a run go; nothing is made. */
+int spill_locate(struct spill *spill, const char *run_id, struct error *err);
+
+/** loop: for spill_keep(); may be NULL without it. */
 int spill_open(struct spill *spill, const char *run_id, struct uv_loop_s *loop, struct error *err);
 void spill_close(struct spill *spill); /* accepts one that was never opened, dir_fd -1 */
 
 /** File name of a call's output: its id where that makes a plain, short file name, and otherwise
  *  something like it with the call's number, so that no two calls share a file. */
 void spill_name(const struct call *call, char out[SPILL_NAME_MAX]);
+
+/** The files of a call's output, without ".out" and ".err". */
+void spill_base(const struct spill *spill, const struct call *call, char out[SPILL_BASE_MAX]);
+
+/** Whether a file would hold all that the call printed, and no other does already. */
+bool spill_is_useful(const struct result *result);
+
+/** Writes what the call brought back before it returns. */
+int spill_write(const struct spill *spill, const struct call *call, const struct result *result,
+		struct error *err);
+
+/** Remembers the first reason why an output was not kept. */
+void spill_note_failure(struct spill *spill, const struct error *error);
 
 /**
  * Writes what the call brought back; nothing for empty outputs. Large ones are written by threads

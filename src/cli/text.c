@@ -157,6 +157,7 @@ void text_of(const struct result *result, struct text *ret_text)
 
 	text->body = text_body(result);
 	text->err = text_err(result);
+	text->full_output = NULL;
 	text->notes_len = 0;
 	text->notes[0] = '\0';
 	switch (result->payload) {
@@ -298,20 +299,41 @@ static void write_notes(const char *notes, size_t len, enum encoding encoding, s
 		json_escape(out, notes, len);
 }
 
-void text_write(const struct text *text, enum encoding encoding, size_t limit, struct buf *out)
+static void write_cut(const struct text *text, const struct cut *body, const struct cut *err,
+		      enum encoding encoding, struct buf *out)
+{
+	const struct slice *slices[] = { &text->body, &text->err };
+	const struct cut *cuts[] = { body, err };
+	const char *const suffixes[] = { ".out", ".err" };
+	const char *before = "; all in ";
+	char figures[128];
+	int n = snprintf(figures, sizeof(figures), "[cut to the budget: %zu of %zu bytes shown",
+			 body->head + body->tail + err->head + err->tail,
+			 text->body.len + text->err.len);
+
+	write_notes(figures, (size_t)n, encoding, out);
+	for (size_t i = 0; i < countof(slices) && text->full_output; i++) {
+		if (cut_is_whole(slices[i], cuts[i]))
+			continue;
+		buf_add_str(out, before);
+		write_notes(text->full_output, strlen(text->full_output), encoding, out);
+		buf_add_str(out, suffixes[i]);
+		before = " and ";
+	}
+	write_notes("]\n", 2, encoding, out);
+}
+
+bool text_write(const struct text *text, enum encoding encoding, size_t limit, struct buf *out)
 {
 	struct cut body, err;
+	bool is_cut;
 
 	text_share(&text->body, &text->err, encoding, limit, &body, &err);
 	write_part(&text->body, &body, encoding, out);
 	write_part(&text->err, &err, encoding, out);
-	if (!cut_is_whole(&text->body, &body) || !cut_is_whole(&text->err, &err)) {
-		char cut[128];
-		int n = snprintf(cut, sizeof(cut), "[cut to the budget: %zu of %zu bytes shown]\n",
-				 body.head + body.tail + err.head + err.tail,
-				 text->body.len + text->err.len);
-
-		write_notes(cut, (size_t)n, encoding, out);
-	}
+	is_cut = !cut_is_whole(&text->body, &body) || !cut_is_whole(&text->err, &err);
+	if (is_cut)
+		write_cut(text, &body, &err, encoding, out);
 	write_notes(text->notes, text->notes_len, encoding, out);
+	return is_cut;
 }

@@ -16,6 +16,7 @@ struct text {
 	struct slice err;           /* standard error of a command */
 	char notes[TEXT_NOTES_MAX]; /* lines, each with its newline; may be "" */
 	size_t notes_len;
+	const char *full_output; /* wire_limit's; text_of() knows none */
 };
 
 /** What a call brought back, without notes. Bodies that a result lacks are empty. */
@@ -33,12 +34,13 @@ void text_figures(const struct result *result, char *out, size_t size);
 /** The argument that says what the call is about, on one line, shortened to size. */
 void text_brief(const struct call *call, char *out, size_t size);
 
-/* What telling of a cut and ending unfinished lines may take beyond the limit, RAW. */
-enum { TEXT_CUT_COST = 100 };
+/* What telling of a cut and ending unfinished lines may take beyond the limit, RAW; the name of
+ * the full output may be in it twice. */
+enum { TEXT_CUT_COST = 120 };
 
 /** Shares limit between body and err (err first: it is short and says why), cuts, writes all with
- *  the notes and, when something is cut, says so. SIZE_MAX: nothing is cut. */
-void text_write(const struct text *text, enum encoding encoding, size_t limit, struct buf *out);
+ *  the notes and, when something is cut, says so and returns true. SIZE_MAX: nothing is cut. */
+bool text_write(const struct text *text, enum encoding encoding, size_t limit, struct buf *out);
 
 /** How much of a limit each of two slices gets. */
 void text_share(const struct slice *body, const struct slice *err, enum encoding body_encoding,

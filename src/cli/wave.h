@@ -51,6 +51,8 @@ struct wave {
 	bool is_finished; /* its run has ended */
 };
 
+struct spill;
+
 struct wave *wave_new(void); /* NULL without memory */
 /** The run must have ended, or never have been started. Accepts NULL. */
 void wave_free(struct wave *wave);
@@ -61,9 +63,10 @@ int wave_add_line(struct wave *wave, const struct line *line, const struct toolb
 /** Adds a line that is not even looked at. */
 int wave_add_bad_line(struct wave *wave, unsigned number, const struct error *error);
 
-/** Writes the answer to a line into out. limit_bytes: of the whole line, SIZE_MAX = none. */
+/** Writes the answer to a line into out. limit_bytes: of the whole line, SIZE_MAX = none. Outputs
+ *  that had to be cut are written to the run's directory by way of spill, before it returns. */
 int wave_write_line(const struct wave *wave, const struct wave_line *line, size_t limit_bytes,
-		    struct buf *out);
+		    struct spill *spill, struct buf *out);
 
 /** Whether all of its calls came to a good end. */
 bool wave_line_is_ok(const struct wave *wave, const struct wave_line *line);

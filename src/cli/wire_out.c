@@ -171,27 +171,35 @@ void wire_out_error(struct json_write *json, const struct error *error)
 }
 
 /* What is shown of how much: bytes of the text before it was written as JSON. */
-static void write_cut(struct json_write *json, const struct shown *shown,
+static bool write_cut(struct json_write *json, const struct shown *shown,
 		      const struct wire_limit *limit)
 {
 	if (cut_is_whole(&shown->body, &shown->body_cut) &&
 	    cut_is_whole(&shown->err, &shown->err_cut))
-		return;
+		return false;
 	json_key(json, "cut");
 	json_begin_object(json);
 	json_key_uint(json, "shown_bytes",
 		      shown->body_cut.head + shown->body_cut.tail + shown->err_cut.head +
 			      shown->err_cut.tail);
 	json_key_uint(json, "total_bytes", shown->body.len + shown->err.len);
-	if (limit->full_output)
-		json_key_str(json, "full_output", limit->full_output);
+	if (limit->full_output) {
+		json_key(json, "full_output");
+		open_string(json);
+		json_escape(json->buf, limit->full_output, strlen(limit->full_output));
+		buf_add_str(json->buf,
+			    cut_is_whole(&shown->body, &shown->body_cut) ? ".err" : ".out");
+		close_string(json);
+	}
 	json_end_object(json);
+	return true;
 }
 
 size_t wire_out_cut_cost(const struct wire_limit *limit)
 {
-	static const char frame[] = ",\"cut\":{\"shown_bytes\":18446744073709551615,"
-				    "\"total_bytes\":18446744073709551615,\"full_output\":\"\"}";
+	static const char frame[] =
+		",\"cut\":{\"shown_bytes\":18446744073709551615,"
+		"\"total_bytes\":18446744073709551615,\"full_output\":\".out\"}";
 	const struct slice path = { .data = limit->full_output ? limit->full_output : "",
 				    .len = limit->full_output ? strlen(limit->full_output) : 0,
 				    .end = '\n' };
@@ -221,10 +229,11 @@ static void write_account(struct json_write *json, const struct result *result)
 	receipt_write(&result->receipt, json);
 }
 
-void wire_out_native(struct json_write *json, const struct wire_name *name,
+bool wire_out_native(struct json_write *json, const struct wire_name *name,
 		     const struct result *result, const struct wire_limit *limit)
 {
 	struct shown shown = { .body = text_body(result), .err = text_err(result) };
+	bool is_cut;
 
 	text_share(&shown.body, &shown.err, is_list(result) ? ENCODING_LIST : ENCODING_JSON,
 		   limit->bytes, &shown.body_cut, &shown.err_cut);
@@ -239,41 +248,51 @@ void wire_out_native(struct json_write *json, const struct wire_name *name,
 		json_key(json, "error");
 		wire_out_error(json, &result->error);
 	}
-	write_cut(json, &shown, limit);
+	is_cut = write_cut(json, &shown, limit);
 	if (limit->detail == NATIVE_FULL)
 		write_account(json, result);
 	json_end_object(json);
+	return is_cut;
 }
 
-static void key_text(struct json_write *json, const char *key, const struct result *result,
-		     size_t limit_bytes)
+static bool key_text(struct json_write *json, const char *key, const struct result *result,
+		     const struct wire_limit *limit)
 {
 	struct text text;
+	bool is_cut;
 
 	text_of(result, &text);
+	text.full_output = limit->full_output;
 	json_key(json, key);
 	open_string(json);
-	text_write(&text, ENCODING_JSON, limit_bytes, json->buf);
+	is_cut = text_write(&text, ENCODING_JSON, limit->bytes, json->buf);
 	close_string(json);
+	return is_cut;
 }
 
-void wire_out_tool_result(struct json_write *json, const struct wire_name *name,
-			  const struct result *result, size_t limit_bytes)
+bool wire_out_tool_result(struct json_write *json, const struct wire_name *name,
+			  const struct result *result, const struct wire_limit *limit)
 {
+	bool is_cut;
+
 	json_begin_object(json);
 	json_key_str(json, "type", "tool_result");
 	json_key_str(json, "tool_use_id", name->id);
-	key_text(json, "content", result, limit_bytes);
+	is_cut = key_text(json, "content", result, limit);
 	json_key_bool(json, "is_error", result->status != CALL_OK);
 	json_end_object(json);
+	return is_cut;
 }
 
-void wire_out_tool_message(struct json_write *json, const struct wire_name *name,
-			   const struct result *result, size_t limit_bytes)
+bool wire_out_tool_message(struct json_write *json, const struct wire_name *name,
+			   const struct result *result, const struct wire_limit *limit)
 {
+	bool is_cut;
+
 	json_begin_object(json);
 	json_key_str(json, "role", "tool");
 	json_key_str(json, "tool_call_id", name->id);
-	key_text(json, "content", result, limit_bytes);
+	is_cut = key_text(json, "content", result, limit);
 	json_end_object(json);
+	return is_cut;
 }

@@ -6,6 +6,8 @@
 #include "model/call.h"
 #include "model/tool.h"
 
+#include <stdbool.h>
+
 /**
  * Results on the wire, in the forms that plan/wire.h reads calls in: native, an Anthropic
  * tool_result block, an OpenAI tool message. Straight into the buffer, one pass.
@@ -24,15 +26,16 @@ struct wire_name {
 struct wire_limit {
 	size_t bytes; /* of what the call brought back, as written; SIZE_MAX = all */
 	enum native_detail detail;
-	const char *full_output; /* file of all of it, named when it is cut; or NULL */
+	const char *full_output; /* its file without ".out" or ".err", named when cut; or NULL */
 };
 
-void wire_out_native(struct json_write *json, const struct wire_name *name,
+/** All three say whether something was cut. */
+bool wire_out_native(struct json_write *json, const struct wire_name *name,
 		     const struct result *result, const struct wire_limit *limit);
-void wire_out_tool_result(struct json_write *json, const struct wire_name *name,
-			  const struct result *result, size_t limit_bytes);
-void wire_out_tool_message(struct json_write *json, const struct wire_name *name,
-			   const struct result *result, size_t limit_bytes);
+bool wire_out_tool_result(struct json_write *json, const struct wire_name *name,
+			  const struct result *result, const struct wire_limit *limit);
+bool wire_out_tool_message(struct json_write *json, const struct wire_name *name,
+			   const struct result *result, const struct wire_limit *limit);
 
 /** {"class","code","message"}: code is the name of an errno value, or null. */
 void wire_out_error(struct json_write *json, const struct error *error);

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -289,3 +290,39 @@ def test_standard_input_keeps_its_mode(volley):
     process.communicate(timeout=10)
     os.close(read)
     assert process.returncode == 0
+
+
+def test_what_is_cut_is_kept(volley):
+    use = {"type": "tool_use", "name": "Read", "input": {"file_path": "docs/long.txt"}}
+    function = {"name": "Read", "arguments": json.dumps(use["input"])}
+    done = volley("batch", "--tokens", "500", input=lines(
+        call("whole", "Read", file_path="README.md"),
+        call("native", "Read", file_path="docs/long.txt"),
+        {**use, "id": "anthropic"},
+        {"id": "openai", "type": "function", "function": function},
+        {"role": "assistant", "content": [{**use, "id": "one"}, {**use, "id": "two"}]},
+    ))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(len(line) + 1 <= 2000 for line in done.stdout.splitlines())
+    files = re.findall(r"; all in (\S+?)\]", done.stdout)
+    files += [one["cut"]["full_output"] for one in answers(done)
+              if isinstance(one, dict) and "cut" in one]
+    assert sorted(os.path.basename(path) for path in files) == [
+        "anthropic.out", "native.out", "one.out", "openai.out", "two.out"]
+    assert all(open(path).read().count("\n") == 2000 for path in files)
+    kept = [path.name for path in (volley.state / "volley" / "runs").rglob("*.*")]
+    assert "whole.out" not in kept and len(kept) == 5
+
+
+def test_what_is_whole_is_not_kept(volley):
+    done = volley("batch", "--tokens", "500", input=lines(call("a", "Read", file_path="README.md")))
+    assert done.returncode == 0 and not (volley.state / "volley" / "runs").exists()
+
+
+def test_what_cannot_be_kept_is_told(volley):
+    volley.env["XDG_STATE_HOME"] = "/proc/nowhere"
+    done = volley("batch", "--tokens", "500", input=lines(
+        call("a", "Read", file_path="docs/long.txt")))
+    assert done.returncode == 0 and "full outputs are not all kept" in done.stderr
+    (one,) = answers(done)
+    assert "full_output" not in one["cut"]

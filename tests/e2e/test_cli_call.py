@@ -1,6 +1,8 @@
 """volley call: text for people, JSON for programs."""
 
 import json
+import re
+import stat
 
 
 def test_text_is_what_the_tool_prints(volley):
@@ -89,3 +91,36 @@ def test_hidden_and_ignored(volley):
     assert volley(*base, "--hidden").stdout == ".hidden.c\n"
     assert volley(*base, "--no-ignore").stdout == "ignored.c\n"
     assert volley(*base, "--no-ignore", "no_ignore=false").stdout == "[no matches]\n"
+
+
+def test_what_is_cut_is_kept(volley):
+    done = volley("call", "Bash", "command=seq 2000; seq 1000 >&2", "--tokens", "400")
+    assert (done.returncode, done.stderr) == (0, "") and len(done.stdout) <= 1600
+    (out, err) = re.search(r"bytes shown; all in (\S+) and (\S+)\]", done.stdout).groups()
+    assert out.startswith(f"{volley.state}/volley/runs/") and err == out[:-4] + ".err"
+    where = volley.state / "volley" / "runs"
+    (directory,) = where.iterdir()
+    assert sorted(path.name for path in directory.iterdir()) == ["call.err", "call.out"]
+    assert open(out).read() == "".join(f"{n}\n" for n in range(1, 2001))
+    assert stat.S_IMODE((directory / "call.out").stat().st_mode) == 0o600
+
+
+def test_what_is_cut_is_kept_for_programs(volley):
+    done = volley("call", "Read", "file_path=docs/long.txt", "--tokens", "300", "--format", "json")
+    cut = json.loads(done.stdout)["cut"]
+    assert len(done.stdout) <= 1200 and cut["full_output"].endswith("/call.out")
+    assert open(cut["full_output"]).read().count("\n") == 2000
+    assert cut["total_bytes"] == len(open(cut["full_output"]).read())
+
+
+def test_what_is_whole_is_not_kept(volley):
+    assert volley("call", "Read", "file_path=README.md", "--tokens", "300").returncode == 0
+    assert volley("call", "Read", "file_path=docs/long.txt").returncode == 0
+    assert not (volley.state / "volley" / "runs").exists()
+
+
+def test_what_cannot_be_kept_is_told(volley):
+    volley.env["XDG_STATE_HOME"] = "/proc/nowhere"
+    done = volley("call", "Read", "file_path=docs/long.txt", "--tokens", "300")
+    assert done.returncode == 0 and "the full output is not kept" in done.stderr
+    assert "bytes shown]" in done.stdout and "all in" not in done.stdout
