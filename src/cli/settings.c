@@ -116,7 +116,8 @@ static int load_file(struct options *options, const char *path, int flags)
 
 	buf_init(&buf, FILE_BYTES_MAX + 1);
 	r = file_read_regular(path, flags, &buf, &err);
-	if (r == -ENOENT || r == -ENOTDIR)
+	/* Somebody else's home, as after su or in a service, has no settings for us. */
+	if (r == -ENOENT || r == -ENOTDIR || r == -EACCES)
 		return 0;
 	if (r < 0) {
 		diag_error(&err);
