@@ -127,5 +127,6 @@ part_reads() {
 [ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn reads
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
+	rm -rf "$out/state/volley/runs" # full outputs of earlier parts
 	"part_$part"
 done

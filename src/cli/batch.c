@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/diag.h"
 #include "cli/progress.h"
+#include "cli/prune.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -400,5 +401,6 @@ int batch_run(struct batch *batch, const struct options *options)
 		status = turn(batch);
 	release(batch);
 	work_end(&batch->work);
+	prune_state();
 	return status;
 }

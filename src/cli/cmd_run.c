@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/out.h"
 #include "cli/progress.h"
+#include "cli/prune.h"
 #include "cli/report.h"
 #include "cli/spill.h"
 #include "cli/work.h"
@@ -171,6 +172,7 @@ static int run_run(const struct options *options)
 	status = start(&running);
 	out_release(&running.out);
 	spill_close(&running.spill);
+	prune_state();
 	if (running.run && run_is_done(running.run))
 		plan_is_free = run_free(running.run);
 	work_end(&running.work);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
@@ -76,6 +77,7 @@ int spill_open(struct spill *spill, const char *run_id, struct uv_loop_s *loop, 
 	spill->dir_fd = open(spill->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (spill->dir_fd < 0)
 		return error_errno(err, errno, "cannot open '%s'", spill->dir);
+	(void)flock(spill->dir_fd, LOCK_SH | LOCK_NB); /* in use: prune.c leaves it alone */
 	return 0;
 }
 
