@@ -70,7 +70,6 @@ static void check_search(struct matcher *const *matchers, const struct fuzz_inpu
 	if (!search || !scratch || !data || !search_state_init(&state, search))
 		abort();
 	memcpy(data, input->text, input->len);
-	text.is_ascii = text_is_ascii(text.data, text.len);
 	search_text(search, &state, &text, text.len, &wanted, &once);
 	for (size_t i = 0; i < FUZZ_MATCHERS; i++)
 		if (!matchers[i]->is_multiline && !state.was_limited[i] && !state.error)
