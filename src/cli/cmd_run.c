@@ -32,10 +32,10 @@ static void on_event(void *data, struct run *run, const struct event *event)
 {
 	struct running *running = data;
 
+	if (running->options->format == FORMAT_JSONL)
+		jsonl_event(&running->jsonl, run, event); /* first: somebody waits for it */
 	if (event->type == EVENT_CALL_FINISHED && running->spill.dir_fd >= 0)
 		spill_keep(&running->spill, event->call, event->result);
-	if (running->options->format == FORMAT_JSONL)
-		jsonl_event(&running->jsonl, run, event);
 	if (event->type == EVENT_RUN_FINISHED)
 		running->is_done = true;
 }
