@@ -52,6 +52,10 @@ static void note_page(struct text *text, const char *what, const struct grep_out
 
 	if (shown + (uint64_t)first >= total && first == 0)
 		return;
+	if (!shown && total) {
+		note(text, "[offset is past the end: there are %" PRIu64 " %s]\n", total, what);
+		return;
+	}
 	note(text, "[%s %" PRIu64 " to %" PRIu64 " of %" PRIu64, what,
 	     (uint64_t)first + (shown ? 1 : 0), (uint64_t)first + shown, total);
 	if ((uint64_t)first + shown < total)
@@ -83,11 +87,19 @@ static void note_glob(struct text *text, const struct result *result)
 {
 	const struct glob_output *glob = &result->glob;
 
-	if (!glob->n_files && result->status == CALL_OK)
+	const char *at_least = glob->count_is_complete ? "" : "at least ";
+
+	if (!glob->total_matches && result->status == CALL_OK)
 		note(text, "[no files match]\n");
+	else if (glob->truncated && !glob->n_files)
+		note(text, "[offset is past the end: %s%" PRIu64 " files match]\n", at_least,
+		     glob->total_matches);
+	else if (glob->truncated && glob->offset)
+		note(text, "[files %" PRIu64 " to %" PRIu64 " of %s%" PRIu64 ", newest first]\n",
+		     glob->offset + 1, glob->offset + glob->n_files, at_least, glob->total_matches);
 	else if (glob->truncated)
 		note(text, "[the newest %" PRIu64 " of %s%" PRIu64 " files]\n", glob->n_files,
-		     glob->count_is_complete ? "" : "at least ", glob->total_matches);
+		     at_least, glob->total_matches);
 }
 
 static void note_read(struct text *text, const struct result *result)

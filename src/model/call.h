@@ -47,6 +47,7 @@ struct call {
 struct glob_output {
 	uint64_t n_files; /* in `body` */
 	uint64_t total_matches;
+	uint64_t offset; /* how many of them were left out first */
 	bool truncated, count_is_complete;
 };
 

@@ -147,6 +147,7 @@ static void answer_names(const struct pass *pass, size_t i, const struct pieces 
 		ret->glob = (struct glob_output){
 			.n_files = to - from,
 			.total_matches = pieces->n,
+			.offset = query->offset,
 			.truncated = to - from < pieces->n,
 			.count_is_complete = !pass->status,
 		};
@@ -375,6 +376,9 @@ static bool is_refused(const struct pass *pass, size_t i, struct result *ret)
 		struct error err;
 
 		(void)error_errno(&err, -path_error, "path '%s'", path[0] ? path : ".");
+		if (path_error == -ENODEV)
+			(void)error_set(&err, ERROR_INVALID, ENODEV,
+					"path '%s' is a device, a FIFO or a socket", path);
 		fail(ret, &err);
 		return true;
 	}

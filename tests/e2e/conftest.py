@@ -91,9 +91,10 @@ class Mark:
 
     def supervisor(self):
         for pid in self.pids():
-            with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
-                if file.read() == "volley-super\n":
-                    return pid
+            with contextlib.suppress(OSError):  # some end at any time
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                    if file.read() == "volley-super\n":
+                        return pid
         raise AssertionError("no supervisor")
 
     def alive(self):

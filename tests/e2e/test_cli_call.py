@@ -1,6 +1,7 @@
 """volley call: text for people, JSON for programs."""
 
 import json
+import os
 import re
 import stat
 
@@ -124,3 +125,46 @@ def test_what_cannot_be_kept_is_told(volley):
     done = volley("call", "Read", "file_path=docs/long.txt", "--tokens", "300")
     assert done.returncode == 0 and "the full output is not kept" in done.stderr
     assert "bytes shown]" in done.stdout and "all in" not in done.stdout
+
+
+def test_pages_tell_where_they_are(volley, tmp_path):
+    root = tmp_path / "pages"
+    root.mkdir()
+    for i in range(5):
+        (root / f"{i}.txt").write_text("line\n")
+
+    def last_line(*args):
+        done = volley("call", *args, "-C", root)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()[-1]
+
+    assert last_line("Glob", "pattern=*.txt", "head_limit=2") == "[the newest 2 of 5 files]"
+    assert last_line("Glob", "pattern=*.txt", "head_limit=2", "offset=3") == (
+        "[files 4 to 5 of 5, newest first]")
+    assert last_line("Glob", "pattern=*.txt", "offset=9") == (
+        "[offset is past the end: 5 files match]")
+    assert last_line("Grep", "pattern=line", "output_mode=content", "offset=9") == (
+        "[offset is past the end: there are 5 lines]")
+
+
+def test_a_fifo_is_named_for_what_it_is(volley, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    done = volley("call", "Grep", "pattern=x", "path=fifo", "-C", tmp_path)
+    assert done.returncode == 1 and "path 'fifo' is a device, a FIFO or a socket" in done.stdout
+
+
+def test_globs_as_agents_give_them(volley, tmp_path):
+    root = tmp_path / "globs"
+    (root / "src/deep").mkdir(parents=True)
+    (root / "src/deep/a.c").write_text("")
+    (root / "b.c").write_text("")
+
+    def names(*args):
+        return sorted(volley("call", "Glob", *args, "-C", root).stdout.splitlines())
+
+    assert names("pattern=deep/*.c", "path=src") == ["src/deep/a.c"]
+    assert names("pattern=*.c", "path=src") == ["src/deep/a.c"]
+    assert names("pattern=./*.c") == ["b.c"]
+    assert names(f"pattern={root}/src/**/*.c") == ["src/deep/a.c"]
+    done = volley("call", "Glob", "pattern=../*", "-C", root)
+    assert done.returncode == 1 and "denied" in done.stdout and "'../*'" in done.stdout
