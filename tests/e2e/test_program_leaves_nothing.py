@@ -153,7 +153,9 @@ def test_supervisor_killed(marked, command):
     assert (run.process.returncode, err) == (1, "")
     answers = json.loads(out)["calls"] if command == "run" else map(json.loads, out.splitlines())
     statuses = {one["id"].split(".")[-1]: one["status"] for one in answers}
-    assert statuses == {**dict.fromkeys(SCRIPTS, "indeterminate"), "ended": "ok"}
+    # The news of its end may still have been with the supervisor.
+    assert statuses.pop("ended") in ("ok", "indeterminate")
+    assert statuses == dict.fromkeys(set(SCRIPTS) - {"ended"}, "indeterminate")
 
 
 def test_batch_whose_reader_goes_away(marked):
