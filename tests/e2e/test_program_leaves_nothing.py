@@ -57,6 +57,7 @@ class Marked(Mark):
         while time.monotonic() < deadline:
             ready = [name for name in SCRIPTS if (self.volley.root / f"ready.{name}").exists()]
             if len(ready) == len(SCRIPTS) and self.n_stopped() == 2:
+                time.sleep(0.5)  # for the one that ends, and for volley to hear of it
                 return
             time.sleep(0.02)
         raise AssertionError(f"only {ready} are ready")
