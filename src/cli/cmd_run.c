@@ -26,6 +26,7 @@ struct running {
 	struct spill spill;
 	struct jsonl jsonl;
 	bool is_done;
+	int exit_status; /* of the run, once it is done */
 };
 
 static void on_event(void *data, struct run *run, const struct event *event)
@@ -36,8 +37,10 @@ static void on_event(void *data, struct run *run, const struct event *event)
 		jsonl_event(&running->jsonl, run, event); /* first: somebody waits for it */
 	if (event->type == EVENT_CALL_FINISHED && running->spill.dir_fd >= 0)
 		spill_keep(&running->spill, event->call, event->result);
-	if (event->type == EVENT_RUN_FINISHED)
+	if (event->type == EVENT_RUN_FINISHED) {
 		running->is_done = true;
+		running->exit_status = event->exit_status;
+	}
 }
 
 static void on_stop(void *data, enum run_stop why)
@@ -45,23 +48,6 @@ static void on_stop(void *data, enum run_stop why)
 	struct running *running = data;
 
 	run_cancel(running->run, why);
-}
-
-static int exit_status(const struct running *running, const struct run_totals *totals)
-{
-	bool is_ok = totals->by_status[CALL_OK] == running->plan->n_calls;
-
-	switch (run_stop_reason(running->run)) {
-	case RUN_STOP_INTERRUPT:
-		return STATUS_INTERRUPTED;
-	case RUN_STOP_DEADLINE:
-		return is_ok ? STATUS_OK : STATUS_DEADLINE; /* too late to cut anything off */
-	case RUN_STOP_HALT:
-		return STATUS_STOPPED;
-	case RUN_STOP_NONE:
-		break;
-	}
-	return is_ok ? STATUS_OK : STATUS_FAILED;
 }
 
 static size_t budget_bytes(const struct running *running)
@@ -138,7 +124,6 @@ static int start(struct running *running)
 {
 	struct run_totals totals;
 	struct error err;
-	int status;
 
 	if (work_start(&running->work, running->options, running->plan->root, &err) < 0) {
 		diag_error(&err);
@@ -150,17 +135,18 @@ static int start(struct running *running)
 		return STATUS_BROKEN;
 	}
 	run_totals(running->run, &totals);
-	status = exit_status(running, &totals);
-	if (answer(running, status, &totals, &err) < 0) {
+	if (answer(running, running->exit_status, &totals, &err) < 0) {
 		diag_error(&err);
 		return STATUS_BROKEN;
 	}
-	return status;
+	return running->exit_status;
 }
 
 static int run_run(const struct options *options)
 {
-	struct running running = { .options = options, .spill = { .dir_fd = -1 } };
+	struct running running = { .options = options,
+				   .spill = { .dir_fd = -1 },
+				   .exit_status = STATUS_BROKEN };
 	bool plan_is_free = true;
 	int status = load_workflow(options, options->operands[0], &running.plan);
 

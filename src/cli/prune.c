@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENTRIES_MAX = 100000, RECENT_S = 3600 };
+enum { ENTRIES_MAX = 100000, RECENT_S = 3600, EVERY_S = 60 };
 
 struct names VEC(char *);
 
@@ -133,12 +133,31 @@ void prune_dir(const char *path, size_t keep, uint64_t bytes_max)
 	(void)closedir(dir); /* only read */
 }
 
+/* Looking through thousands of runs takes longer than a small batch: not more than once a minute.
+ * The stamp is the time of an empty file. */
+static bool is_due(const char *state)
+{
+	char path[SPILL_PATH_MAX + 8];
+	struct stat st;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/pruned", state); /* fits */
+	if (stat(path, &st) == 0 && time(NULL) - st.st_mtime < EVERY_S && st.st_mtime <= time(NULL))
+		return false;
+	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;     /* no state directory: nothing is in it */
+	(void)futimens(fd, NULL); /* else it is due again */
+	(void)close(fd);
+	return true;
+}
+
 void prune_state(void)
 {
 	static const char *const names[] = { "runs", "spool" };
 	char state[SPILL_PATH_MAX], path[SPILL_PATH_MAX + 8];
 
-	if (spill_state_dir(state) < 0)
+	if (spill_state_dir(state) < 0 || !is_due(state))
 		return;
 	for (size_t i = 0; i < countof(names); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", state, names[i]); /* fits */

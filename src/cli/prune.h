@@ -14,7 +14,7 @@
 enum { PRUNE_KEEP = 16 };
 #define PRUNE_BYTES_MAX ((uint64_t)1 << 30)
 
-/** Of the runs and the spooled outputs in the state directory. */
+/** Of the runs and the spooled outputs in the state directory, at most once a minute. */
 void prune_state(void);
 
 /** Of the entries of one directory. */

@@ -9,19 +9,19 @@
 
 /**
  * What was looked at and what was not (the contract's receipt). One per call; folded per phase
- * and per run. Strings are borrowed from the run's arena.
+ * and per run. Strings are borrowed from the run's arena. The reasons are why_incomplete, as bits.
  */
-enum receipt_why { /* why_incomplete, as bits */
-		   WHY_DEADLINE = 1 << 0,
-		   WHY_CANCELLED = 1 << 1,
-		   WHY_DENIED = 1 << 2,     /* something could not be read */
-		   WHY_STEP_LIMIT = 1 << 3, /* a backtracking pattern reached its limit on a line */
-		   WHY_BINARY_STOP = 1 << 4, /* a file was left at its first NUL after matches */
-		   WHY_TOO_BIG = 1 << 5,
-		   WHY_OUTPUT_CUT = 1 << 6, /* head and tail kept, the rest is in a file */
-		   WHY_CHANGED = 1 << 7,    /* a file changed or vanished while it was read */
-		   WHY_FAILED = 1 << 8,     /* the call did not get so far as to look */
-		   WHY_COUNT = 9,
+enum receipt_why {
+	WHY_DEADLINE = 1 << 0,
+	WHY_CANCELLED = 1 << 1,
+	WHY_DENIED = 1 << 2,      /* something could not be read */
+	WHY_STEP_LIMIT = 1 << 3,  /* a backtracking pattern reached its limit on a line */
+	WHY_BINARY_STOP = 1 << 4, /* a file was left at its first NUL after matches */
+	WHY_TOO_BIG = 1 << 5,
+	WHY_OUTPUT_CUT = 1 << 6, /* head and tail kept, the rest is in a file */
+	WHY_CHANGED = 1 << 7,    /* a file changed or vanished while it was read */
+	WHY_FAILED = 1 << 8,     /* the call did not get so far as to look */
+	WHY_COUNT = 9,
 };
 
 struct receipt_skips {

@@ -64,6 +64,16 @@ bool regex_is_empty_anywhere(const struct regex_node *node)
 	return can_be_empty(node, false);
 }
 
+/* Of a concatenation or an alternation. */
+static bool any_kid(const struct regex_node *node, bool (*test)(const struct regex_node *))
+{
+	for (size_t i = 0; i < node->n_kids; i++) {
+		if (test(node->kids[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Is the empty match tried before a longer one? */
 static bool prefers_empty(const struct regex_node *node)
 {
@@ -75,11 +85,7 @@ static bool prefers_empty(const struct regex_node *node)
 		}
 		return prefers_empty(node->kids[node->n_kids - 1]);
 	case REGEX_CONCAT:
-		for (size_t i = 0; i < node->n_kids; i++) {
-			if (prefers_empty(node->kids[i]))
-				return true;
-		}
-		return false;
+		return any_kid(node, prefers_empty);
 	case REGEX_REPEAT:
 		return (node->is_lazy && node->min == 0) || prefers_empty(node->kid);
 	default:
@@ -92,11 +98,7 @@ bool regex_loops_on_empty(const struct regex_node *node)
 	switch (node->op) {
 	case REGEX_CONCAT:
 	case REGEX_ALT:
-		for (size_t i = 0; i < node->n_kids; i++) {
-			if (regex_loops_on_empty(node->kids[i]))
-				return true;
-		}
-		return false;
+		return any_kid(node, regex_loops_on_empty);
 	case REGEX_REPEAT:
 		return (node->max == REGEX_NO_MAX && regex_can_be_empty(node->kid) &&
 			prefers_empty(node->kid)) ||
@@ -115,11 +117,7 @@ bool regex_can_span_lines(const struct regex_node *node)
 		return regex_class_has_ascii(node->class, '\n');
 	case REGEX_CONCAT:
 	case REGEX_ALT:
-		for (size_t i = 0; i < node->n_kids; i++) {
-			if (regex_can_span_lines(node->kids[i]))
-				return true;
-		}
-		return false;
+		return any_kid(node, regex_can_span_lines);
 	case REGEX_REPEAT:
 		return regex_can_span_lines(node->kid);
 	case REGEX_LINE_START:

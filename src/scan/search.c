@@ -178,7 +178,7 @@ static void add_hit(const struct pass *pass, size_t i, struct line line)
 		pass->state->done[i] = SIZE_MAX;
 }
 
-/* Asks matcher i about one line; false: it has had enough. */
+/* Asks matcher i about one line. */
 static void judge_line(const struct pass *pass, size_t i, struct line line, bool has_only_ascii)
 {
 	struct search_state *state = pass->state;

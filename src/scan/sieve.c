@@ -95,16 +95,16 @@ static inline bool word_matches(const struct word *word, uint64_t text)
 	return ((text | word->fold) & word->care) == word->value;
 }
 
-static void entry_fill(struct sieve *sieve, size_t at, const struct sieve_entry *from)
+static void entry_fill(struct sieve *sieve, size_t at, const struct sieve_entry *from,
+		       const struct sieve_window *window)
 {
 	struct entry *entry = &sieve->entries[at];
 	const struct needle *needle = from->needle;
-	double density;
 
 	entry->owner = from->owner;
 	entry->len = (uint16_t)needle->len;
 	entry->first_set = (uint32_t)sieve->n_sets;
-	entry->window = (uint16_t)needle_rarest(needle, SIEVE_WIDTH, &density);
+	entry->window = (uint16_t)window->start;
 	for (unsigned i = 0; i < needle->len; i++) {
 		unsigned value, fold;
 
@@ -210,11 +210,11 @@ static struct sieve_window window_of(const struct needle *needle)
 {
 	struct sieve_window window;
 	double density;
-	unsigned from = needle_rarest(needle, SIEVE_WIDTH, &density);
 
-	memset(&window, 0xff, sizeof(window)); /* any byte past the end */
-	for (unsigned p = 0; p < SIEVE_WIDTH && from + p < needle->len; p++)
-		window.at[p] = needle->at[from + p];
+	memset(window.at, 0xff, sizeof(window.at)); /* any byte past the end */
+	window.start = needle_rarest(needle, SIEVE_WIDTH, &density);
+	for (unsigned p = 0; p < SIEVE_WIDTH && window.start + p < needle->len; p++)
+		window.at[p] = needle->at[window.start + p];
 	return window;
 }
 
@@ -229,7 +229,7 @@ static void fill_buckets(struct sieve *sieve, const struct sieve_entry *entries,
 		for (size_t i = 0; i < n; i++) {
 			if (bucket_of[i] != b)
 				continue;
-			entry_fill(sieve, at++, &entries[i]);
+			entry_fill(sieve, at++, &entries[i], &windows[i]);
 			add_window(&sieve->tables, &windows[i], b);
 		}
 	}

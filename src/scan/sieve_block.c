@@ -90,6 +90,9 @@ static inline __m256i fits_pair(const unsigned char *at, __m256i fold, __m256i v
 	return _mm256_cmpeq_epi8(_mm256_or_si256(x, fold), value);
 }
 
+/* The bucket of an only needle, at every position. */
+static const uint8_t first_bucket[64] = { [0 ... 63] = 1 };
+
 ATTR_TARGET("avx2")
 size_t sieve_block_pair(const struct sieve_tables *tables, const unsigned char *data, size_t *from,
 			size_t end, struct sieve_candidate *out, size_t max)
@@ -114,12 +117,7 @@ size_t sieve_block_pair(const struct sieve_tables *tables, const unsigned char *
 			continue;
 		mask = (uint32_t)_mm256_movemask_epi8(low) |
 		       (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
-		for (; mask; mask &= mask - 1) {
-			size_t at = i + (unsigned)__builtin_ctzll(mask);
-
-			if (at < end)
-				out[n++] = (struct sieve_candidate){ at, 1 };
-		}
+		n += collect(first_bucket, mask, i, end, out + n);
 	}
 	*from = i < end ? i : end;
 	return n;

@@ -85,7 +85,7 @@ static void merge_cheapest(struct grouping *self)
 static int window_compare(const void *a, const void *b)
 {
 	const struct sieve_window *const *x = a, *const *y = b;
-	int r = memcmp(*x, *y, sizeof(**x));
+	int r = memcmp((*x)->at, (*y)->at, sizeof((*x)->at));
 
 	return r ? r : (*x > *y) - (*x < *y);
 }

@@ -8,6 +8,7 @@
 /** The bytes of a needle that the tables look for; places past its end hold every byte. */
 struct sieve_window {
 	struct byte_set at[SIEVE_WIDTH];
+	size_t start; /* in the needle */
 };
 
 /**
