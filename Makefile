@@ -6,7 +6,7 @@ PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 OUT := out/$(PROFILE)
-PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash
+PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash sqlite3 libseccomp
 
 ifeq ($(origin CC),default)
 CC := $(if $(filter clang fuzz,$(PROFILE)),clang,gcc)
