@@ -191,6 +191,8 @@ static void start_wave(struct batch *batch, struct wave *wave)
 		return;
 	} else {
 		map_add(&batch->by_run, &wave->node, run_hash(wave->run));
+		if (record_has_effects(wave->plan))
+			record_calls(&batch->record, batch->options, wave->run, batch->work.root);
 	}
 	write_hopeless(batch, wave);
 }
@@ -339,6 +341,8 @@ static int status_of(const struct batch *batch)
 		if (batch->is_failed || !is_all_taken(batch))
 			return STATUS_DEADLINE;
 		break; /* too late to cut anything off */
+	case RUN_STOP_SYSTEMIC:
+		return STATUS_STOPPED;
 	case RUN_STOP_HALT:
 	case RUN_STOP_NONE:
 		break;
@@ -399,6 +403,9 @@ int batch_run(struct batch *batch, const struct options *options)
 		diag_error(&err);
 	else
 		status = turn(batch);
+	/* before the plans of its calls go */
+	record_end(&batch->record, batch->work.engine,
+		   status == STATUS_OK || status == STATUS_FAILED, status);
 	release(batch);
 	work_end(&batch->work);
 	prune_state();

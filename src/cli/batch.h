@@ -4,6 +4,7 @@
 
 #include "cli/out.h"
 #include "cli/reader.h"
+#include "cli/record.h"
 #include "cli/spill.h"
 #include "cli/wave.h"
 #include "cli/work.h"
@@ -23,6 +24,7 @@ struct batch {
 	const struct options *options;
 	const struct toolbox *toolbox;
 	struct work work;
+	struct record record;
 	struct out out;
 	struct lines lines;
 	struct reader reader;

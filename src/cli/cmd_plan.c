@@ -53,14 +53,17 @@ static int print(const struct options *options, const struct plan *plan)
 
 static int plan_run(const struct options *options)
 {
+	CLEANUP(buf) struct buf buf;
+	struct workflow_text text;
 	struct plan *plan;
 	int status;
 
+	buf_init(&buf, WORKFLOW_BYTES_MAX);
 	if (options->format == FORMAT_JSONL) {
 		diag_say("'plan' answers in md or json");
 		return STATUS_USAGE;
 	}
-	status = load_workflow(options, options->operands[0], &plan);
+	status = load_workflow(options, options->operands[0], &buf, &text, &plan);
 	if (status)
 		return status;
 	status = print(options, plan);

@@ -11,23 +11,15 @@
 #include "cli/work.h"
 #include "plan/workflow.h"
 
-int load_workflow(const struct options *options, const char *path, struct plan **ret_plan)
+int load_text(const struct options *options, const struct workflow_text *text,
+	      struct plan **ret_plan)
 {
-	struct workflow_text text = { .name = str_equal(path, "-") ? "<stdin>" : path };
-	CLEANUP(buf) struct buf buf;
 	struct problems problems = { 0 };
-	struct error err;
 	struct plan *plan;
 
-	buf_init(&buf, WORKFLOW_BYTES_MAX);
-	if (file_read(path, &buf, &err) < 0) {
-		diag_error(&err);
-		return STATUS_USAGE;
-	}
-	text.data = buf.data ? buf.data : "";
-	text.len = buf.len;
-	if (workflow_load(&text, toolbox_builtin(), &plan, &problems) < 0) {
-		diag_problems(&(struct quoted_text){ text.name, text.data, text.len }, &problems);
+	if (workflow_load(text, toolbox_builtin(), &plan, &problems) < 0) {
+		diag_problems(&(struct quoted_text){ text->name, text->data, text->len },
+			      &problems);
 		return STATUS_USAGE;
 	}
 	work_apply_options(options, plan, 0);
@@ -39,4 +31,21 @@ int load_workflow(const struct options *options, const char *path, struct plan *
 		plan->budget.wall_ms = options->timeout_ms;
 	*ret_plan = plan;
 	return STATUS_OK;
+}
+
+int load_workflow(const struct options *options, const char *path, struct buf *buf,
+		  struct workflow_text *ret_text, struct plan **ret_plan)
+{
+	struct error err;
+
+	if (file_read(path, buf, &err) < 0) {
+		diag_error(&err);
+		return STATUS_USAGE;
+	}
+	*ret_text = (struct workflow_text){
+		.name = str_equal(path, "-") ? "<stdin>" : path,
+		.data = buf->data ? buf->data : "",
+		.len = buf->len,
+	};
+	return load_text(options, ret_text, ret_plan);
 }

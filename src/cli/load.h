@@ -2,14 +2,21 @@
 #ifndef CLI_LOAD_H
 #define CLI_LOAD_H
 
-#include "plan/plan.h"
+#include "base/buf.h"
+#include "plan/workflow.h"
 
 struct options;
 
 /**
- * Reads a workflow file ("-": standard input), checks it and applies the command line to it.
- * What is wrong has been told on standard error then; the result is an exit status (0 = fine).
+ * Reads a workflow file ("-": standard input) into buf, checks it and applies the command line to
+ * it. What is wrong has been told on standard error then; the result is an exit status (0 = fine).
+ * *ret_text points into buf.
  */
-int load_workflow(const struct options *options, const char *path, struct plan **ret_plan);
+int load_workflow(const struct options *options, const char *path, struct buf *buf,
+		  struct workflow_text *ret_text, struct plan **ret_plan);
+
+/** The same of a text that is there. */
+int load_text(const struct options *options, const struct workflow_text *text,
+	      struct plan **ret_plan);
 
 #endif

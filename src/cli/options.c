@@ -148,6 +148,26 @@ static int set_sandbox(struct options *options, const char *name, const char *va
 			 nearest ? nearest : "", nearest ? "'?" : "");
 }
 
+static int set_indeterminate(struct options *options, const char *name, const char *value,
+			     struct error *err)
+{
+	static const char *const names[] = { "ask", "rerun", "skip", "verify=" };
+	const char *nearest;
+
+	for (size_t i = 0; i < countof(names); i++) {
+		if (str_equal(value, names[i]) ? i < 3
+					       : i == 3 && str_starts_with(value, names[i])) {
+			options->indeterminate = value;
+			return 0;
+		}
+	}
+	nearest = str_nearest(value, names, countof(names));
+	return error_set(err, ERROR_INVALID, EINVAL,
+			 "%s wants ask, rerun, skip or verify=COMMAND, not '%s'%s%s%s", name, value,
+			 nearest ? "; did you mean '" : "", nearest ? nearest : "",
+			 nearest ? "'?" : "");
+}
+
 static int set_trace(struct options *options, const char *name, const char *value,
 		     struct error *err)
 {
@@ -160,7 +180,8 @@ static int set_trace(struct options *options, const char *name, const char *valu
 #define BIT(name) (1u << COMMAND_##name)
 enum {
 	ALL = (1u << COMMAND_COUNT) - 1,
-	RUNNING = BIT(run) | BIT(batch) | BIT(call),
+	STARTING = BIT(run) | BIT(batch) | BIT(call),
+	RUNNING = STARTING | BIT(resume),
 	/* May come from files and variables. A file may be a stranger's: nothing that runs,
 	 * names a path or loosens a limit of safety has this bit. */
 	SETTING = 1u << COMMAND_COUNT,
@@ -168,9 +189,11 @@ enum {
 
 static const struct option_row rows[] = {
 	{ "--directory", 'C', "DIR", "work in DIR: the root that no path leaves",
-	  RUNNING | BIT(plan) | BIT(doctor), set_dir, 0 },
+	  STARTING | BIT(plan) | BIT(doctor), set_dir, 0 },
 	{ "--format", 0, "FORM", "md, json or jsonl",
-	  BIT(run) | BIT(plan) | BIT(call) | BIT(tools) | SETTING, set_format, 0 },
+	  BIT(run) | BIT(resume) | BIT(plan) | BIT(call) | BIT(tools) | BIT(runs) | BIT(show) |
+		  BIT(ps) | SETTING,
+	  set_format, 0 },
 	{ "--tokens", 0, "N", "size of the answer (run: 8000), in tokens of 4 bytes",
 	  RUNNING | SETTING, set_tokens, 0 },
 	{ "--timeout", 0, "T", "stop after T (500ms, 60s, 2m) with what is there",
@@ -178,14 +201,21 @@ static const struct option_row rows[] = {
 	{ "--max-instances", 0, "N", "calls under way at once", RUNNING | BIT(plan) | SETTING,
 	  set_max_instances, 0 },
 	{ "--no-ignore", 0, NULL, "look into files that ignore files exclude",
-	  RUNNING | BIT(plan) | SETTING, NULL, offsetof(struct options, no_ignore) },
+	  STARTING | BIT(plan) | SETTING, NULL, offsetof(struct options, no_ignore) },
 	{ "--hidden", 0, NULL, "look into hidden files and directories",
-	  RUNNING | BIT(plan) | SETTING, NULL, offsetof(struct options, hidden) },
+	  STARTING | BIT(plan) | SETTING, NULL, offsetof(struct options, hidden) },
 	{ "--keep-order", 0, NULL, "answer in the order of the input", BIT(batch) | SETTING, NULL,
 	  offsetof(struct options, keep_order) },
 	{ "--explain", 0, NULL, "say why each limit and order was chosen", BIT(plan), NULL,
 	  offsetof(struct options, explain) },
 	{ "--sandbox", 0, "LEVEL", "confinement of commands: off", RUNNING, set_sandbox, 0 },
+	{ "--no-journal", 0, NULL, "write nothing down: the run cannot be resumed",
+	  BIT(run) | BIT(batch), NULL, offsetof(struct options, no_journal) },
+	{ "--retry-failed", 0, NULL, "run again what failed, too", BIT(resume), NULL,
+	  offsetof(struct options, retry_failed) },
+	{ "--indeterminate", 0, "POLICY",
+	  "commands whose end is unknown: ask, rerun, skip, or verify=COMMAND", BIT(resume),
+	  set_indeterminate, 0 },
 	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace,
 	  0 },
 	{ "--quiet", 'q', NULL, "no progress on standard error", RUNNING | SETTING, NULL,
@@ -195,8 +225,8 @@ static const struct option_row rows[] = {
 
 /* Commands that the contract names and that come later. */
 static const char *const later[] = {
-	"explore", "start", "web", "runs",   "show",    "resume",    "graph", "ps",
-	"reap",    "serve", "mcp", "worker", "monitor", "configure", "tune",
+	"explore", "start",  "web",     "graph",     "serve",
+	"mcp",     "worker", "monitor", "configure", "tune",
 };
 
 static const struct option_row *find_long(const char *name, size_t len)
@@ -372,7 +402,7 @@ static int check(const struct scan *scan, struct error *err)
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
-	struct options options = { 0 };
+	struct options options = { .argc = argc, .argv = argv };
 	struct scan scan = { .argc = argc, .argv = argv, .options = &options };
 	bool ended = false;
 	int r = 0;

@@ -30,6 +30,10 @@ struct options {
 	unsigned max_instances; /* 0 = the lanes' defaults */
 	enum format format;
 	bool no_ignore, hidden, keep_order, quiet, explain, help;
+	bool no_journal, retry_failed;
+	const char *indeterminate; /* what becomes of such calls; NULL = ask */
+	int argc;                  /* the whole command line, borrowed */
+	char **argv;
 	unsigned given;        /* bits of options that the command line has */
 	const char **operands; /* owned: options_release() */
 	size_t n_operands;

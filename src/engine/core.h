@@ -7,6 +7,7 @@
 #include "engine/child.h"
 #include "engine/engine.h"
 #include "engine/env.h"
+#include "engine/journal.h"
 #include "engine/pass.h"
 #include "engine/schedule.h"
 #include "engine/timer.h"
@@ -16,6 +17,7 @@
 /**
  * The inside of the engine: who owns what. Only src/engine/ includes this.
  *
+ *	record.c    what the journal is told, and what waits for it
  *	run.c       a run's data; settle.c what becomes of it: waiting → ready → … → ended
  *	schedule.c  which ready call is started next: lanes, limits, locks
  *	pass.c      fused calls, on worker threads
@@ -47,6 +49,8 @@ struct engine {
 	struct schedule schedule;
 	struct passes passes;
 	struct children *children;
+	struct journal *journal; /* of all its runs that are recorded, or NULL */
+	struct timer hurry_journal;
 
 	struct run *runs;                     /* all that exist, newest first */
 	size_t n_open;                        /* not done */
@@ -65,7 +69,8 @@ enum call_state {
 	CALL_WAITING, /* for its phase or for calls it needs */
 	CALL_TWIN,    /* an equal call is ready or running: it gets that one's result */
 	CALL_READY,
-	CALL_PARKED, /* waits for locks */
+	CALL_PARKED,    /* waits for locks */
+	CALL_RECORDING, /* has its place; starts when the journal has that it does */
 	CALL_RUNNING,
 	CALL_ENDED,
 };
@@ -82,7 +87,10 @@ struct run_call {
 	uint32_t n_wants;
 	uint32_t n_needs; /* not ended yet; the start of its phase counts as one */
 	unsigned attempts;
+	unsigned attempts_before; /* of earlier processes that worked on the run */
 	enum call_state state;
+	bool is_known; /* result was brought along; it ends without an attempt, and */
+	bool is_new;   /* that has to be recorded */
 	bool has_locks, has_place, leads, is_dropped; /* place: in its lane, alone */
 	uint64_t ready_ns, start_ns;                  /* 0 = never */
 	struct exec_host *host;                       /* while running, or */
@@ -125,8 +133,10 @@ struct run {
 	enum run_stop wanted;  /* asked for, not done yet */
 	bool wanted_soon;      /* only start nothing more */
 	bool is_past_deadline; /* of the plan: passes know it themselves */
-	bool is_cancelled;     /* calls under way were told to end: next time, kill */
-	uint64_t n_failed;     /* for the halt policy: failed, timeout, denied, indeterminate */
+	bool is_recorded;      /* in engine->journal, its calls from first_seq on */
+	uint64_t first_seq;
+	bool is_cancelled; /* calls under way were told to end: next time, kill */
+	uint64_t n_failed; /* for the halt policy: failed, timeout, denied, indeterminate */
 	struct run_totals totals;
 	uint64_t cpu_us_before;
 	struct result no_memory; /* stands in for results there was no memory for */
@@ -154,6 +164,18 @@ void run_call_again(struct run_call *call);
 /** A pass with calls of this run is over. */
 void run_pass_ended(struct run *run);
 void run_output(struct run_call *call, const char *text, size_t len);
+
+/* ---- the journal: record.c ---- */
+
+/** A call that has its place starts, at once or when that is recorded. */
+void run_call_start(struct run_call *call);
+/** True: call->result is being recorded, and run_call_told() follows. */
+bool run_call_record_end(struct run_call *call);
+/** An end may be told: its consequences are worked off next. */
+void run_call_told(struct run_call *call);
+/** Ends a call that never started, by why its run stops. */
+void run_call_end_unstarted(struct run_call *call);
+void engine_collect_journal(struct engine *engine);
 
 /* ---- tools that are no fusers: exec_host.c ---- */
 

@@ -23,6 +23,8 @@ static void on_settle(uv_check_t *check)
 		engine->is_kicked = false;
 		runs_settle(engine);
 		schedule_dispatch(engine);
+		if (engine->journal)
+			journal_dispatch(engine->journal);
 	}
 	(void)uv_idle_stop(&engine->hurry); /* always 0 */
 }
@@ -43,6 +45,7 @@ void engine_kick(struct engine *engine)
 static void on_async(uv_async_t *async)
 {
 	passes_collect(async->data);
+	engine_collect_journal(async->data);
 }
 
 static void on_wake(void *data)
@@ -187,6 +190,8 @@ void engine_free(struct engine *engine)
 		return;
 	if (engine->n_open > 0)
 		stop_runs(engine);
+	timer_stop(&engine->timers, &engine->hurry_journal);
+	(void)engine_end_record(engine, RUN_STOPPED, 0, NULL); /* who minds ends it himself */
 	children_free(engine->children);
 	if (engine->is_attached)
 		engine->env->ops->detach(engine->env);

@@ -2,6 +2,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "engine/journal_db.h"
 #include "model/event.h"
 #include "plan/plan.h"
 
@@ -51,8 +52,46 @@ int run_start(struct engine *engine, const struct plan *plan, struct run **ret_r
  * that never started end as timeout (deadline), skipped (halt) or cancelled (interrupt). Takes
  * effect when the loop turns. An interrupt after another stop kills children at once.
  */
-enum run_stop { RUN_STOP_NONE, RUN_STOP_DEADLINE, RUN_STOP_HALT, RUN_STOP_INTERRUPT };
+enum run_stop {
+	RUN_STOP_NONE,
+	RUN_STOP_DEADLINE,
+	RUN_STOP_HALT,
+	RUN_STOP_INTERRUPT,
+	RUN_STOP_SYSTEMIC, /* going on makes it worse: the journal cannot be written, say */
+};
 void run_cancel(struct run *run, enum run_stop why);
+
+/** What is written down of a run: see engine/journal.h. All borrowed for the call. */
+struct record_conf {
+	const char *dir; /* of the run, exists */
+	const char *vfs; /* tests: SQLite's name of one; NULL */
+	struct journal_run about;
+	bool is_deferred; /* until 200 ms have passed; only for runs without effects */
+};
+
+/**
+ * Records a run that was started since the loop last turned. From then on nothing with an effect
+ * starts, and no end is told, before that is durable. Of a run that ends its
+ * plan is read no more, but a deferred one outlives the journal. The first run makes the journal; later ones go into the same, and
+ * of theirs only the calls are written.
+ */
+int run_record(struct run *run, const struct record_conf *conf, struct error *err);
+
+/** Goes on with a run of the same plan, whose id it gets. */
+int run_take_over(struct run *run, const struct record_conf *conf, struct error *err);
+
+/** The result of a call, known before the run begins. Contents move. The call ends with it as
+ *  soon as it would have started, without an attempt; is_new: the journal does not have it yet.
+ *  0 or -ENOMEM. */
+int run_know(struct run *run, size_t i_call, struct result *own_result, bool is_new);
+
+/** How many attempts of a call earlier processes made; its next one counts on from there. */
+void run_know_attempts(struct run *run, size_t i_call, unsigned n);
+
+/** Ends the journal of the engine, when its runs are done: waits until all is written. 0 when
+ *  there is none. */
+int engine_end_record(struct engine *engine, enum run_state state, int exit_status,
+		      struct error *err);
 
 bool run_is_done(const struct run *run);
 enum run_stop run_stop_reason(const struct run *run);

@@ -88,6 +88,7 @@ void exec_host_start(struct run_call *call)
 	self->host.ops = &ops;
 	self->host.call = call->call;
 	self->host.environ = call->run->engine->environ;
+	self->host.run_id = call->run->id;
 	self->call = call;
 	(void)snprintf(self->spool_name, sizeof(self->spool_name), "%s.%u", call->run->id,
 		       call->call->index); /* fits */

@@ -213,8 +213,7 @@ static void start_next(struct engine *engine, struct queue *queue)
 	schedule_take(engine, queue->lane);
 	group_update(group);
 	call->run->totals.batches++;
-	run_call_started(call);
-	exec_host_start(call);
+	run_call_start(call);
 }
 
 /*

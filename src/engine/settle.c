@@ -87,7 +87,9 @@ static void fill_result(struct run_call *call, struct result *result)
 	uint64_t now_ns = env_now_ns(call->run->engine->env);
 	uint64_t start_ns = call->start_ns ? call->start_ns : now_ns;
 
-	result->attempts = call->attempts;
+	if (call->is_known)
+		return;
+	result->attempts = call->attempts_before + call->attempts;
 	result->queued_ns = call->ready_ns ? start_ns - call->ready_ns : 0;
 	if (result->run_ns == 0)
 		result->run_ns = now_ns - start_ns;
@@ -98,15 +100,14 @@ static void fill_result(struct run_call *call, struct result *result)
 
 void run_call_end(struct run_call *call, struct result *own_result)
 {
-	struct engine *engine = call->run->engine;
-
 	assert(call->state != CALL_ENDED);
 	if (call->leads)
 		map_remove(&call->run->leaders, &call->equal);
 	call->leads = false;
 	if (call->state == CALL_WAITING)
 		call->run->n_active++;
-	call->result = malloc(sizeof(*call->result));
+	if (!call->is_known)
+		call->result = malloc(sizeof(*call->result));
 	if (call->result) {
 		*call->result = *own_result;
 		fill_result(call, call->result);
@@ -116,6 +117,16 @@ void run_call_end(struct run_call *call, struct result *own_result)
 	call->state = CALL_ENDED;
 	call->host = NULL;
 	call->pass = NULL;
+	if (run_call_record_end(call))
+		engine_kick(call->run->engine);
+	else
+		run_call_told(call);
+}
+
+void run_call_told(struct run_call *call)
+{
+	struct engine *engine = call->run->engine;
+
 	*engine->ended_tail = call;
 	engine->ended_tail = &call->next_ended;
 	engine_kick(engine);
@@ -164,6 +175,12 @@ static void call_ready(struct run_call *call)
 	struct run *run = call->run;
 
 	call->ready_ns = env_now_ns(run->engine->env);
+	if (call->is_known) {
+		struct result result = *call->result;
+
+		run_call_end(call, &result);
+		return;
+	}
 	run->n_active++;
 	if (call->call->tool->flags & TOOL_PURE) {
 		uint64_t hash = call_hash(call->call);
@@ -232,12 +249,18 @@ static void run_begin(struct run *run)
 
 /* ---- stopping ---- */
 
-static void end_unstarted(struct run_call *call)
+void run_call_end_unstarted(struct run_call *call)
 {
 	struct error err;
 
 	if (call->state == CALL_READY || call->state == CALL_PARKED)
 		schedule_remove(call);
+	if (call->is_known) {
+		struct result result = *call->result;
+
+		run_call_end(call, &result);
+		return;
+	}
 	switch (call->run->stop) {
 	case RUN_STOP_DEADLINE:
 		(void)error_set(&err, ERROR_TIMEOUT, ETIMEDOUT, "not started before the deadline");
@@ -245,6 +268,11 @@ static void end_unstarted(struct run_call *call)
 		return;
 	case RUN_STOP_HALT:
 		(void)error_set(&err, ERROR_CANCELLED, ECANCELED, "not started: the run halted");
+		run_call_fail(call, CALL_SKIPPED, &err);
+		return;
+	case RUN_STOP_SYSTEMIC:
+		(void)error_set(&err, ERROR_CANCELLED, ECANCELED,
+				"not started: the run was stopped by a failure");
 		run_call_fail(call, CALL_SKIPPED, &err);
 		return;
 	default:
@@ -281,7 +309,7 @@ static void run_stop(struct run *run)
 
 		if (is_first && (call->state == CALL_WAITING || call->state == CALL_READY ||
 				 call->state == CALL_PARKED))
-			end_unstarted(call);
+			run_call_end_unstarted(call);
 		if (!soon && call->state == CALL_RUNNING)
 			stop_running(call, why);
 	}
@@ -369,8 +397,10 @@ static void add_up(struct run_call *call, const struct result *result)
 
 	phase->by_status[result->status]++;
 	totals->by_status[result->status]++;
-	totals->attempts += call->attempts;
-	totals->retries += call->attempts > 1 ? call->attempts - 1 : 0;
+	unsigned attempts = call->is_known ? result->attempts : call->attempts;
+
+	totals->attempts += attempts;
+	totals->retries += attempts > 1 ? attempts - 1 : 0;
 	if (call->attempts > 0) { /* or another call has it in its sums */
 		totals->cpu_us += result->cpu_us;
 		if (result->max_rss_kb > totals->peak_rss_kb)
@@ -406,10 +436,8 @@ static void wake_dependents(struct run_call *call, enum call_status status)
 static int exit_status_of(const struct run *run)
 {
 	static const int statuses[] = {
-		[RUN_STOP_NONE] = 0,
-		[RUN_STOP_DEADLINE] = 124,
-		[RUN_STOP_HALT] = 4,
-		[RUN_STOP_INTERRUPT] = 130,
+		[RUN_STOP_NONE] = 0,        [RUN_STOP_DEADLINE] = 124, [RUN_STOP_HALT] = 4,
+		[RUN_STOP_INTERRUPT] = 130, [RUN_STOP_SYSTEMIC] = 4,
 	};
 	bool is_ok = run->totals.by_status[CALL_OK] == run->plan->n_calls;
 

@@ -23,3 +23,15 @@ const struct tool *tool_find(const struct tool *const *tools, size_t n, const ch
 	}
 	return NULL;
 }
+
+bool call_is_repeatable(const struct call *call)
+{
+	if (call->tool->flags & (TOOL_PURE | TOOL_RERUN))
+		return true;
+	for (size_t i = 0; i < call->args.n; i++) {
+		if (call->args.specs[i].type == ARG_BOOL &&
+		    str_equal(call->args.specs[i].name, "idempotent"))
+			return args_bool(&call->args, i);
+	}
+	return false;
+}

@@ -68,6 +68,9 @@ struct tool {
 	const char *brief_key; /* argument that a bare string stands for: "pattern" */
 };
 
+/** Whether doing it twice does no harm: its tool is pure, or it says `idempotent: true`. */
+bool call_is_repeatable(const struct call *call);
+
 /** By name or alias, letter case, '-' and '_' ignored. NULL if unknown. */
 const struct tool *tool_find(const struct tool *const *tools, size_t n, const char *name);
 

@@ -171,6 +171,10 @@ static int build_env(const struct host *host, const struct value *asked, struct 
 						"GIT_TERMINAL_PROMPT=0", "PAGER=cat",
 						"GIT_PAGER=cat" };
 
+	const char *mark = arena_printf(arena, "VOLLEY_RUN=%s", host->run_id);
+
+	if (!mark || !add_variable(list, mark))
+		return -ENOMEM;
 	for (size_t i = 0; asked && i < asked->n_pairs; i++) {
 		const char *variable = arena_printf(arena, "%s=%s", asked->pairs[i].key,
 						    asked->pairs[i].value.str);

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * volley resume: goes on with a run that ended early. What is done stays done; what never ran,
+ * or may run twice, runs; a command whose end nobody saw is decided by --indeterminate.
+ */
+#include "api/toolbox.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "cli/command.h"
+#include "cli/diag.h"
+#include "cli/file.h"
+#include "cli/load.h"
+#include "cli/run_dir.h"
+#include "cli/running.h"
+#include "cli/verify.h"
+#include "engine/journal.h"
+#include "engine/recorded.h"
+#include "plan/syntax.h"
+#include "plan/wire.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { COMMAND_BYTES_MAX = 16 << 20, BODY_BYTES_MAX = 1 << 30, KEY_BYTES_MAX = 64 << 20 };
+
+struct resuming {
+	const struct options *asked; /* of this command line */
+	struct options options;      /* of the run's, with what is asked here */
+	struct recorded *recorded;
+	char dir[SPILL_PATH_MAX];
+	char id[SPILL_NAME_MAX];
+	struct arena arena; /* of the run's command line */
+	struct record record;
+	struct plan *plan;
+	bool *is_verified; /* of calls in doubt: they had their effect */
+	struct buf source; /* a workflow that was read again */
+};
+
+/* ---- the run's command line ---- */
+
+static int read_command(struct resuming *self, struct error *err)
+{
+	const char *command = self->recorded->run.command;
+	const struct syntax_text text = { .data = command ? command : "",
+					  .len = command ? strlen(command) : 0 };
+	struct problem problem;
+	struct value words;
+	char **argv;
+
+	if (syntax_read_json(&text, &self->arena, &words, &problem) < 0 ||
+	    words.type != VALUE_LIST || words.n_items == 0)
+		return error_set(err, ERROR_INVALID, EUCLEAN,
+				 "the journal of run %s is damaged: it has no command line",
+				 self->id);
+	argv = arena_alloc_array(&self->arena, words.n_items + 1, sizeof(*argv));
+	if (!argv)
+		return error_errno(err, ENOMEM, "the command line");
+	for (size_t i = 0; i < words.n_items; i++) {
+		argv[i] = arena_strdup(&self->arena,
+				       words.items[i].type == VALUE_STR ? words.items[i].str : "");
+		if (!argv[i])
+			return error_errno(err, ENOMEM, "the command line");
+	}
+	return options_parse((int)words.n_items, argv, &self->options, err);
+}
+
+static void take_asked(struct resuming *self)
+{
+	const struct options *asked = self->asked;
+	struct options *options = &self->options;
+
+	if (options_is_given(asked, "--format"))
+		options->format = asked->format;
+	if (options_is_given(asked, "--tokens"))
+		options->tokens = asked->tokens;
+	if (options_is_given(asked, "--max-instances"))
+		options->max_instances = asked->max_instances;
+	options->quiet = options->quiet || asked->quiet;
+	/* The time of the run is up: this one has its own. */
+	options->timeout_ms = asked->timeout_ms;
+}
+
+/* ---- the plan ---- */
+
+/* The journal has no secrets: a workflow with some has to be there as it was. */
+static int read_source(struct resuming *self, struct workflow_text *ret_text, struct error *err)
+{
+	const struct journal_run *run = &self->recorded->run;
+	const char *path = self->asked->n_operands > 1 ? self->asked->operands[1] : run->source;
+	XXH128_hash_t hash;
+
+	if (!path)
+		return error_set(err, ERROR_MISSING, ENOENT,
+				 "the workflow came from standard input and had secrets in it, "
+				 "which are not kept: give its file after the run");
+	if (file_read(path, &self->source, err) < 0)
+		return -EIO;
+	*ret_text = (struct workflow_text){
+		.name = path,
+		.data = self->source.data ? self->source.data : "",
+		.len = self->source.len,
+	};
+	hash = XXH3_128bits(ret_text->data, ret_text->len);
+	if (hash.low64 != run->spec_hash[0] || hash.high64 != run->spec_hash[1])
+		return error_set(err, ERROR_INVALID, ESTALE,
+				 "'%s' is not the workflow of run %s any more", path, self->id);
+	return 0;
+}
+
+static int plan_workflow(struct resuming *self, struct error *err)
+{
+	const struct journal_run *run = &self->recorded->run;
+	struct workflow_text text = {
+		.name = run->source ? run->source : "<stdin>",
+		.data = run->spec,
+		.len = run->spec_len,
+	};
+	int r = 0;
+
+	if (run->spec_is_redacted || self->asked->n_operands > 1)
+		r = read_source(self, &text, err);
+	if (r == 0 && load_text(&self->options, &text, &self->plan) != STATUS_OK)
+		r = error_set(err, ERROR_INVALID, EINVAL, "cannot resume run %s", self->id);
+	if (r == 0 && self->asked->timeout_ms == 0)
+		self->plan->budget.wall_ms = 0; /* it was for the run as a whole */
+	return r;
+}
+
+static int plan_call(struct resuming *self, const struct recorded_call *from, uint32_t phase,
+		     struct error *err)
+{
+	const struct syntax_text text = { .data = from->args, .len = strlen(from->args) };
+	struct value *input = arena_alloc(&self->plan->arena, sizeof(*input));
+	struct plan_call call = { .id = from->id, .input = input, .phase = phase };
+	struct problem problem;
+	int r;
+
+	call.tool = toolbox_find(toolbox_builtin(), from->tool, err);
+	if (!call.tool || !input)
+		return -EINVAL;
+	r = syntax_read_json(&text, &self->plan->arena, input, &problem);
+	if (r == 0)
+		r = plan_add_call(self->plan, &call, &problem);
+	if (r < 0) {
+		*err = problem.error;
+		error_prefix(err, "call '%s'", from->id);
+	}
+	return r;
+}
+
+/* Calls that came one by one. */
+static int plan_calls(struct resuming *self, struct error *err)
+{
+	uint32_t phase;
+	int r;
+
+	self->plan = plan_new("batch");
+	if (!self->plan)
+		return error_errno(err, ENOMEM, "the plan");
+	r = plan_add_phase(self->plan, "batch", &phase, err);
+	for (size_t i = 0; r == 0 && i < self->recorded->n_calls; i++)
+		r = plan_call(self, &self->recorded->calls[i], phase, err);
+	return r;
+}
+
+static int check_plan(const struct resuming *self, struct error *err)
+{
+	const struct recorded *recorded = self->recorded;
+	struct buf text;
+	int r = 0;
+
+	buf_init(&text, KEY_BYTES_MAX);
+	if (self->plan->n_calls != recorded->n_calls)
+		r = error_set(err, ERROR_INVALID, ESTALE,
+			      "run %s had %zu calls; its workflow gives %zu now", self->id,
+			      recorded->n_calls, self->plan->n_calls);
+	for (size_t i = 0; r == 0 && i < recorded->n_calls; i++) {
+		const struct recorded_call *call = &recorded->calls[i];
+		uint64_t key[2] = { 0, 0 };
+
+		r = journal_call_key(self->plan->calls[i], &text, key);
+		if (r < 0)
+			r = error_errno(err, -r, "call '%s'", call->id);
+		else if (!call->is_redacted && memcmp(key, call->key, sizeof(key)) != 0)
+			r = error_set(err, ERROR_INVALID, ESTALE,
+				      "call '%s' of run %s is another one now", call->id, self->id);
+	}
+	buf_release(&text);
+	return r;
+}
+
+/* ---- what is known ---- */
+
+/* The body of a result that was too long for the journal: its full output, if it still is. */
+static bool read_body(const struct resuming *self, size_t i, struct result *result)
+{
+	const struct recorded_call *call = &self->recorded->calls[i];
+	struct spill spill = { .dir_fd = -1 };
+	char path[SPILL_BASE_MAX + 4], base[SPILL_BASE_MAX];
+	struct buf buf;
+	struct error err;
+	bool ok;
+
+	if (call->has_body || result->body)
+		return true;
+	memcpy(spill.dir, self->dir, sizeof(spill.dir));
+	spill_base(&spill, self->plan->calls[i], base);
+	(void)snprintf(path, sizeof(path), "%s.out", base); /* fits */
+	buf_init(&buf, BODY_BYTES_MAX);
+	ok = file_read_regular(path, O_NOFOLLOW, &buf, &err) == 0 &&
+	     recorded_is_body(call, buf.data, buf.len);
+	if (ok)
+		result->body = blob_new(buf.data, buf.len);
+	buf_release(&buf);
+	return ok && result->body;
+}
+
+static bool is_to_retry(const struct resuming *self, const struct result *result)
+{
+	return self->asked->retry_failed && result->status != CALL_OK;
+}
+
+static void set_lost(struct result *ret_result, enum call_status status, unsigned attempts,
+		     const char *text)
+{
+	*ret_result = (struct result){
+		.status = status,
+		.attempts = attempts,
+		.receipt.why = status == CALL_OK ? WHY_OUTPUT_CUT : WHY_FAILED,
+	};
+	if (status != CALL_OK)
+		(void)error_set(&ret_result->error, ERROR_CANCELLED, 0, "%s", text);
+}
+
+/* ---- in doubt ---- */
+
+static char ask(const struct recorded_call *call)
+{
+	char line[64];
+
+	for (;;) {
+		(void)fprintf(stderr,
+			      "volley: '%s' (%s %.200s) started, and its end is unknown. "
+			      "[r]un it again, [s]kip it, [l]eave it open? ",
+			      call->id, call->tool, call->args);
+		if (!fgets(line, sizeof(line), stdin))
+			return 'l';
+		if (line[0] && strchr("rsl", line[0]) && (line[1] == '\n' || !line[1]))
+			return line[0];
+	}
+}
+
+/* 'r', 's' or 'l', as above, or 'd': it is done. */
+static char decide(const struct resuming *self, size_t i)
+{
+	const char *policy = self->asked->indeterminate;
+
+	if (policy && str_equal(policy, "rerun"))
+		return 'r';
+	if (policy && str_equal(policy, "skip"))
+		return 's';
+	if (policy && str_starts_with(policy, "verify="))
+		return self->is_verified[i] ? 'd' : 'r';
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? ask(&self->recorded->calls[i]) : 'l';
+}
+
+static int know_in_doubt(struct resuming *self, struct run *run, size_t i)
+{
+	const struct recorded_call *call = &self->recorded->calls[i];
+	struct result result;
+
+	switch (decide(self, i)) {
+	case 'r':
+		return 0;
+	case 's':
+		set_lost(&result, CALL_SKIPPED, call->attempts,
+			 "skipped: it started once, and its end is unknown");
+		return run_know(run, i, &result, true);
+	case 'd':
+		set_lost(&result, CALL_OK, call->attempts, "");
+		return run_know(run, i, &result, true);
+	default:
+		set_lost(&result, CALL_INDETERMINATE, call->attempts,
+			 "it started, and its end is unknown; --indeterminate says what to do: "
+			 "rerun, skip or verify=COMMAND");
+		return run_know(run, i, &result, false);
+	}
+}
+
+static int know_call(struct resuming *self, struct run *run, size_t i)
+{
+	struct recorded_call *call = &self->recorded->calls[i];
+	struct result result = call->result;
+
+	run_know_attempts(run, i, call->attempts);
+	switch (recorded_state(call)) {
+	case RECORDED_IN_DOUBT:
+		return know_in_doubt(self, run, i);
+	case RECORDED_OPEN:
+		return 0;
+	case RECORDED_DONE:
+		break;
+	}
+	if (is_to_retry(self, &result) || !read_body(self, i, &result))
+		return 0;
+	memset(&call->result, 0, sizeof(call->result)); /* it moves */
+	return run_know(run, i, &result, false);
+}
+
+static int begin(struct running *running, struct error *err)
+{
+	struct resuming *self = running->data;
+	int r = record_take_over(&running->record, running->run, self->id, self->dir, err);
+
+	for (size_t i = 0; r == 0 && i < self->plan->n_calls; i++) {
+		r = know_call(self, running->run, i);
+		if (r < 0)
+			(void)error_errno(err, -r, "cannot resume run %s", self->id);
+	}
+	return r;
+}
+
+/* ---- all of it ---- */
+
+static int prepare(struct resuming *self, struct error *err)
+{
+	int r = run_dir_find(self->asked->operands[0], self->dir, self->id, err);
+
+	if (r == 0)
+		r = run_lock_take(self->dir, &self->record.lock_fd, err);
+	if (r < 0)
+		return r;
+	self->record.is_on = true;
+	r = recorded_load(self->dir, true, &self->recorded, err);
+	if (r == 0)
+		r = read_command(self, err);
+	if (r < 0)
+		return r;
+	take_asked(self);
+	r = self->recorded->run.spec ? plan_workflow(self, err) : plan_calls(self, err);
+	if (r == 0)
+		r = check_plan(self, err);
+	self->is_verified = calloc(self->recorded->n_calls + 1, sizeof(bool));
+	if (r == 0 && !self->is_verified)
+		r = error_errno(err, ENOMEM, "cannot resume run %s", self->id);
+	return r;
+}
+
+static int verify(struct resuming *self, struct error *err)
+{
+	const char *policy = self->asked->indeterminate;
+
+	if (!policy || !str_starts_with(policy, "verify="))
+		return 0;
+	return verify_calls(&self->options, self->recorded, policy + strlen("verify="),
+			    self->is_verified, err);
+}
+
+static int resume_run(const struct options *options)
+{
+	struct resuming self = { .asked = options, .record = { .lock_fd = -1 } };
+	struct running running = { .options = &self.options, .begin = begin, .data = &self };
+	struct error err;
+	int status = STATUS_BROKEN;
+
+	arena_init(&self.arena, COMMAND_BYTES_MAX);
+	buf_init(&self.source, WORKFLOW_BYTES_MAX);
+	if (prepare(&self, &err) < 0 || verify(&self, &err) < 0) {
+		diag_error(&err);
+		status = err.class == ERROR_BUG || err.class == ERROR_LIMIT ? STATUS_BROKEN
+									    : STATUS_USAGE;
+		plan_free(self.plan);
+		if (self.record.is_on)
+			(void)close(self.record.lock_fd); /* unlocks */
+	} else {
+		running.plan = self.plan;
+		running.root = self.recorded->run.root;
+		running.record = self.record;
+		status = running_go(&running);
+	}
+	free(self.is_verified);
+	recorded_free(self.recorded);
+	options_release(&self.options);
+	buf_release(&self.source);
+	arena_release(&self.arena);
+	return status;
+}
+
+const struct command command_resume = {
+	.name = "resume",
+	.operands = "RUN [FILE]",
+	.summary = "go on with a run that ended early",
+	.min_operands = 1,
+	.max_operands = 2,
+	.run = resume_run,
+};

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/running.h"
+
+#include "base/str.h"
+#include "cli/budget.h"
+#include "cli/command.h"
+#include "cli/diag.h"
+#include "cli/progress.h"
+#include "cli/prune.h"
+#include "cli/report.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static void on_event(void *data, struct run *run, const struct event *event)
+{
+	struct running *running = data;
+
+	if (running->options->format == FORMAT_JSONL)
+		jsonl_event(&running->jsonl, run, event); /* first: somebody waits for it */
+	if (event->type == EVENT_CALL_FINISHED && running->spill.dir_fd >= 0)
+		spill_keep(&running->spill, event->call, event->result);
+	if (event->type == EVENT_RUN_FINISHED) {
+		running->is_done = true;
+		running->exit_status = event->exit_status;
+	}
+}
+
+static void on_stop(void *data, enum run_stop why)
+{
+	struct running *running = data;
+
+	run_cancel(running->run, why);
+}
+
+static size_t budget_bytes(const struct running *running)
+{
+	uint64_t tokens = running->plan->budget.tokens;
+
+	if (!tokens && running->options->format == FORMAT_JSONL)
+		return SIZE_MAX; /* a stream of events is not an answer to be read at once */
+	return (tokens ? tokens : OPTION_TOKENS_DEFAULT) * BUDGET_BYTES_PER_TOKEN;
+}
+
+static int answer(struct running *running, int status, const struct run_totals *totals,
+		  struct error *err)
+{
+	struct report report = {
+		.plan = running->plan,
+		.run_id = run_id(running->run),
+		.totals = totals,
+		.exit_status = status,
+		.full_dir = running->spill.dir_fd >= 0 ? running->spill.dir : NULL,
+		.budget_bytes = budget_bytes(running),
+	};
+	const struct result **results;
+	int r;
+
+	if (running->options->format == FORMAT_JSONL)
+		return out_flush(&running->out, err);
+	results = calloc(running->plan->n_calls + 1, sizeof(*results));
+	if (!results)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
+	for (size_t i = 0; i < running->plan->n_calls; i++)
+		results[i] = run_result(running->run, i);
+	report.results = results;
+	r = running->options->format == FORMAT_JSON ? report_json(&report, &running->out.buf)
+						    : report_md(&report, &running->out.buf);
+	free(results);
+	if (r < 0)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
+	return out_flush(&running->out, err);
+}
+
+static int run_it(struct running *running, struct error *err)
+{
+	struct progress *progress = NULL;
+	struct error spill_err;
+	int r;
+
+	r = run_start(running->work.engine, running->plan, &running->run, err);
+	if (r < 0)
+		return r;
+	r = running->begin(running, err);
+	if (r < 0)
+		return r;
+	if (spill_open(&running->spill, run_id(running->run), engine_loop(running->work.engine),
+		       &spill_err) < 0)
+		diag_say("full outputs are not kept: %s", spill_err.text);
+	work_watch(&running->work, running->plan->budget.wall_ms, on_stop, running);
+	if (running->options->format == FORMAT_JSONL)
+		r = out_start(&running->out, engine_loop(running->work.engine), err);
+	if (r == 0 && engine_listen(running->work.engine, on_event, running) < 0)
+		r = error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
+	if (r < 0)
+		return r;
+	if (!running->options->quiet &&
+	    !(running->options->format == FORMAT_JSONL && isatty(STDOUT_FILENO)))
+		progress = progress_new(running->work.engine);
+	r = engine_run_until(running->work.engine, &running->is_done, err);
+	progress_free(progress);
+	while (running->spill.n_pending)
+		(void)uv_run(engine_loop(running->work.engine), UV_RUN_ONCE); /* they all end */
+	if (running->spill.is_failed)
+		diag_say("full outputs are not all kept: %s", running->spill.error.text);
+	return r;
+}
+
+static int start(struct running *running)
+{
+	struct run_totals totals;
+	struct error err;
+
+	if (work_start(&running->work, running->options, running->root, &err) < 0) {
+		diag_error(&err);
+		return err.class == ERROR_MISSING || err.class == ERROR_DENIED ? STATUS_USAGE
+									       : STATUS_BROKEN;
+	}
+	if (run_it(running, &err) < 0) {
+		diag_error(&err);
+		return STATUS_BROKEN;
+	}
+	run_totals(running->run, &totals);
+	if (answer(running, running->exit_status, &totals, &err) < 0) {
+		diag_error(&err);
+		return STATUS_BROKEN;
+	}
+	return running->exit_status;
+}
+
+int running_go(struct running *running)
+{
+	bool plan_is_free = true;
+	int status;
+
+	running->spill.dir_fd = -1;
+	running->exit_status = STATUS_BROKEN;
+	out_init(&running->out, STDOUT_FILENO);
+	running->jsonl =
+		(struct jsonl){ .out = &running->out, .budget_bytes = budget_bytes(running) };
+	status = start(running);
+	out_release(&running->out);
+	record_end(&running->record, running->work.engine,
+		   running->run && run_is_done(running->run) &&
+			   run_stop_reason(running->run) == RUN_STOP_NONE,
+		   running->exit_status);
+	spill_close(&running->spill);
+	prune_state();
+	if (running->run && run_is_done(running->run))
+		plan_is_free = run_free(running->run);
+	work_end(&running->work);
+	if (plan_is_free)
+		plan_free(running->plan);
+	return status;
+}

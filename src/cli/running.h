@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_RUNNING_H
+#define CLI_RUNNING_H
+
+#include "cli/jsonl.h"
+#include "cli/options.h"
+#include "cli/out.h"
+#include "cli/record.h"
+#include "cli/spill.h"
+#include "cli/work.h"
+
+/**
+ * A plan on its way to its answer on standard output: `run` and `resume`. Loop thread.
+ */
+struct running {
+	const struct options *options;
+	struct plan *plan; /* goes with it */
+	const char *root;  /* NULL = where we are */
+	struct record record;
+	/* Between the start of the run and the first turn of the loop. */
+	int (*begin)(struct running *running, struct error *err);
+	void *data; /* of begin */
+
+	struct work work;
+	struct run *run;
+	struct out out;
+	struct spill spill;
+	struct jsonl jsonl;
+	bool is_done;
+	int exit_status; /* of the run, once it is done */
+};
+
+/** Runs the plan, prints the answer, frees all; the exit status of the process. */
+int running_go(struct running *running);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/recorded.h"
+
+#include "base/vec.h"
+#include "engine/result_json.h"
+#include "plan/syntax.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define ARENA_BYTES_MAX ((size_t)4 << 30)
+
+struct loading {
+	struct recorded *recorded;
+	bool with_bodies;
+	struct error *err;
+};
+
+static int damaged(struct loading *loading, uint64_t seq, const char *what)
+{
+	return error_set(loading->err, ERROR_INVALID, EUCLEAN,
+			 "the journal of run %s is damaged: call %llu %s",
+			 loading->recorded->run.id, (unsigned long long)seq, what);
+}
+
+static int no_memory(struct loading *loading)
+{
+	return error_errno(loading->err, ENOMEM, "the journal");
+}
+
+static int add_inv(void *data, const struct journal_inv *inv)
+{
+	struct loading *loading = data;
+	struct recorded *self = loading->recorded;
+	struct recorded_call *call;
+
+	if (inv->seq != self->n_calls)
+		return damaged(loading, self->n_calls, "is missing");
+	if (!inv->id || !inv->phase || !inv->tool || !inv->args)
+		return damaged(loading, inv->seq, "has no name");
+	if (!vec_grow((void **)&self->calls, &self->cap_calls, self->n_calls, 1, sizeof(*call)))
+		return no_memory(loading);
+	call = &self->calls[self->n_calls++];
+	*call = (struct recorded_call){
+		.id = arena_strdup(&self->arena, inv->id),
+		.phase = arena_strdup(&self->arena, inv->phase),
+		.tool = arena_strdup(&self->arena, inv->tool),
+		.args = arena_strdup(&self->arena, inv->args),
+		.idem = inv->idem,
+		.is_redacted = inv->is_redacted,
+		.key = { inv->key[0], inv->key[1] },
+	};
+	return arena_failed(&self->arena) ? no_memory(loading) : 0;
+}
+
+static struct recorded_call *find(struct loading *loading, uint64_t seq)
+{
+	return seq < loading->recorded->n_calls ? &loading->recorded->calls[seq] : NULL;
+}
+
+/* They come in order: the last one stays. */
+static int add_attempt(void *data, const struct journal_attempt *attempt)
+{
+	struct loading *loading = data;
+	struct recorded_call *call = find(loading, attempt->seq);
+
+	if (!call)
+		return damaged(loading, attempt->seq, "has an attempt and no call");
+	call->attempts = attempt->n;
+	call->is_unfinished = attempt->outcome == ATTEMPT_UNKNOWN;
+	call->started_ns = attempt->started_ns;
+	return 0;
+}
+
+static int add_blobs(struct loading *loading, const struct journal_result *from,
+		     struct result *result)
+{
+	if (!loading->with_bodies)
+		return 0;
+	if (from->has_body) {
+		result->body = blob_new(from->body ? from->body : "", from->body_len);
+		if (!result->body)
+			return no_memory(loading);
+	}
+	if (from->has_err && result->payload == PAYLOAD_BASH) {
+		result->bash.err = blob_new(from->err ? from->err : "", from->err_len);
+		if (!result->bash.err)
+			return no_memory(loading);
+	}
+	return 0;
+}
+
+static int add_result(void *data, const struct journal_result *from)
+{
+	struct loading *loading = data;
+	struct recorded_call *call = find(loading, from->seq);
+	const struct syntax_text text = { .data = from->meta, .len = from->meta_len };
+	struct problem problem;
+	struct arena arena;
+	struct value value;
+	int r;
+
+	if (!call || call->has_result || !from->meta)
+		return damaged(loading, from->seq, "has a result and no call");
+	arena_init(&arena, ARENA_BYTES_MAX);
+	r = syntax_read_json(&text, &arena, &value, &problem);
+	if (r == 0)
+		r = result_json_read(&value, &call->result);
+	arena_release(&arena);
+	if (r < 0)
+		return r == -ENOMEM ? no_memory(loading)
+				    : damaged(loading, from->seq, "has a result that is no result");
+	call->has_result = true;
+	call->is_cut = from->is_cut;
+	call->has_body = from->has_body || from->body_len == 0;
+	call->body_len = from->body_len;
+	memcpy(call->body_hash, from->body_hash, sizeof(call->body_hash));
+	if (call->result.attempts > call->attempts)
+		call->attempts = call->result.attempts;
+	return add_blobs(loading, from, &call->result);
+}
+
+static int copy_run(struct recorded *self, struct journal_db *db, struct error *err)
+{
+	struct journal_run run;
+	int r = journal_db_get_run(db, &run, err);
+
+	if (r < 0)
+		return r;
+	self->run = run;
+	self->run.id = arena_strdup(&self->arena, run.id ? run.id : "");
+	self->run.name = arena_strdup(&self->arena, run.name);
+	self->run.root = arena_strdup(&self->arena, run.root ? run.root : "/");
+	self->run.command = arena_strdup(&self->arena, run.command);
+	self->run.source = arena_strdup(&self->arena, run.source);
+	if (run.spec)
+		self->run.spec = arena_memdup0(&self->arena, run.spec, run.spec_len);
+	return arena_failed(&self->arena) ? error_errno(err, ENOMEM, "the journal") : 0;
+}
+
+int recorded_load(const char *dir, bool with_bodies, struct recorded **ret_recorded,
+		  struct error *err)
+{
+	struct recorded *self = calloc(1, sizeof(*self));
+	struct loading loading = { self, with_bodies, err };
+	struct journal_db *db = NULL;
+	int r;
+
+	if (!self)
+		return error_errno(err, ENOMEM, "the journal");
+	arena_init(&self->arena, ARENA_BYTES_MAX);
+	r = journal_db_read(dir, &db, err);
+	if (r == 0)
+		r = copy_run(self, db, err);
+	if (r == 0)
+		r = journal_db_each_inv(db, add_inv, &loading, err);
+	if (r == 0)
+		r = journal_db_each_attempt(db, add_attempt, &loading, err);
+	if (r == 0)
+		r = journal_db_each_result(db, -1, add_result, &loading, err);
+	journal_db_close(db);
+	if (r < 0) {
+		recorded_free(self);
+		return r;
+	}
+	*ret_recorded = self;
+	return 0;
+}
+
+void recorded_free(struct recorded *self)
+{
+	if (!self)
+		return;
+	for (size_t i = 0; i < self->n_calls; i++)
+		result_release(&self->calls[i].result);
+	free(self->calls);
+	arena_release(&self->arena);
+	free(self);
+}
+
+enum recorded_state recorded_state(const struct recorded_call *call)
+{
+	bool is_effect = call->idem == IDEM_EFFECT;
+
+	if (call->is_unfinished && (!call->has_result || call->attempts > call->result.attempts))
+		return RECORDED_IN_DOUBT;
+	if (!call->has_result)
+		return RECORDED_OPEN;
+	if (call->result.status == CALL_INDETERMINATE)
+		return RECORDED_IN_DOUBT;
+	if (!call->is_cut)
+		return RECORDED_DONE;
+	return is_effect && call->result.attempts > 0 ? RECORDED_IN_DOUBT : RECORDED_OPEN;
+}
+
+bool recorded_is_body(const struct recorded_call *call, const void *data, size_t len)
+{
+	XXH128_hash_t hash;
+
+	if (len != call->body_len)
+		return false;
+	hash = XXH3_128bits(data, len);
+	return hash.low64 == call->body_hash[0] && hash.high64 == call->body_hash[1];
+}

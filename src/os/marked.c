@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "os/marked.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+enum { ENVIRON_BYTES_MAX = 256 << 10, COMMAND_BYTES_MAX = 256, PATH_BYTES_MAX = 64 };
+
+/* Reads /proc/PID/WHAT, NUL-terminated; the number of bytes, 0 for none. */
+static size_t read_of(pid_t pid, const char *what, char *out, size_t size)
+{
+	char path[PATH_BYTES_MAX];
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, what); /* fits */
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0; /* gone, or somebody else's */
+	while (len < size - 1 && (n = read(fd, out + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	(void)close(fd); /* only read */
+	out[len] = '\0';
+	return len;
+}
+
+/* The variable's value in a list of NAME=VALUE, each with its NUL, or NULL. */
+static const char *find(const char *environment, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t at = 0; at < len; at += strlen(environment + at) + 1) {
+		if (strncmp(environment + at, name, n) == 0 && environment[at + n] == '=')
+			return environment + at + n + 1;
+	}
+	return NULL;
+}
+
+static void read_command(pid_t pid, char out[COMMAND_BYTES_MAX])
+{
+	size_t len = read_of(pid, "cmdline", out, COMMAND_BYTES_MAX);
+
+	out[len] = '\0';
+	for (size_t i = 0; i + 1 < len; i++) {
+		if (!out[i] || out[i] == '\n')
+			out[i] = ' ';
+	}
+}
+
+int marked_each(const char *name, bool (*each)(void *data, const struct marked *marked), void *data)
+{
+	char *environment = malloc(ENVIRON_BYTES_MAX);
+	DIR *dir = environment ? opendir("/proc") : NULL;
+	int r = dir ? 0 : environment ? -errno : -ENOMEM;
+	struct dirent *entry;
+	bool goes_on = true;
+
+	while (dir && goes_on && (entry = readdir(dir))) {
+		char command[COMMAND_BYTES_MAX];
+		struct marked marked = { .pid = (pid_t)atol(entry->d_name), .command = command };
+		size_t len;
+
+		if (marked.pid <= 0 || marked.pid == getpid())
+			continue;
+		len = read_of(marked.pid, "environ", environment, ENVIRON_BYTES_MAX);
+		marked.value = find(environment, len, name);
+		if (!marked.value)
+			continue;
+		read_command(marked.pid, command);
+		goes_on = each(data, &marked);
+	}
+	if (dir)
+		(void)closedir(dir); /* only read */
+	free(environment);
+	return r;
+}
+
+bool marked_kill(pid_t pid, const char *name, const char *value)
+{
+	char *environment = malloc(ENVIRON_BYTES_MAX);
+	int fd = pidfd_open(pid, 0);
+	const char *found = NULL;
+	bool is_sent = false;
+
+	if (fd >= 0 && environment)
+		found = find(environment, read_of(pid, "environ", environment, ENVIRON_BYTES_MAX),
+			     name);
+	if (found && strcmp(found, value) == 0)
+		is_sent = pidfd_send_signal(fd, SIGKILL, NULL, 0) == 0;
+	if (fd >= 0)
+		(void)close(fd);
+	free(environment);
+	return is_sent;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OS_MARKED_H
+#define OS_MARKED_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/**
+ * Processes that carry a variable in their environment, as commands carry VOLLEY_RUN: also those
+ * that left their session, their group and their parents. One that was started with an
+ * environment of its own has no mark. proc(5): /proc/PID/environ.
+ */
+struct marked {
+	pid_t pid;
+	const char *value;   /* of the variable */
+	const char *command; /* what it was started as, words with blanks between, cut; "" */
+};
+
+/** Calls each() for every one that may be looked into, until it returns false; not for the
+ *  calling process. name: without '='. 0 or -errno when there is no /proc. */
+int marked_each(const char *name, bool (*each)(void *data, const struct marked *marked),
+		void *data);
+
+/** SIGKILL, if pid still carries name=value: its number may be another's by now. Returns whether
+ *  it was sent. */
+bool marked_kill(pid_t pid, const char *name, const char *value);
+
+#endif
