@@ -23,7 +23,7 @@
  * Version: `user_version` of the database. A reader takes its own and older ones.
  */
 enum { JOURNAL_VERSION = 1, JOURNAL_APPLICATION_ID = 0x766f6c6c }; /* "voll" */
-enum { JOURNAL_INLINE_MAX = 64 << 10 }; /* bytes of a body that can be had again */
+enum { JOURNAL_INLINE_MAX = 4 << 10 }; /* bytes of a body that can be had again */
 
 struct journal_db;
 
