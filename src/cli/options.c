@@ -211,6 +211,8 @@ static const struct option_row rows[] = {
 	{ "--sandbox", 0, "LEVEL", "confinement of commands: off", RUNNING, set_sandbox, 0 },
 	{ "--no-journal", 0, NULL, "write nothing down: the run cannot be resumed",
 	  BIT(run) | BIT(batch), NULL, offsetof(struct options, no_journal) },
+	{ "--cache", 0, NULL, "take greps and globs from earlier runs over unchanged files",
+	  STARTING | SETTING, NULL, offsetof(struct options, cache) },
 	{ "--retry-failed", 0, NULL, "run again what failed, too", BIT(resume), NULL,
 	  offsetof(struct options, retry_failed) },
 	{ "--indeterminate", 0, "POLICY",

@@ -30,7 +30,7 @@ struct options {
 	unsigned max_instances; /* 0 = the lanes' defaults */
 	enum format format;
 	bool no_ignore, hidden, keep_order, quiet, explain, help;
-	bool no_journal, retry_failed;
+	bool no_journal, retry_failed, cache;
 	const char *indeterminate; /* what becomes of such calls; NULL = ask */
 	int argc;                  /* the whole command line, borrowed */
 	char **argv;

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "cli/spill.h"
+#include "engine/cache.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -17,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { CACHE_BYTES_MAX = 256 << 20 };
 enum { ENTRIES_MAX = 100000, RECENT_S = 3600, EVERY_S = 60 };
 
 struct names VEC(char *);
@@ -163,4 +165,6 @@ void prune_state(void)
 		(void)snprintf(path, sizeof(path), "%s/%s", state, names[i]); /* fits */
 		prune_dir(path, PRUNE_KEEP, PRUNE_BYTES_MAX);
 	}
+	(void)snprintf(path, sizeof(path), "%s/cache", state); /* fits */
+	cache_prune(path, CACHE_BYTES_MAX);
 }

@@ -32,8 +32,7 @@ int spill_state_dir(char out[SPILL_PATH_MAX])
 	return n < SPILL_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* mkdir -p, everything that is new 0700. */
-static int make_dirs(char *path)
+int spill_make_dirs(char *path)
 {
 	for (char *slash = path + 1;; slash++) {
 		slash = strchrnul(slash, '/');
@@ -71,7 +70,7 @@ int spill_open(struct spill *spill, const char *run_id, struct uv_loop_s *loop, 
 	r = spill_locate(spill, run_id, err);
 	if (r < 0)
 		return r;
-	r = make_dirs(spill->dir);
+	r = spill_make_dirs(spill->dir);
 	if (r < 0)
 		return error_errno(err, -r, "cannot make '%s'", spill->dir);
 	spill->dir_fd = open(spill->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -33,6 +33,9 @@ struct spill {
 /** The state directory; it need not exist. -ENOENT when there is neither variable nor home. */
 int spill_state_dir(char out[SPILL_PATH_MAX]);
 
+/** mkdir -p, everything that is new 0700; path is as it was after. 0 or -errno. */
+int spill_make_dirs(char *path);
+
 /** Only says where the outputs of a run go; nothing is made. */
 int spill_locate(struct spill *spill, const char *run_id, struct error *err);
 

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/spill.h"
+#include "engine/cache.h"
 #include "model/tool.h"
 #include "os/spawner.h"
 
@@ -12,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int set_paths(struct work *work, const char *root, struct error *err)
@@ -28,6 +30,20 @@ static int set_paths(struct work *work, const char *root, struct error *err)
 		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
 	}
 	return 0;
+}
+
+static int open_cache(struct cache **ret_cache, struct error *err)
+{
+	char path[SPILL_PATH_MAX + 8];
+	size_t len;
+
+	if (spill_state_dir(path) < 0)
+		return error_set(err, ERROR_MISSING, ENOENT,
+				 "--cache needs a state directory: XDG_STATE_HOME or HOME");
+	(void)spill_make_dirs(path); /* what is wrong shows next */
+	len = strlen(path);
+	(void)snprintf(path + len, sizeof(path) - len, "/cache"); /* there is room */
+	return cache_new(path, ret_cache, err);
 }
 
 int work_start(struct work *work, const struct options *options, const char *root,
@@ -48,6 +64,8 @@ int work_start(struct work *work, const struct options *options, const char *roo
 		conf.limits[i] = options->max_instances;
 	conf.root_path = work->root;
 	conf.spool_dir = work->spool_dir;
+	if (options->cache && open_cache(&conf.own_cache, err) < 0)
+		return -EIO;
 	(void)spawner_die_with_parent(); /* where it cannot, only the parent's death is missed */
 	return engine_new(&conf, &work->engine, err);
 }

@@ -43,6 +43,7 @@ struct engine {
 
 	int root_fd;
 	char *root_path, *spool_dir;
+	struct cache *own_cache; /* until the passes have it */
 	const char *const *environ;
 	unsigned n_threads;
 

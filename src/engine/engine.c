@@ -5,6 +5,7 @@
  * active while something is left keeps the loop from sleeping over it.
  */
 #include "engine/core.h"
+#include "model/cache.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -108,6 +109,7 @@ static int take_conf(struct engine *engine, const struct engine_conf *conf, stru
 	engine->n_threads = conf->n_threads ? conf->n_threads : uv_available_parallelism();
 	engine->stream_output = conf->stream_output;
 	engine->environ = conf->environ ? conf->environ : no_environ;
+	engine->own_cache = conf->own_cache;
 	engine->root_path = strdup(conf->root_path);
 	engine->spool_dir = conf->spool_dir ? strdup(conf->spool_dir) : NULL;
 	if (!engine->root_path || (conf->spool_dir && !engine->spool_dir))
@@ -207,6 +209,8 @@ void engine_free(struct engine *engine)
 	bus_release(&engine->bus);
 	if (engine->root_fd >= 0)
 		(void)close(engine->root_fd); /* a directory: nothing to lose */
+	if (engine->own_cache)
+		engine->own_cache->ops->free(engine->own_cache);
 	free(engine->root_path);
 	free(engine->spool_dir);
 	free(engine);

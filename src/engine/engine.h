@@ -14,6 +14,7 @@
  * Several runs may be under way in one engine; they share its lanes, its spawner and its passes
  * (calls of different runs that are ready together are fused into one pass).
  */
+struct cache;
 struct env;
 struct engine;
 struct run;
@@ -26,6 +27,7 @@ struct engine_conf {
 	const char *spool_dir;       /* where output too big to keep goes; made when needed */
 	const char *const *environ;  /* volley's own; commands get an allow-list of it */
 	bool stream_output;          /* call.output events while calls run */
+	struct cache *own_cache;     /* of results of fused calls; NULL = none */
 	struct env *env;             /* borrowed; NULL = a real one of its own */
 };
 
@@ -71,9 +73,9 @@ struct record_conf {
 
 /**
  * Records a run that was started since the loop last turned. From then on nothing with an effect
- * starts, and no end is told, before that is durable. Of a run that ends its
- * plan is read no more, but a deferred one outlives the journal. The first run makes the journal; later ones go into the same, and
- * of theirs only the calls are written.
+ * starts, and no end is told, before that is durable. The plan outlives the run, and where
+ * is_deferred the journal. The first run makes the journal; later ones go into the same, and of
+ * theirs only the calls are written.
  */
 int run_record(struct run *run, const struct record_conf *conf, struct error *err);
 

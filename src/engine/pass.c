@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/vec.h"
 #include "engine/core.h"
+#include "model/cache.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,6 +27,7 @@ struct pass_home {
 	uv_async_t *async; /* NULL once the engine is gone */
 	int root_fd;
 	char *root_path, *spool_dir;
+	struct cache *cache; /* its own; or NULL */
 };
 
 struct pass {
@@ -66,6 +68,8 @@ int passes_init(struct engine *engine, struct error *err)
 
 	if (!home)
 		return error_errno(err, ENOMEM, "cannot start the engine");
+	home->cache = engine->own_cache;
+	engine->own_cache = NULL;
 	(void)pthread_mutex_init(&home->mutex, NULL); /* cannot fail on Linux */
 	home->refs = 1;
 	home->async = &engine->async;
@@ -93,6 +97,8 @@ static void home_unref_unlock(struct pass_home *home)
 		(void)close(home->root_fd); /* read only: nothing to lose */
 	free(home->root_path);
 	free(home->spool_dir);
+	if (home->cache)
+		home->cache->ops->free(home->cache);
 	free(home);
 }
 
@@ -244,6 +250,7 @@ static bool prepare(struct pass *pass)
 	pass->conf.n_threads = pass->engine->n_threads;
 	pass->conf.cancel = &pass->cancel;
 	pass->conf.spool_dir = pass->home->spool_dir;
+	pass->conf.cache = pass->home->cache;
 	pass->conf.done = on_done;
 	pass->conf.found = pass->engine->stream_output ? on_found : NULL;
 	pass->conf.data = pass;

@@ -68,6 +68,7 @@ static const struct field fields[] = {
 	FIELD("other_fs", receipt.skipped.other_fs, FIELD_U64, ANY),
 	FIELD("special", receipt.skipped.special, FIELD_U64, ANY),
 	FIELD("links", receipt.skipped.links, FIELD_U64, ANY),
+	FIELD("cached", receipt.cached, FIELD_U64, ANY),
 	FIELD("engine", receipt.engine, FIELD_STR, ANY),
 	FIELD("why", receipt.why, FIELD_UNSIGNED, ANY),
 	FIELD("cut_at", receipt.truncated_at, FIELD_STR, ANY),

@@ -55,7 +55,7 @@ struct host {
 	const struct call *call;
 	const char *const *environ; /* volley's own environment */
 	const char *run_id;
-	uintptr_t tool_data;        /* the tool's own; 0 at the start */
+	uintptr_t tool_data; /* the tool's own; 0 at the start */
 };
 
 #endif

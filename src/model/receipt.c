@@ -59,6 +59,7 @@ void receipt_fold(struct receipt *into, const struct receipt *from)
 	into->bytes_searched += from->bytes_searched;
 	for (unsigned i = 0; i < RECEIPT_SKIPS; i++)
 		*(uint64_t *)((char *)&into->skipped + skips[i].offset) += receipt_skip(from, i);
+	into->cached += from->cached;
 	into->why |= from->why;
 }
 
@@ -89,6 +90,8 @@ void receipt_write(const struct receipt *receipt, struct json_write *json)
 			json_str(json, why_names[i]);
 	}
 	json_end_array(json);
+	if (receipt->cached)
+		json_key_uint(json, "cached", receipt->cached);
 	if (receipt->truncated_at)
 		json_key_str(json, "truncated_at", receipt->truncated_at);
 	if (receipt->cursor)

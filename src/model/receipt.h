@@ -33,6 +33,7 @@ struct receipt {
 	uint64_t files_walked, files_searched, bytes_searched;
 	struct receipt_skips skipped;
 	const char *engine;       /* "hyperscan", "pcre2", "literal", or NULL */
+	uint64_t cached;          /* results taken from earlier runs over the same files */
 	unsigned why;             /* bits of enum receipt_why; 0 = complete */
 	const char *truncated_at; /* path:line where the answer was cut, or NULL */
 	const char *cursor;       /* give it as `cursor` to go on; NULL = nothing left */

@@ -27,6 +27,7 @@ struct host;
 typedef int tool_start_fn(struct host *host, const struct call *call, struct error *err);
 
 struct fuse_job;
+struct cache;
 
 /** A call of a fused job is done; ownership of *result's contents moves. Any thread; may be
  *  called at the same time for different calls. */
@@ -44,6 +45,7 @@ struct fuse_conf {
 	uint64_t deadline_ns; /* 0 = none */
 	const atomic_bool *cancel;
 	const char *spool_dir; /* for output that is too big for memory */
+	struct cache *cache;   /* of results; NULL = none */
 	fuse_done_fn *done;
 	fuse_found_fn *found; /* may be NULL */
 	void *data;

@@ -65,10 +65,12 @@ int marked_each(const char *name, bool (*each)(void *data, const struct marked *
 
 	while (dir && goes_on && (entry = readdir(dir))) {
 		char command[COMMAND_BYTES_MAX];
-		struct marked marked = { .pid = (pid_t)atol(entry->d_name), .command = command };
+		struct marked marked = { .command = command };
+		char *end;
 		size_t len;
 
-		if (marked.pid <= 0 || marked.pid == getpid())
+		marked.pid = (pid_t)strtol(entry->d_name, &end, 10);
+		if (*end || marked.pid <= 0 || marked.pid == getpid())
 			continue;
 		len = read_of(marked.pid, "environ", environment, ENVIRON_BYTES_MAX);
 		marked.value = find(environment, len, name);

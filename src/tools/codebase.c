@@ -5,16 +5,22 @@
  */
 #include "tools/codebase.h"
 
+#include "model/cache.h"
+#include "model/call_key.h"
 #include "os/path.h"
 #include "scan/cursor.h"
 #include "scan/pass.h"
 #include "scan/read.h"
+#include "scan/signature.h"
 #include "tools/glob_place.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 enum { READS_PER_THREAD = 64, ANSWERS_PER_THREAD = 4, THREADS_MAX = 64 };
 
@@ -28,6 +34,7 @@ struct job {
 	atomic_size_t next_read;
 	struct pass_query *queries;
 	size_t *query_calls;
+	struct signature *signatures; /* by query; NULL = nothing is cached */
 	size_t n_queries;
 	atomic_size_t next_query;
 	struct pass *pass;
@@ -223,6 +230,93 @@ static void pass_found(void *data, size_t i, const char *text, size_t len)
 	job->conf->found(job->conf->data, job->query_calls[i], text, len);
 }
 
+/* ---- results of earlier runs over the same files ---- */
+
+/* The call, the root, and all that it looks at. */
+static void key_of(const struct job *job, size_t i, uint64_t ret_key[2])
+{
+	const struct signature *signature = &job->signatures[i];
+	const char *root = job->conf->root_path;
+	XXH3_state_t state;
+	XXH128_hash_t hash;
+
+	call_key(job->conf->calls[job->query_calls[i]], ret_key);
+	(void)XXH3_128bits_reset(&state); /* these only fail without an input */
+	(void)XXH3_128bits_update(&state, ret_key, 2 * sizeof(*ret_key));
+	(void)XXH3_128bits_update(&state, signature->bits, sizeof(signature->bits));
+	(void)XXH3_128bits_update(&state, VOLLEY_VERSION, sizeof(VOLLEY_VERSION));
+	(void)XXH3_128bits_update(&state, root, strlen(root));
+	hash = XXH3_128bits_digest(&state);
+	ret_key[0] = hash.low64;
+	ret_key[1] = hash.high64;
+}
+
+/* Only what is whole: the next run would be told the same. */
+static void keep(const struct job *job, size_t i, const struct result *result)
+{
+	struct cache *cache = job->conf->cache;
+	uint64_t key[2];
+
+	if (!job->signatures || !job->signatures[i].is_settled || result->status != CALL_OK ||
+	    result->receipt.why & (WHY_DEADLINE | WHY_CANCELLED | WHY_CHANGED | WHY_FAILED))
+		return;
+	key_of(job, i, key);
+	cache->ops->keep(cache, key, result);
+}
+
+/* Answers what is known and leaves the others in their order. */
+static void answer_known(struct job *job)
+{
+	struct cache *cache = job->conf->cache;
+	size_t n = 0;
+
+	for (size_t i = 0; i < job->n_queries; i++) {
+		struct result result;
+		uint64_t key[2];
+
+		key_of(job, i, key);
+		if (job->signatures[i].is_settled && cache->ops->find(cache, key, &result)) {
+			result.receipt.cached = 1;
+			job->conf->done(job->conf->data, job->query_calls[i], &result);
+			continue;
+		}
+		job->queries[n] = job->queries[i];
+		job->signatures[n] = job->signatures[i];
+		job->query_calls[n++] = job->query_calls[i];
+	}
+	job->n_queries = n;
+}
+
+static void look_up(struct job *job)
+{
+	struct walk_selector *selectors =
+		arena_alloc_array(&job->arena, job->n_queries, sizeof(*selectors));
+	struct walk_conf conf = {
+		.root_fd = job->conf->root_fd,
+		.root_path = job->conf->root_path,
+		.selectors = selectors,
+		.n_selectors = job->n_queries,
+		.n_threads = job->conf->n_threads,
+		.deadline_ns = job->conf->deadline_ns,
+		.cancel = job->conf->cancel,
+	};
+	struct error err;
+
+	job->signatures = arena_alloc_array(&job->arena, job->n_queries, sizeof(*job->signatures));
+	if (!selectors || !job->signatures) {
+		job->signatures = NULL;
+		return;
+	}
+	for (size_t i = 0; i < job->n_queries; i++)
+		selectors[i] = job->queries[i].selector;
+	if (signature_take(&conf, job->signatures, &err) == 0)
+		answer_known(job);
+	else
+		job->signatures = NULL; /* the pass will say what is wrong */
+}
+
+/* ---- the pass ---- */
+
 static void *answer_worker(void *data)
 {
 	struct job *job = data;
@@ -234,6 +328,7 @@ static void *answer_worker(void *data)
 
 		if (job->pass) {
 			pass_answer(job->pass, i, &result);
+			keep(job, i, &result);
 			job->conf->done(job->conf->data, job->query_calls[i], &result);
 		} else {
 			(void)error_errno(&err, ENOMEM, "pass");
@@ -282,6 +377,8 @@ static int codebase_run(const struct fuse_conf *conf, struct error *err)
 			sort_call(&job, i);
 		if (job.n_reads)
 			run_threads(&job, read_worker, job.n_reads, READS_PER_THREAD);
+		if (job.n_queries && conf->cache)
+			look_up(&job);
 		if (job.n_queries)
 			run_queries(&job);
 	}
