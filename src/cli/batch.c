@@ -340,6 +340,7 @@ static int status_of(const struct batch *batch)
 			return STATUS_DEADLINE;
 		break; /* too late to cut anything off */
 	case RUN_STOP_HALT:
+	case RUN_STOP_SYSTEMIC:
 	case RUN_STOP_NONE:
 		break;
 	}

@@ -10,12 +10,14 @@
 #include "engine/pass.h"
 #include "engine/schedule.h"
 #include "engine/timer.h"
+#include "recovery/recover.h"
 
 #include <uv.h>
 
 /**
  * The inside of the engine: who owns what. Only src/engine/ includes this.
  *
+ *	retry.c     calls that wait: for another attempt, or for a breaker
  *	run.c       a run's data; settle.c what becomes of it: waiting → ready → … → ended
  *	schedule.c  which ready call is started next: lanes, limits, locks
  *	pass.c      fused calls, on worker threads
@@ -47,6 +49,7 @@ struct engine {
 	struct schedule schedule;
 	struct passes passes;
 	struct children *children;
+	struct recover *recover;
 
 	struct run *runs;                     /* all that exist, newest first */
 	size_t n_open;                        /* not done */
@@ -65,7 +68,8 @@ enum call_state {
 	CALL_WAITING, /* for its phase or for calls it needs */
 	CALL_TWIN,    /* an equal call is ready or running: it gets that one's result */
 	CALL_READY,
-	CALL_PARKED, /* waits for locks */
+	CALL_PARKED,  /* waits for locks */
+	CALL_DELAYED, /* waits for its timer: a retry, or an open breaker */
 	CALL_RUNNING,
 	CALL_ENDED,
 };
@@ -87,7 +91,11 @@ struct run_call {
 	uint64_t ready_ns, start_ns;                  /* 0 = never */
 	struct exec_host *host;                       /* while running, or */
 	struct pass *pass;
-	struct result *result; /* when ended; NULL again when dropped */
+	struct result *result; /* when ended; NULL again when dropped. Before its next attempt: of
+	                          the last one */
+	struct timer timer;    /* while delayed */
+	struct recover_memo memo;
+	uint32_t width_max; /* of a pass it is in; 0 = any */
 };
 
 /* Who waits for whom, turned round: the dependents of x are items[first[x]..first[x + 1]). */
@@ -126,6 +134,7 @@ struct run {
 	bool wanted_soon;      /* only start nothing more */
 	bool is_past_deadline; /* of the plan: passes know it themselves */
 	bool is_cancelled;     /* calls under way were told to end: next time, kill */
+	char stop_text[256];   /* of a systemic stop */
 	uint64_t n_failed;     /* for the halt policy: failed, timeout, denied, indeterminate */
 	struct run_totals totals;
 	uint64_t cpu_us_before;
@@ -147,13 +156,39 @@ void runs_settle(struct engine *engine);
 void run_call_started(struct run_call *call);
 /** The end of a call, however it came. Contents of *own_result move. */
 void run_call_end(struct run_call *call, struct result *own_result);
-/** The same, without output. err is copied. */
+/** A result without output. */
+struct result run_failure(enum call_status status, const struct error *err);
+/** The same as run_call_end() with such a result. err is copied. */
 void run_call_fail(struct run_call *call, enum call_status status, const struct error *err);
+/** The end of a call that is asked about no more: run_call_end() without another attempt. */
+void run_call_close(struct run_call *call, struct result *own_result);
+/** What the engine knows of an attempt that has just ended. */
+void run_fill_result(const struct run_call *call, struct result *result);
+/** Every run of the engine stops: reason would fail all calls. */
+void runs_stop_systemic(struct engine *engine, const char *reason);
 /** Back to ready: its pass was stopped because of others. */
 void run_call_again(struct run_call *call);
 /** A pass with calls of this run is over. */
 void run_pass_ended(struct run *run);
+void run_emit(struct run *run, struct event *event); /* fills in time and run */
 void run_output(struct run_call *call, const char *text, size_t len);
+
+/* ---- attempts: retry.c ---- */
+
+int retry_init(struct engine *engine, struct error *err);
+/** Asked right before an attempt. False: it waits for a breaker, or has failed of it. */
+bool retry_allows(struct run_call *call);
+/** The attempt has ended. True: there will be another, and *own_result has moved. */
+bool retry_attempt(struct run_call *call, struct result *own_result);
+/** Calls that failed as one: each is delayed or ends. NULL entries are passed over. */
+void retry_batch(struct run_call **calls, size_t n, enum call_status status,
+		 const struct error *err);
+/** The attempt does not count. */
+void retry_forget_attempt(struct run_call *call);
+/** Out of its wait: it will not be tried again. */
+void retry_stop(struct run_call *call);
+/** Ends a call that was to be tried again: what its last attempt brought stands. */
+void retry_end(struct run_call *call);
 
 /* ---- tools that are no fusers: exec_host.c ---- */
 
