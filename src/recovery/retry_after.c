@@ -114,8 +114,8 @@ static bool take_rfc850(struct cursor *in, struct tm *tm, int64_t now_s)
 	      take_number(in, 2, &tm->tm_year) && take_char(in, ' ') && take_time(in, tm) &&
 	      take_gmt(in) && gmtime_r(&now, &today)))
 		return false;
-	tm->tm_year += today.tm_year / 100 * 100;
-	if (tm->tm_year > today.tm_year + 50)
+	tm->tm_year += today.tm_year / 100 * 100 + 100;
+	while (tm->tm_year > today.tm_year + 50)
 		tm->tm_year -= 100;
 	return true;
 }
@@ -130,13 +130,17 @@ static bool take_asctime(struct cursor *in, struct tm *tm)
 	       take_time(in, tm) && take_char(in, ' ') && take_year(in, tm);
 }
 
+/* timegm() takes the 31st of February for a day of March. A leap second may be the last of its
+ * day, and is then the first of the next. */
 static bool is_real_date(const struct tm *tm)
 {
 	struct tm copy = *tm;
 
-	return tm->tm_hour < 24 && tm->tm_min < 60 && tm->tm_sec <= 60 && tm->tm_mday > 0 &&
-	       timegm(&copy) >= 0 && (copy.tm_mday == tm->tm_mday || tm->tm_sec == 60) &&
-	       tm->tm_mday <= 31;
+	if (tm->tm_hour > 23 || tm->tm_min > 59 || tm->tm_sec > 60)
+		return false;
+	copy.tm_sec = 0;
+	(void)timegm(&copy); /* only to make it normal */
+	return copy.tm_mday == tm->tm_mday;
 }
 
 static bool take_date(struct cursor *in, int64_t now_s, uint64_t *ret_ms)
