@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/** The next 64 random bits of a sequence that any seed will do for (splitmix64). Not for secrets. */
+/** The next 64 random bits of a sequence; any seed will do. Not for secrets. */
 static inline uint64_t random_next(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15u;

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/env.h"
 #include "engine/pass.h"
+#include "engine/retry.h"
 #include "engine/schedule.h"
 #include "engine/timer.h"
 #include "recovery/recover.h"
@@ -172,23 +173,6 @@ void run_call_again(struct run_call *call);
 void run_pass_ended(struct run *run);
 void run_emit(struct run *run, struct event *event); /* fills in time and run */
 void run_output(struct run_call *call, const char *text, size_t len);
-
-/* ---- attempts: retry.c ---- */
-
-int retry_init(struct engine *engine, struct error *err);
-/** Asked right before an attempt. False: it waits for a breaker, or has failed of it. */
-bool retry_allows(struct run_call *call);
-/** The attempt has ended. True: there will be another, and *own_result has moved. */
-bool retry_attempt(struct run_call *call, struct result *own_result);
-/** Calls that failed as one: each is delayed or ends. NULL entries are passed over. */
-void retry_batch(struct run_call **calls, size_t n, enum call_status status,
-		 const struct error *err);
-/** The attempt does not count. */
-void retry_forget_attempt(struct run_call *call);
-/** Out of its wait: it will not be tried again. */
-void retry_stop(struct run_call *call);
-/** Ends a call that was to be tried again: what its last attempt brought stands. */
-void retry_end(struct run_call *call);
 
 /* ---- tools that are no fusers: exec_host.c ---- */
 

@@ -20,6 +20,10 @@
 
 enum { TARGETS_MAX = 512, PROBE_MAX_MS = 120000, NS_PER_MS = 1000000, THROTTLED_MS = 1000 };
 
+/* Of a few requests the share that fails says nothing: the formula would refuse every second one
+ * after a single failure. */
+enum { THROTTLE_MIN = BREAKER_WINDOW };
+
 struct target {
 	struct map_node node;
 	struct target *next;
@@ -202,7 +206,8 @@ static bool ask_endpoint(struct recover *self, struct target *endpoint, uint64_t
 		return false;
 	}
 	*ret_until_ns = now_ns + THROTTLED_MS * (uint64_t)NS_PER_MS;
-	return throttle_allow(&endpoint->throttle, now_ns, random_next(&self->random_state));
+	return throttle_allow(&endpoint->throttle, now_ns, random_next(&self->random_state)) ||
+	       throttle_requests(&endpoint->throttle, now_ns) <= THROTTLE_MIN;
 }
 
 bool recover_allow(struct recover *recover, const struct recover_target *target,

@@ -19,32 +19,44 @@ static size_t slice_at(struct throttle *throttle, uint64_t now_ns)
 	return at;
 }
 
+struct counts {
+	uint64_t n_requests, n_accepts;
+};
+
+static struct counts count(const struct throttle *throttle, uint64_t now_ns)
+{
+	uint64_t newest = slice_of(now_ns);
+	struct counts counts = { 0 };
+
+	for (size_t i = 0; i < THROTTLE_SLICES; i++) {
+		if (throttle->slices[i].i_slice + THROTTLE_SLICES <= newest)
+			continue;
+		counts.n_requests += throttle->slices[i].n_requests;
+		counts.n_accepts += throttle->slices[i].n_accepts;
+	}
+	return counts;
+}
+
+uint64_t throttle_requests(const struct throttle *throttle, uint64_t now_ns)
+{
+	return count(throttle, now_ns).n_requests;
+}
+
 bool throttle_allow(struct throttle *throttle, uint64_t now_ns, uint64_t random)
 {
-	size_t at = slice_at(throttle, now_ns);
-	uint64_t oldest = slice_of(now_ns) + 1, n_requests = 0, n_accepts = 0, excess;
-	bool is_allowed = true;
+	struct counts counts = count(throttle, now_ns);
+	uint64_t excess;
 
-	oldest = oldest > THROTTLE_SLICES ? oldest - THROTTLE_SLICES : 0;
-	for (size_t i = 0; i < THROTTLE_SLICES; i++) {
-		if (throttle->slices[i].i_slice < oldest)
-			continue;
-		n_requests += throttle->slices[i].n_requests;
-		n_accepts += throttle->slices[i].n_accepts;
-	}
-	if (n_requests > THROTTLE_K * n_accepts) {
-		excess = n_requests - THROTTLE_K * n_accepts;
-		/* random / 2^64 < excess / (n_requests + 1): refused */
-		is_allowed = (unsigned __int128)random * (n_requests + 1) >=
-			     (unsigned __int128)excess << 64;
-	}
-	throttle->slices[at].n_requests++;
-	return is_allowed;
+	throttle->slices[slice_at(throttle, now_ns)].n_requests++;
+	if (counts.n_requests <= THROTTLE_K * counts.n_accepts)
+		return true;
+	excess = counts.n_requests - THROTTLE_K * counts.n_accepts;
+	/* random / 2^64 < excess / (n_requests + 1): refused */
+	return (unsigned __int128)random * (counts.n_requests + 1) >= (unsigned __int128)excess
+									      << 64;
 }
 
 void throttle_accepted(struct throttle *throttle, uint64_t now_ns)
 {
-	size_t at = slice_at(throttle, now_ns);
-
-	throttle->slices[at].n_accepts++;
+	throttle->slices[slice_at(throttle, now_ns)].n_accepts++;
 }

@@ -23,6 +23,8 @@ struct throttle {
 
 /** Counts a request; may it be sent? */
 bool throttle_allow(struct throttle *throttle, uint64_t now_ns, uint64_t random);
+/** Requests in the window, refused ones too. */
+uint64_t throttle_requests(const struct throttle *throttle, uint64_t now_ns);
 /** The endpoint took a request (it answered, be it with an error of the caller's). */
 void throttle_accepted(struct throttle *throttle, uint64_t now_ns);
 

@@ -457,8 +457,8 @@ static void test_supervisor_killed(void **state)
 	(void)snprintf(command, sizeof(command), "pkill -KILL -P %d", getpid());
 	add_call(world, "command", arena_printf(&world->plan->arena, "sleep %s", marker), NULL);
 	add_call(world, "command",
-		 arena_printf(&world->plan->arena,
-			      "[ -e again ] && exit; : >again; exec sleep %s", marker),
+		 arena_printf(&world->plan->arena, "[ -e again ] && exit; : >again; exec sleep %s",
+			      marker),
 		 "idempotent", "true", NULL);
 	add_call(world, "command", "seq 3", NULL);
 	start(world);

@@ -265,6 +265,8 @@ static void test_slow_calls(void **state)
 		attempt(bench, BREAKER_PASSED, i < 3 ? 100 * ms : 10 * ms); /* p95 is 10 ms */
 	for (int i = 0; i < 20; i++)
 		attempt(bench, BREAKER_PASSED, 40 * ms); /* exactly 4 times is not slow */
+	assert_int_equal(state_of(bench), BREAKER_CLOSED);
+	assert_int_equal(bench->change.n_slow, 0);
 	bench_free(bench);
 	bench = bench_new(true, 1);
 	for (int i = 0; i < 64; i++)
