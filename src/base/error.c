@@ -18,7 +18,7 @@ const char *error_class_name(enum error_class class)
 	return class >= 0 && class < ERROR_CLASS_COUNT ? class_names[class] : "unknown";
 }
 
-static enum error_class class_of_errno(int code)
+enum error_class error_class_of(int code)
 {
 	switch (code) {
 	case ENOENT:
@@ -71,6 +71,8 @@ int error_set(struct error *err, enum error_class class, int code, const char *f
 
 		err->class = class;
 		err->code = code;
+		err->origin = ERROR_FROM_ERRNO;
+		err->origin_code = 0;
 		err->retry_ms = 0;
 		va_start(args, format);
 		(void)vsnprintf(err->text, sizeof(err->text), format, args); /* cut if long */
@@ -85,8 +87,11 @@ int error_errno(struct error *err, int code, const char *format, ...)
 		va_list args;
 		int n;
 
-		err->class = class_of_errno(code);
+		err->class = error_class_of(code);
 		err->code = code;
+		/* Only opening beneath the root is asked in a way that gives this. */
+		err->origin = code == EXDEV ? ERROR_FROM_CONFINED : ERROR_FROM_ERRNO;
+		err->origin_code = 0;
 		err->retry_ms = 0;
 		va_start(args, format);
 		n = vsnprintf(err->text, sizeof(err->text), format, args);
@@ -97,6 +102,14 @@ int error_errno(struct error *err, int code, const char *format, ...)
 						     : strerror(code));
 	}
 	return result_of(code);
+}
+
+void error_from(struct error *err, enum error_origin origin, int origin_code)
+{
+	if (!err)
+		return;
+	err->origin = origin;
+	err->origin_code = origin_code;
 }
 
 void error_prefix(struct error *err, const char *format, ...)

@@ -21,7 +21,7 @@ enum exit_status {
 	STATUS_FAILED = 1,     /* some call failed */
 	STATUS_USAGE = 2,      /* usage, or an invalid workflow */
 	STATUS_BROKEN = 3,     /* volley itself failed */
-	STATUS_STOPPED = 4,    /* a halt policy ended the run */
+	STATUS_STOPPED = 4,    /* a halt policy or a systemic failure ended the run */
 	STATUS_DEADLINE = 124, /* partial answer */
 	STATUS_INTERRUPTED = 130,
 };

@@ -9,6 +9,14 @@
 
 enum { OUTPUT_BACKLOG_MAX = 4 << 20 };
 
+static void write_retry(struct json_write *json, const struct event_retry *retry)
+{
+	json_key_uint(json, "attempt", retry->attempt);
+	json_key_uint(json, "wait_ms", retry->wait_ms);
+	json_key_str(json, "type", retry->type);
+	json_key_str(json, "action", retry->action);
+}
+
 static void write_call(const struct jsonl *jsonl, struct json_write *json, struct run *run,
 		       const struct event *event)
 {
@@ -19,6 +27,8 @@ static void write_call(const struct jsonl *jsonl, struct json_write *json, struc
 		json_key(json, "text");
 		json_strn(json, event->text, event->text_len);
 	}
+	if (event->type == EVENT_CALL_RETRY)
+		write_retry(json, event->retry);
 	if (event->type == EVENT_CALL_FINISHED) {
 		const struct wire_name name = wire_name_of(event->call);
 		struct wire_limit limit = { .bytes = jsonl->budget_bytes };
@@ -28,6 +38,15 @@ static void write_call(const struct jsonl *jsonl, struct json_write *json, struc
 		json_key(json, "result");
 		(void)wire_out_native(json, &name, event->result, &limit);
 	}
+}
+
+static void write_breaker(struct json_write *json, const struct event_breaker *breaker)
+{
+	json_key_str(json, "name", breaker->name);
+	json_key_str(json, "from", breaker->from);
+	json_key_str(json, "to", breaker->to);
+	if (breaker->until_ms)
+		json_key_uint(json, "until_ms", breaker->until_ms);
 }
 
 static void write_run(struct json_write *json, struct run *run, const struct event *event)
@@ -76,6 +95,8 @@ void jsonl_event(void *data, struct run *run, const struct event *event)
 		write_call(jsonl, &json, run, event);
 	else if (event->type == EVENT_PHASE_STARTED || event->type == EVENT_PHASE_FINISHED)
 		write_phase(&json, event);
+	else if (event->type == EVENT_BREAKER_CHANGED)
+		write_breaker(&json, event->breaker);
 	else
 		write_run(&json, run, event);
 	if (event->text && event->type != EVENT_CALL_OUTPUT) {

@@ -20,7 +20,7 @@ enum { COMMAND_BYTES_MAX = 4 << 20 };
 bool record_has_effects(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_calls; i++) {
-		if (!call_is_repeatable(plan->calls[i]))
+		if (!tool_may_rerun(plan->calls[i]))
 			return true;
 	}
 	return false;

@@ -4,11 +4,12 @@
 
 #include "cli/command.h"
 
-const char *report_stop_name(int exit_status)
+const char *report_stop_name(const struct report *report)
 {
-	switch (exit_status) {
+	switch (report->exit_status) {
 	case STATUS_STOPPED:
-		return "stopped by the halt policy";
+		return report->stop_text ? "stopped by a systemic failure"
+					 : "stopped by the halt policy";
 	case STATUS_DEADLINE:
 		return "deadline reached";
 	case STATUS_INTERRUPTED:

@@ -20,8 +20,9 @@ struct report {
 	const struct result *const *results; /* by call; NULL = it has none */
 	const struct run_totals *totals;
 	int exit_status;
-	const char *full_dir; /* where the full outputs are, or NULL */
-	size_t budget_bytes;  /* SIZE_MAX = all */
+	const char *stop_text; /* why nothing could go on, or NULL */
+	const char *full_dir;  /* where the full outputs are, or NULL */
+	size_t budget_bytes;   /* SIZE_MAX = all */
 };
 
 /** 0 or -ENOMEM (also when out's maximum is passed). */
@@ -29,7 +30,7 @@ int report_md(const struct report *report, struct buf *out);
 int report_json(const struct report *report, struct buf *out);
 
 /** "deadline reached", "interrupted", …; NULL for a run that went to its end. */
-const char *report_stop_name(int exit_status);
+const char *report_stop_name(const struct report *report);
 
 /** The key "by_status" and how many calls had each; by_status[CALL_STATUS_COUNT]. */
 void report_statuses(const uint64_t *by_status, struct json_write *json);

@@ -115,7 +115,7 @@ static void render(const struct frame *frame)
 	const struct report *report = frame->report;
 	struct json_write json = json_write_to(frame->out);
 	struct run_totals totals = *report->totals;
-	const char *stop = report_stop_name(report->exit_status);
+	const char *stop = report_stop_name(report);
 
 	if (frame->measuring) {
 		totals.attempts = totals.retries = totals.batches = LONGEST;
@@ -129,6 +129,8 @@ static void render(const struct frame *frame)
 		  strnlen(report->plan->name ? report->plan->name : "run", 80));
 	json_key_str(&json, "status", stop ? stop : report->exit_status ? "failed" : "ok");
 	json_key_uint(&json, "exit", (uint64_t)report->exit_status);
+	if (report->stop_text)
+		json_key_str(&json, "reason", report->stop_text);
 	write_phases(report, &json);
 	write_calls(frame, &json);
 	json_key(&json, "totals");

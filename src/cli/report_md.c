@@ -178,12 +178,15 @@ static void add_statuses(const struct md *md)
 static void add_title(const struct md *md)
 {
 	const struct report *report = md->report;
-	const char *stop = report_stop_name(report->exit_status);
+	const char *stop = report_stop_name(report);
 
 	buf_printf(md->out, "# %.80s: %zu calls: ", report->plan->name ? report->plan->name : "run",
 		   report->plan->n_calls);
 	add_statuses(md);
-	buf_printf(md->out, "%s%s\n", stop ? "; " : "", stop ? stop : "");
+	buf_printf(md->out, "%s%s", stop ? "; " : "", stop ? stop : "");
+	if (report->stop_text)
+		buf_printf(md->out, ": %s", report->stop_text);
+	buf_add_char(md->out, '\n');
 }
 
 static void add_looked_at(const struct md *md, const struct receipt *receipt)

@@ -50,6 +50,7 @@ static int answer(struct running *running, int status, const struct run_totals *
 		.run_id = run_id(running->run),
 		.totals = totals,
 		.exit_status = status,
+		.stop_text = run_stop_text(running->run),
 		.full_dir = running->spill.dir_fd >= 0 ? running->spill.dir : NULL,
 		.budget_bytes = budget_bytes(running),
 	};

@@ -400,7 +400,11 @@ static int open_cwd(const struct child *child, struct error *err)
 
 	if (r == 0)
 		r = path_open_dir(conf->root_fd, clean);
-	return r < 0 ? error_errno(err, -r, "cannot enter '%s'", child->conf.cwd) : r;
+	if (r < 0)
+		(void)error_errno(err, -r, "cannot enter '%s'", child->conf.cwd);
+	if (r == -EXDEV || r == -ELOOP)
+		error_from(err, ERROR_FROM_CONFINED, 0);
+	return r;
 }
 
 static int request_spawn(struct child *child, const int theirs[PIPE_COUNT], struct error *err)

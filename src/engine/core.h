@@ -9,8 +9,10 @@
 #include "engine/env.h"
 #include "engine/journal.h"
 #include "engine/pass.h"
+#include "engine/retry.h"
 #include "engine/schedule.h"
 #include "engine/timer.h"
+#include "recovery/recover.h"
 
 #include <uv.h>
 
@@ -18,6 +20,7 @@
  * The inside of the engine: who owns what. Only src/engine/ includes this.
  *
  *	record.c    what the journal is told, and what waits for it
+ *	retry.c     calls that wait: for another attempt, or for a breaker
  *	run.c       a run's data; settle.c what becomes of it: waiting → ready → … → ended
  *	schedule.c  which ready call is started next: lanes, limits, locks
  *	pass.c      fused calls, on worker threads
@@ -52,6 +55,7 @@ struct engine {
 	struct children *children;
 	struct journal *journal; /* of all its runs that are recorded, or NULL */
 	struct timer hurry_journal;
+	struct recover *recover;
 
 	struct run *runs;                     /* all that exist, newest first */
 	size_t n_open;                        /* not done */
@@ -72,6 +76,7 @@ enum call_state {
 	CALL_READY,
 	CALL_PARKED,    /* waits for locks */
 	CALL_RECORDING, /* has its place; starts when the journal has that it does */
+	CALL_DELAYED,   /* waits for its timer: a retry, or an open breaker */
 	CALL_RUNNING,
 	CALL_ENDED,
 };
@@ -96,7 +101,11 @@ struct run_call {
 	uint64_t ready_ns, start_ns;                  /* 0 = never */
 	struct exec_host *host;                       /* while running, or */
 	struct pass *pass;
-	struct result *result; /* when ended; NULL again when dropped */
+	struct result *result; /* when ended; NULL again when dropped. Before its next attempt: of
+	                          the last one */
+	struct timer timer;    /* while delayed */
+	struct recover_memo memo;
+	uint32_t width_max; /* of a pass it is in; 0 = any */
 };
 
 /* Who waits for whom, turned round: the dependents of x are items[first[x]..first[x + 1]). */
@@ -136,8 +145,9 @@ struct run {
 	bool is_past_deadline; /* of the plan: passes know it themselves */
 	bool is_recorded;      /* in engine->journal, its calls from first_seq on */
 	uint64_t first_seq;
-	bool is_cancelled; /* calls under way were told to end: next time, kill */
-	uint64_t n_failed; /* for the halt policy: failed, timeout, denied, indeterminate */
+	bool is_cancelled;   /* calls under way were told to end: next time, kill */
+	char stop_text[256]; /* of a systemic stop */
+	uint64_t n_failed;   /* for the halt policy: failed, timeout, denied, indeterminate */
 	struct run_totals totals;
 	uint64_t cpu_us_before;
 	struct result no_memory; /* stands in for results there was no memory for */
@@ -158,18 +168,29 @@ void runs_settle(struct engine *engine);
 void run_call_started(struct run_call *call);
 /** The end of a call, however it came. Contents of *own_result move. */
 void run_call_end(struct run_call *call, struct result *own_result);
-/** The same, without output. err is copied. */
+/** A result without output. */
+struct result run_failure(enum call_status status, const struct error *err);
+/** The same as run_call_end() with such a result. err is copied. */
 void run_call_fail(struct run_call *call, enum call_status status, const struct error *err);
+/** The end of a call that is asked about no more: run_call_end() without another attempt. */
+void run_call_close(struct run_call *call, struct result *own_result);
+/** What the engine knows of an attempt that has just ended. */
+void run_fill_result(const struct run_call *call, struct result *result);
+/** Every run of the engine stops: reason would fail all calls. */
+void runs_stop_systemic(struct engine *engine, const char *reason);
 /** Back to ready: its pass was stopped because of others. */
 void run_call_again(struct run_call *call);
 /** A pass with calls of this run is over. */
 void run_pass_ended(struct run *run);
+void run_emit(struct run *run, struct event *event); /* fills in time and run */
 void run_output(struct run_call *call, const char *text, size_t len);
 
 /* ---- the journal: record.c ---- */
 
 /** A call that has its place starts, at once or when that is recorded. */
 void run_call_start(struct run_call *call);
+/** The attempt is over, and there will be another. */
+void run_call_record_retry(struct run_call *call, const struct result *result);
 /** True: call->result is being recorded, and run_call_told() follows. */
 bool run_call_record_end(struct run_call *call);
 /** An end may be told: its consequences are worked off next. */

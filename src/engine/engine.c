@@ -147,6 +147,8 @@ static int start_parts(struct engine *engine, const struct engine_conf *conf, st
 	engine->id_base = (uint32_t)engine->env->ops->random(engine->env);
 	children.env = engine->env;
 	r = children_new(&children, &engine->children, err);
+	if (r == 0)
+		r = retry_init(engine, err);
 	return r < 0 ? r : passes_init(engine, err);
 }
 
@@ -205,6 +207,7 @@ void engine_free(struct engine *engine)
 	close_loop(engine);
 	if (engine->owns_env)
 		env_free(engine->env);
+	recover_free(engine->recover);
 	schedule_release(&engine->schedule);
 	bus_release(&engine->bus);
 	if (engine->root_fd >= 0)

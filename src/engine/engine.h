@@ -53,13 +53,15 @@ int run_start(struct engine *engine, const struct plan *plan, struct run **ret_r
  * Why a run stops early. Calls under way end as cancelled (or timeout) with what they have; those
  * that never started end as timeout (deadline), skipped (halt) or cancelled (interrupt). Takes
  * effect when the loop turns. An interrupt after another stop kills children at once.
+ * RUN_STOP_SYSTEMIC is the engine's own: what fails would fail every call. Nothing is begun any
+ * more, and what was not is skipped; calls under way go on.
  */
 enum run_stop {
 	RUN_STOP_NONE,
 	RUN_STOP_DEADLINE,
 	RUN_STOP_HALT,
 	RUN_STOP_INTERRUPT,
-	RUN_STOP_SYSTEMIC, /* going on makes it worse: the journal cannot be written, say */
+	RUN_STOP_SYSTEMIC,
 };
 void run_cancel(struct run *run, enum run_stop why);
 
@@ -97,6 +99,7 @@ int engine_end_record(struct engine *engine, enum run_state state, int exit_stat
 
 bool run_is_done(const struct run *run);
 enum run_stop run_stop_reason(const struct run *run);
+const char *run_stop_text(const struct run *run); /* of a systemic stop: why; else NULL */
 const struct plan *run_plan(const struct run *run);
 const char *run_id(const struct run *run); /* unique, sortable by time: "20260131T101502-x7k2" */
 

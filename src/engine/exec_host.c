@@ -43,6 +43,7 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 {
 	struct exec_host *self = self_of(host);
 	struct run *run = self->call->run;
+	struct host_child own = *child;
 	struct child_owner owner = {
 		.done = on_child_done,
 		.output = run->engine->stream_output ? on_output : NULL,
@@ -54,7 +55,9 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 	if (run->is_cancelled)
 		return error_set(err, ERROR_CANCELLED, ECANCELED, "the run was stopped");
 	self->done = done;
-	return child_start(run->engine->children, child, &owner, &self->child, err);
+	if (self->call->memo.time_factor > 1)
+		own.timeout_ms *= self->call->memo.time_factor;
+	return child_start(run->engine->children, &own, &owner, &self->child, err);
 }
 
 static void finish(struct host *host, struct result *own_result)
@@ -96,6 +99,8 @@ void exec_host_start(struct run_call *call)
 	if (call->call->tool->start(&self->host, call->call, &err) < 0) {
 		assert(!self->child);
 		free(self);
+		if (err.origin == ERROR_FROM_ERRNO)
+			error_from(&err, ERROR_FROM_SPAWN, 0); /* nothing has run */
 		run_call_fail(call, status_of(&err), &err);
 	}
 }

@@ -206,7 +206,7 @@ static enum idempotence idem_of(const struct call *call)
 {
 	if (call->tool->flags & TOOL_PURE)
 		return IDEM_PURE;
-	return call_is_repeatable(call) ? IDEM_KEYED : IDEM_EFFECT;
+	return tool_may_rerun(call) ? IDEM_KEYED : IDEM_EFFECT;
 }
 
 int journal_call_key(const struct call *call, struct buf *text, uint64_t ret_key[2])

@@ -38,6 +38,8 @@ struct pass {
 	struct VEC(struct run_call *) targets; /* by slot; NULL when answered */
 	struct VEC(struct group *) groups;
 	struct timer watchdog;
+	size_t width_max; /* of what it may carry */
+	size_t n_held;    /* calls that were to join and may not run now */
 	size_t n_taken;
 	/* Constant while the thread runs. */
 	struct pass_home *home;
@@ -189,22 +191,41 @@ static void thread_body(void *data)
 
 /* ---- gathering ---- */
 
+/* How wide the pass may be if the call joins it; 0: not at all. */
+static size_t width_with(const struct pass *pass, const struct run_call *call)
+{
+	size_t width = pass->width_max;
+
+	if (call->width_max && call->width_max < width)
+		width = call->width_max;
+	return pass->targets.n < width ? width : 0;
+}
+
+/* Ready calls that may not run now leave the group all the same. */
 static bool take_group(struct pass *pass, struct group *group)
 {
 	struct heap_node *node;
 
 	if (!vec_reserve(&pass->groups, 1))
 		return false;
-	while (pass->targets.n < PASS_WIDTH_MAX && (node = heap_first(&group->ready))) {
-		if (!vec_reserve(&pass->targets, 1))
+	while ((node = heap_first(&group->ready))) {
+		struct run_call *call = container_of(node, struct run_call, ready);
+		size_t width = width_with(pass, call);
+
+		if (!width || !vec_reserve(&pass->targets, 1))
 			break;
 		heap_remove(&group->ready, node);
-		pass->targets.items[pass->targets.n++] = container_of(node, struct run_call, ready);
+		if (!retry_allows(call)) {
+			pass->n_held++;
+			continue;
+		}
+		pass->width_max = width;
+		pass->targets.items[pass->targets.n++] = call;
 	}
 	pass->groups.items[pass->groups.n++] = group;
 	group->n_running++;
 	group->run->n_passes++;
-	return pass->targets.n < PASS_WIDTH_MAX;
+	return pass->targets.n < pass->width_max && !heap_first(&group->ready);
 }
 
 /* Calls share a pass when they have the same deadline (or none): a pass has only one. */
@@ -342,6 +363,8 @@ static void take_done(struct pass *pass, size_t n_done)
 
 static void answer_rest(struct pass *pass, const struct error *err)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < pass->targets.n; i++) {
 		struct run_call *call = pass->targets.items[i];
 
@@ -351,8 +374,10 @@ static void answer_rest(struct pass *pass, const struct error *err)
 		if (err->class == ERROR_CANCELLED && is_bystander(pass, call))
 			run_call_again(call);
 		else
-			run_call_fail(call, status_of(err), err);
+			pass->targets.items[n++] = call;
 	}
+	pass->targets.n = n;
+	retry_batch(pass->targets.items, n, status_of(err), err);
 }
 
 static void tell_found(struct pass *pass, const struct buf *found)
@@ -423,6 +448,7 @@ static void on_overstay(struct timer *timer)
 	(void)error_set(&err, ERROR_TIMEOUT, ETIMEDOUT,
 			"gave up: the pass is stuck in the kernel, %d ms after it was to end",
 			PASS_OVERSTAY_MS);
+	error_from(&err, ERROR_FROM_ENGINE, FAULT_STUCK);
 	answer_rest(pass, &err);
 	pass_end(pass, true);
 }
@@ -480,6 +506,7 @@ void pass_start(struct engine *engine, struct queue *queue)
 	pass->fuser = queue->fuser;
 	pass->home = engine->passes.home;
 	pass->refs = 1;
+	pass->width_max = PASS_WIDTH_MAX;
 	buf_init(&pass->found, FOUND_BYTES_MAX);
 	(void)pthread_mutex_lock(&pass->home->mutex);
 	pass->home->refs++;
@@ -489,6 +516,10 @@ void pass_start(struct engine *engine, struct queue *queue)
 	engine->passes.n_running++;
 	schedule_take(engine, queue->lane);
 	gather(pass, queue);
+	if (pass->targets.n == 0 && pass->n_held > 0) {
+		pass_end(pass, false);
+		return;
+	}
 	for (size_t i = 0; i < pass->targets.n; i++) {
 		pass->targets.items[i]->pass = pass;
 		run_call_started(pass->targets.items[i]);
@@ -502,6 +533,7 @@ void pass_start(struct engine *engine, struct queue *queue)
 		bool is_empty = pass->targets.n == 0;
 
 		(void)error_errno(&err, -r, "cannot start a pass over %zu calls", pass->targets.n);
+		error_from(&err, ERROR_FROM_SPAWN, 0);
 		answer_rest(pass, &err);
 		pass_end(pass, false);
 		if (is_empty) /* or it would be tried for ever */

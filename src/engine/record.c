@@ -14,7 +14,7 @@ enum { DEFER_MS = 200 };
 
 static bool has_attempts(const struct run_call *call)
 {
-	return call->run->is_recorded && !call_is_repeatable(call->call);
+	return call->run->is_recorded && !tool_may_rerun(call->call);
 }
 
 static uint64_t seq_of(const struct run_call *call)
@@ -22,13 +22,11 @@ static uint64_t seq_of(const struct run_call *call)
 	return call->run->first_seq + call->call->index;
 }
 
-/* Without its journal a run only ends what it has begun. */
-static void stop_unrecorded(struct engine *engine)
+static const char *why_lost(const struct engine *engine)
 {
-	for (struct run *run = engine->runs; run; run = run->next) {
-		if (run->is_recorded && run->stop == RUN_STOP_NONE)
-			run_cancel(run, RUN_STOP_SYSTEMIC);
-	}
+	const struct error *why = journal_error(engine->journal);
+
+	return why ? why->text : "the journal cannot be written";
 }
 
 static void start_recorded(struct run_call *call)
@@ -39,11 +37,10 @@ static void start_recorded(struct run_call *call)
 
 static void fail_unrecorded(struct run_call *call)
 {
-	const struct error *why = journal_error(call->run->engine->journal);
 	struct error err;
 
 	(void)error_set(&err, ERROR_CANCELLED, ECANCELED, "not started: %s",
-			why ? why->text : "the journal cannot be written");
+			why_lost(call->run->engine));
 	run_call_fail(call, CALL_SKIPPED, &err);
 }
 
@@ -61,7 +58,7 @@ void run_call_start(struct run_call *call)
 		engine_kick(engine);
 		return;
 	}
-	stop_unrecorded(engine);
+	runs_stop_systemic(engine, why_lost(engine));
 	fail_unrecorded(call);
 }
 
@@ -72,6 +69,15 @@ static void end_recorded(struct run_call *call)
 				  call->attempts_before + call->attempts + 1, ATTEMPT_NOT_STARTED,
 				  NULL); /* what is lost reads as unknown */
 	run_call_end_unstarted(call);
+}
+
+void run_call_record_retry(struct run_call *call, const struct result *result)
+{
+	if (has_attempts(call))
+		(void)journal_end_attempt(call->run->engine->journal, seq_of(call),
+					  call->attempts_before + call->attempts,
+					  (int)result->status,
+					  &result->error); /* what is lost reads as unknown */
 }
 
 bool run_call_record_end(struct run_call *call)
@@ -90,14 +96,14 @@ bool run_call_record_end(struct run_call *call)
 		     end.result->status != CALL_DENIED;
 	if (journal_add_result(run->engine->journal, &end, call))
 		return true;
-	stop_unrecorded(run->engine);
+	runs_stop_systemic(run->engine, why_lost(run->engine));
 	return false;
 }
 
 static void on_told(struct run_call *call, enum journal_told what, bool failed)
 {
 	if (failed)
-		stop_unrecorded(call->run->engine);
+		runs_stop_systemic(call->run->engine, why_lost(call->run->engine));
 	if (what == JOURNAL_ENDED)
 		run_call_told(call);
 	else if (failed)

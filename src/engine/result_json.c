@@ -27,6 +27,8 @@ static const struct field fields[] = {
 	FIELD("payload", payload, FIELD_INT, ANY), /* before those that depend on it */
 	FIELD("class", error.class, FIELD_INT, ANY),
 	FIELD("code", error.code, FIELD_INT, ANY),
+	FIELD("origin", error.origin, FIELD_INT, ANY),
+	FIELD("origin_code", error.origin_code, FIELD_INT, ANY),
 	FIELD("retry_ms", error.retry_ms, FIELD_UNSIGNED, ANY),
 	FIELD("nul", body_is_nul, FIELD_BOOL, ANY),
 	FIELD("attempts", attempts, FIELD_UNSIGNED, ANY),
@@ -173,6 +175,7 @@ static bool is_valid(const struct result *result)
 	return (unsigned)result->status < CALL_STATUS_COUNT &&
 	       (unsigned)result->payload <= PAYLOAD_BASH &&
 	       (unsigned)result->error.class < ERROR_CLASS_COUNT &&
+	       (unsigned)result->error.origin < ERROR_ORIGIN_COUNT &&
 	       (result->payload != PAYLOAD_GREP || (unsigned)result->grep.mode <= GREP_COUNT);
 }
 

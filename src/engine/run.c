@@ -234,6 +234,7 @@ void run_destroy(struct run *run)
 	for (size_t i = 0; i < run->n_wants; i++)
 		schedule_unlock(&run->engine->schedule, run->wants[i].lock);
 	for (size_t i = 0; run->calls && i < run->plan->n_calls; i++) {
+		timer_stop(&run->engine->timers, &run->calls[i].timer);
 		result_release(run->calls[i].result);
 		free(run->calls[i].result);
 	}
@@ -255,6 +256,11 @@ bool run_is_done(const struct run *run)
 enum run_stop run_stop_reason(const struct run *run)
 {
 	return run->stop;
+}
+
+const char *run_stop_text(const struct run *run)
+{
+	return run->stop == RUN_STOP_SYSTEMIC ? run->stop_text : NULL;
 }
 
 const struct plan *run_plan(const struct run *run)

@@ -208,6 +208,10 @@ static void start_next(struct engine *engine, struct queue *queue)
 		group_update(group);
 		return;
 	}
+	if (!retry_allows(call)) {
+		group_update(group);
+		return;
+	}
 	call->has_place = true;
 	group->n_running++;
 	schedule_take(engine, queue->lane);

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,11 @@ void run_output(struct run_call *call, const char *text, size_t len)
 	emit(call->run, &event);
 }
 
+void run_emit(struct run *run, struct event *event)
+{
+	emit(run, event);
+}
+
 void run_add_news(struct run *run)
 {
 	struct engine *engine = run->engine;
@@ -82,7 +88,7 @@ void run_add_news(struct run *run)
 
 /* ---- the end of a call ---- */
 
-static void fill_result(struct run_call *call, struct result *result)
+void run_fill_result(const struct run_call *call, struct result *result)
 {
 	uint64_t now_ns = env_now_ns(call->run->engine->env);
 	uint64_t start_ns = call->start_ns ? call->start_ns : now_ns;
@@ -100,7 +106,14 @@ static void fill_result(struct run_call *call, struct result *result)
 
 void run_call_end(struct run_call *call, struct result *own_result)
 {
+	if (call->state != CALL_RUNNING || !retry_attempt(call, own_result))
+		run_call_close(call, own_result);
+}
+
+void run_call_close(struct run_call *call, struct result *own_result)
+{
 	assert(call->state != CALL_ENDED);
+	recover_forget(call->run->engine->recover, &call->memo);
 	if (call->leads)
 		map_remove(&call->run->leaders, &call->equal);
 	call->leads = false;
@@ -110,7 +123,7 @@ void run_call_end(struct run_call *call, struct result *own_result)
 		call->result = malloc(sizeof(*call->result));
 	if (call->result) {
 		*call->result = *own_result;
-		fill_result(call, call->result);
+		run_fill_result(call, call->result);
 	} else {
 		result_release(own_result);
 	}
@@ -132,7 +145,7 @@ void run_call_told(struct run_call *call)
 	engine_kick(engine);
 }
 
-void run_call_fail(struct run_call *call, enum call_status status, const struct error *err)
+struct result run_failure(enum call_status status, const struct error *err)
 {
 	struct result result = { .status = status, .error = *err };
 
@@ -140,6 +153,13 @@ void run_call_fail(struct run_call *call, enum call_status status, const struct 
 		result.receipt.why = WHY_DEADLINE;
 	else if (status == CALL_CANCELLED || status == CALL_SKIPPED)
 		result.receipt.why = WHY_CANCELLED;
+	return result;
+}
+
+void run_call_fail(struct run_call *call, enum call_status status, const struct error *err)
+{
+	struct result result = run_failure(status, err);
+
 	run_call_end(call, &result);
 }
 
@@ -148,12 +168,16 @@ void run_call_started(struct run_call *call)
 	call->state = CALL_RUNNING;
 	call->attempts++;
 	call->start_ns = env_now_ns(call->run->engine->env);
+	result_release(call->result);
+	free(call->result);
+	call->result = NULL;
 	if (call->attempts == 1)
 		emit_call(call, EVENT_CALL_STARTED);
 }
 
 void run_call_again(struct run_call *call)
 {
+	retry_forget_attempt(call);
 	call->pass = NULL;
 	schedule_add(call);
 	engine_kick(call->run->engine);
@@ -178,7 +202,7 @@ static void call_ready(struct run_call *call)
 	if (call->is_known) {
 		struct result result = *call->result;
 
-		run_call_end(call, &result);
+		run_call_close(call, &result);
 		return;
 	}
 	run->n_active++;
@@ -253,12 +277,18 @@ void run_call_end_unstarted(struct run_call *call)
 {
 	struct error err;
 
-	if (call->state == CALL_READY || call->state == CALL_PARKED)
+	if (call->state == CALL_DELAYED)
+		retry_stop(call);
+	else if (call->state == CALL_READY || call->state == CALL_PARKED)
 		schedule_remove(call);
 	if (call->is_known) {
 		struct result result = *call->result;
 
-		run_call_end(call, &result);
+		run_call_close(call, &result);
+		return;
+	}
+	if (call->result) { /* it was tried, and was to be tried again */
+		retry_end(call);
 		return;
 	}
 	switch (call->run->stop) {
@@ -272,7 +302,7 @@ void run_call_end_unstarted(struct run_call *call)
 		return;
 	case RUN_STOP_SYSTEMIC:
 		(void)error_set(&err, ERROR_CANCELLED, ECANCELED,
-				"not started: the run was stopped by a failure");
+				"not started: the run was stopped: %s", call->run->stop_text);
 		run_call_fail(call, CALL_SKIPPED, &err);
 		return;
 	default:
@@ -308,7 +338,7 @@ static void run_stop(struct run *run)
 		struct run_call *call = &run->calls[i];
 
 		if (is_first && (call->state == CALL_WAITING || call->state == CALL_READY ||
-				 call->state == CALL_PARKED))
+				 call->state == CALL_PARKED || call->state == CALL_DELAYED))
 			run_call_end_unstarted(call);
 		if (!soon && call->state == CALL_RUNNING)
 			stop_running(call, why);
@@ -333,6 +363,18 @@ static void run_halt(struct run *run)
 	run->wanted = RUN_STOP_HALT;
 	run->wanted_soon = run->plan->halt.when == HALT_SOON;
 	run_add_news(run);
+}
+
+void runs_stop_systemic(struct engine *engine, const char *reason)
+{
+	for (struct run *run = engine->runs; run; run = run->next) {
+		if (run->is_done || run->stop != RUN_STOP_NONE || run->wanted != RUN_STOP_NONE)
+			continue;
+		(void)snprintf(run->stop_text, sizeof(run->stop_text), "%s", reason); /* fits */
+		run->wanted = RUN_STOP_SYSTEMIC;
+		run->wanted_soon = true;
+		run_add_news(run);
+	}
 }
 
 static bool is_halt_due(const struct run *run)
@@ -462,6 +504,8 @@ static void finish_if_over(struct run *run)
 	event.receipt = &run->totals.receipt;
 	event.n_batches = run->totals.batches;
 	event.exit_status = exit_status_of(run);
+	event.text = run_stop_text(run);
+	event.text_len = event.text ? strlen(event.text) : 0;
 	memcpy(event.by_status, run->totals.by_status, sizeof(event.by_status));
 	emit(run, &event);
 }

@@ -15,6 +15,19 @@ enum event_type {
 	EVENT_COUNT
 };
 
+/** A call is tried again; why is in event.text. */
+struct event_retry {
+	unsigned attempt; /* the one to come, from 2 */
+	uint64_t wait_ms;
+	const char *type, *action; /* of the failure; "retry", "split" or "other" */
+};
+
+/** What guards a tool or an endpoint is open, or is not any more; why is in event.text. */
+struct event_breaker {
+	const char *name, *from, *to;
+	uint64_t until_ms; /* open: no attempt before this time of the run; else 0 */
+};
+
 struct event {
 	enum event_type type;
 	uint64_t t_ns;               /* since the run began */
@@ -28,6 +41,8 @@ struct event {
 	uint64_t n_calls, n_batches;           /* run.planned, phase.*, run.finished */
 	uint64_t by_status[CALL_STATUS_COUNT]; /* phase.finished, run.finished */
 	int exit_status;                       /* run.finished */
+	const struct event_retry *retry;       /* call.retry */
+	const struct event_breaker *breaker;   /* breaker.changed */
 };
 
 const char *event_type_name(enum event_type type);

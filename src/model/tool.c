@@ -15,6 +15,19 @@ static bool has_name(const struct tool *tool, const char *name)
 	return false;
 }
 
+bool tool_may_rerun(const struct call *call)
+{
+	const struct tool *tool = call->tool;
+
+	if (tool->flags & (TOOL_PURE | TOOL_RERUN))
+		return true;
+	for (size_t i = 0; tool->rerun_key && i < call->args.n; i++) {
+		if (str_equal(call->args.specs[i].name, tool->rerun_key))
+			return args_bool(&call->args, i);
+	}
+	return false;
+}
+
 const struct tool *tool_find(const struct tool *const *tools, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -22,16 +35,4 @@ const struct tool *tool_find(const struct tool *const *tools, size_t n, const ch
 			return tools[i];
 	}
 	return NULL;
-}
-
-bool call_is_repeatable(const struct call *call)
-{
-	if (call->tool->flags & (TOOL_PURE | TOOL_RERUN))
-		return true;
-	for (size_t i = 0; i < call->args.n; i++) {
-		if (call->args.specs[i].type == ARG_BOOL &&
-		    str_equal(call->args.specs[i].name, "idempotent"))
-			return args_bool(&call->args, i);
-	}
-	return false;
 }

@@ -68,10 +68,12 @@ struct tool {
 	tool_start_fn *start; /* or NULL: fuser is set */
 	const struct fuser *fuser;
 	const char *brief_key; /* argument that a bare string stands for: "pattern" */
+	const char *rerun_key; /* boolean argument by which a call says that TOOL_RERUN holds for
+	                          it, or NULL */
 };
 
-/** Whether doing it twice does no harm: its tool is pure, or it says `idempotent: true`. */
-bool call_is_repeatable(const struct call *call);
+/** Whether doing the call twice does no more harm than once. */
+bool tool_may_rerun(const struct call *call);
 
 /** By name or alias, letter case, '-' and '_' ignored. NULL if unknown. */
 const struct tool *tool_find(const struct tool *const *tools, size_t n, const char *name);

@@ -46,7 +46,9 @@ static int compile_error(struct error *err, int code, size_t at, size_t *ret_at)
 
 	(void)pcre2_get_error_message(code, text, sizeof(text)); /* cut if long */
 	*ret_at = at;
-	return error_set(err, ERROR_INVALID, EINVAL, "%s", (const char *)text);
+	(void)error_set(err, ERROR_INVALID, EINVAL, "%s", (const char *)text);
+	error_from(err, ERROR_FROM_PCRE2, code);
+	return -EINVAL;
 }
 
 static pcre2_code *compile(const char *text, size_t len, uint32_t options, int *ret_code,

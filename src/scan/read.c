@@ -18,6 +18,8 @@ static void fail(struct result *ret, int code, const char *path, const char *wha
 		(void)error_set(&ret->error, ERROR_INVALID, code, "'%s' %s", path, what);
 	else
 		(void)error_errno(&ret->error, code, "cannot read '%s'", path);
+	if (code == EXDEV || code == ELOOP)
+		error_from(&ret->error, ERROR_FROM_CONFINED, 0);
 }
 
 static void fail_open(int root_fd, int r, const char *path, struct result *ret)

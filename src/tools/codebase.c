@@ -60,11 +60,13 @@ static const char *clean_path(struct job *job, size_t i_call, const char *path)
 	int r = path ? path_clean(job->conf->root_path, path, clean) : 0;
 	const char *copy;
 
-	if (r == -EXDEV)
+	if (r == -EXDEV) {
 		(void)error_set(&err, ERROR_DENIED, EXDEV,
 				"'%.300s' leads out of the workspace root", path);
-	else if (r)
+		error_from(&err, ERROR_FROM_CONFINED, 0);
+	} else if (r) {
 		(void)error_errno(&err, -r, "path '%.300s'", path);
+	}
 	copy = r ? NULL : arena_strdup(&job->arena, path ? clean : "");
 	if (!r && !copy)
 		(void)error_errno(&err, ENOMEM, "path");

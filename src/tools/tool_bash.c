@@ -5,7 +5,8 @@
  * so that it means the same; and to sh where there is no bash.
  *
  * Any exit status but 0 makes the call "failed", with all of its output. Its class is "invalid":
- * the same command is expected to fail the same way again, and nothing is repeated because of it.
+ * the same command is expected to fail the same way again. Nothing is repeated because of it but
+ * what is declared idempotent.
  */
 #include "base/str.h"
 #include "base/vec.h"
@@ -205,6 +206,8 @@ static bool changes_shell(const struct value *asked)
 
 /* ---- the end ---- */
 
+enum how { HOW_DIRECT, HOW_BASH, HOW_SH };
+
 static void end_spawn_failed(const struct child_outcome *outcome, struct result *result)
 {
 	result->status = CALL_FAILED;
@@ -212,6 +215,15 @@ static void end_spawn_failed(const struct child_outcome *outcome, struct result 
 	if (outcome->spawn_errno == E2BIG)
 		(void)error_set(&result->error, ERROR_INVALID, E2BIG,
 				"the command, or a variable for it, is over 128 KiB");
+	error_from(&result->error, ERROR_FROM_SPAWN, 0);
+}
+
+static bool is_grep(const struct call *call, enum how how)
+{
+	const char *command = args_str(&call->args, BASH_COMMAND);
+
+	return how == HOW_DIRECT &&
+	       (str_starts_with(command, "grep ") || str_starts_with(command, "rg "));
 }
 
 static void end_exited(const struct child_outcome *outcome, struct result *result)
@@ -227,6 +239,10 @@ static void end_exited(const struct child_outcome *outcome, struct result *resul
 	else
 		(void)error_set(&result->error, ERROR_INVALID, 0, "exited with status %d",
 				result->bash.exit_code);
+	if (result->bash.signo)
+		error_from(&result->error, ERROR_FROM_SIGNAL, result->bash.signo);
+	else
+		error_from(&result->error, ERROR_FROM_EXIT, result->bash.exit_code);
 }
 
 /* Law: nothing takes effect twice. Only what may be repeated is said to have just failed. */
@@ -238,6 +254,7 @@ static void end_lost(const struct call *call, struct result *result)
 	result->bash.exit_code = -1;
 	(void)error_set(&result->error, ERROR_TRANSIENT, 0,
 			"its end is unknown: the supervisor of commands was killed");
+	error_from(&result->error, ERROR_FROM_ENGINE, FAULT_END_UNKNOWN);
 }
 
 static void set_status(const struct call *call, const struct child_outcome *outcome,
@@ -280,8 +297,6 @@ static int keep_path(const char *path, struct result *result)
 
 /* ---- running: host->tool_data says how ---- */
 
-enum how { HOW_DIRECT, HOW_BASH, HOW_SH };
-
 static int run_how(struct host *host, const struct call *call, enum how how, struct error *err);
 
 static void bash_done(struct host *host, const struct call *call, struct child_outcome *own_outcome)
@@ -303,6 +318,8 @@ static void bash_done(struct host *host, const struct call *call, struct child_o
 	if (code)
 		result.bash.exit_code = -1;
 	set_status(call, own_outcome, &result);
+	if (result.error.origin == ERROR_FROM_EXIT && is_grep(call, how))
+		result.error.origin = ERROR_FROM_GREP;
 	if (own_outcome->cut)
 		result.receipt.why |= WHY_OUTPUT_CUT;
 	if (!result.body || !result.bash.err ||
@@ -412,4 +429,5 @@ const struct tool tool_bash = {
 	.check = bash_check,
 	.start = bash_start,
 	.brief_key = "command",
+	.rerun_key = "idempotent",
 };

@@ -17,7 +17,10 @@ struct sim {
 	struct engine *engine;
 	struct run *run;
 	bool is_done;
-	unsigned started[SEEN_MAX], finished[SEEN_MAX];
+	unsigned started[SEEN_MAX], finished[SEEN_MAX], retries[SEEN_MAX];
+	uint64_t n_retries, waited_ms; /* call.retry */
+	enum run_stop cancel_at_retry;
+	char retry_text[256], breakers[256], stop_text[256];
 	uint32_t start_order[SEEN_MAX];
 	uint32_t finish_order[SEEN_MAX];
 	size_t n_started, n_finished;
@@ -36,8 +39,8 @@ static inline void see_locks(struct sim *sim, const struct plan *plan, uint32_t 
 	for (size_t i = 0; edges->n_locks && i < plan->n_calls; i++) {
 		const struct plan_edges *other = &plan->edges[i];
 
-		if (i == i_call || !sim->started[i] || sim->finished[i])
-			continue;
+		if (i == i_call || !sim->started[i] || sim->finished[i] || sim->retries[i])
+			continue; /* between attempts no lock is held */
 		for (size_t a = 0; a < edges->n_locks; a++)
 			for (size_t b = 0; b < other->n_locks; b++)
 				assert_string_not_equal(edges->locks[a], other->locks[b]);
@@ -92,8 +95,24 @@ static void see(void *data, struct run *run, const struct event *event)
 	case EVENT_CALL_OUTPUT:
 		sim->n_output += event->text_len;
 		break;
+	case EVENT_CALL_RETRY:
+		sim->retries[i]++;
+		sim->n_retries++;
+		sim->waited_ms += event->retry->wait_ms;
+		(void)snprintf(sim->retry_text, sizeof(sim->retry_text), "%u %s %s: %.*s",
+			       event->retry->attempt, event->retry->type, event->retry->action,
+			       (int)event->text_len, event->text);
+		run_cancel(run, sim->cancel_at_retry);
+		break;
+	case EVENT_BREAKER_CHANGED:
+		(void)snprintf(sim->breakers + strlen(sim->breakers),
+			       sizeof(sim->breakers) - strlen(sim->breakers), "%s %s; ",
+			       event->breaker->name, event->breaker->to);
+		break;
 	case EVENT_RUN_FINISHED:
 		sim->is_done = true;
+		if (event->text)
+			(void)snprintf(sim->stop_text, sizeof(sim->stop_text), "%s", event->text);
 		sim->exit_status = event->exit_status;
 		break;
 	default:

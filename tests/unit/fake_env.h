@@ -40,7 +40,9 @@ struct fake_env {
 	bool threads_stuck;
 	struct fake_event *stuck; /* the last thread that never ran */
 	unsigned n_spawned, n_live, max_live, n_kills, n_terms, n_busy;
-	int fail_spawns; /* that many spawns fail with EMFILE */
+	uint64_t random;
+	int fail_threads; /* that many starts fail with EAGAIN */
+	int fail_spawns;  /* that many spawns fail with EMFILE */
 };
 
 static struct fake_env *fake_of(struct env *env)
@@ -60,8 +62,9 @@ static int64_t fake_time_s(struct env *env)
 
 static uint64_t fake_random(struct env *env)
 {
-	(void)env;
-	return 4; /* chosen by a fair die */
+	uint64_t n = fake_of(env)->random;
+
+	return n ? n : 4; /* chosen by a fair die */
 }
 
 static void fake_usage(struct env *env, uint64_t *ret_cpu_us, uint64_t *ret_rss_kb)
@@ -166,8 +169,13 @@ static struct fake_event *fake_event_at(struct fake_env *fake, uint64_t delay_ms
 static int fake_start_thread(struct env *env, void (*body)(void *data), void *data)
 {
 	struct fake_env *fake = fake_of(env);
-	struct fake_event *event = fake_event_at(fake, fake->thread_ms);
+	struct fake_event *event;
 
+	if (fake->fail_threads > 0) {
+		fake->fail_threads--;
+		return -EAGAIN;
+	}
+	event = fake_event_at(fake, fake->thread_ms);
 	event->body = body;
 	event->data = data;
 	if (fake->threads_stuck) {

@@ -1,0 +1,85 @@
+"""What is tried again, and what is not: commands that count how often they ran."""
+
+import json
+
+from test_cli_run import commands, workflow
+
+# Fails the first time, with a line on standard error; the second time it succeeds.
+COUNT = "echo run >>{0}; [ $(wc -l <{0}) -gt 1 ] || {{ echo 'not yet' >&2; exit {1}; }}"
+
+
+def runs(volley, name):
+    return (volley.root / name).read_text().count("run\n")
+
+
+def test_idempotent_commands_once_more(volley):
+    plan = workflow(volley, commands(
+        {"command": COUNT.format("a", 1), "idempotent": True},
+        COUNT.format("b", 1),
+        {"command": COUNT.format("c", 1), "idempotent": False},
+        {"command": COUNT.format("d", 2), "idempotent": True},
+    ))
+    done = volley("run", plan, "--format", "json")
+    answer = json.loads(done.stdout)
+    seen = {call["id"]: (call["status"], call["attempts"]) for call in answer["calls"]}
+    assert seen == {
+        "system.1": ("ok", 2),
+        "system.2": ("failed", 1),
+        "system.3": ("failed", 1),
+        "system.4": ("failed", 1),  # wrong usage stays wrong
+    }
+    assert [runs(volley, name) for name in "abcd"] == [2, 1, 1, 1]
+    assert (answer["totals"]["attempts"], answer["totals"]["retries"]) == (5, 1)
+    assert done.returncode == 1
+
+
+def test_retries_are_told(volley):
+    plan = workflow(volley, commands({"command": COUNT.format("a", 3), "idempotent": True}))
+    done = volley("run", plan, "--format", "jsonl")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    names = [event["event"] for event in events if event["event"].startswith("call.")
+             and event["event"] != "call.output"]
+    assert names == ["call.started", "call.retry", "call.finished"]
+    (retry,) = [event for event in events if event["event"] == "call.retry"]
+    assert retry["call"] == "system.1" and retry["attempt"] == 2
+    assert 0 <= retry["wait_ms"] <= 50
+    assert (retry["type"], retry["action"]) == ("unknown", "retry")
+    assert "a status of the command's own" in retry["reason"]
+    assert events[-1]["totals"]["retries"] == 1
+    assert done.returncode == 0
+    done = volley("run", workflow(volley, commands(
+        {"command": COUNT.format("b", 3), "idempotent": True})))
+    assert "complete; 2 attempts, 1 retries; " in done.stdout
+
+
+def test_twice_the_time(volley):
+    command = "echo run >>t; [ $(wc -l <t) -gt 1 ] && sleep 0.5 || sleep 5"
+    plan = workflow(volley, commands(
+        {"command": command, "idempotent": True, "timeout": 400},
+        {"command": "echo run >>u; sleep 5", "timeout": 300},
+    ))
+    done = volley("run", plan, "--format", "json")
+    calls = json.loads(done.stdout)["calls"]
+    assert [(call["status"], call["attempts"]) for call in calls] == [("ok", 2), ("timeout", 1)]
+    assert (runs(volley, "t"), runs(volley, "u")) == (2, 1)
+
+
+def test_gone_is_gone(volley):
+    """A status that no retry changes says so; the output is that of the last attempt."""
+    command = "echo run >>a; echo attempt $(wc -l <a); exit 3"
+    plan = workflow(volley, commands({"command": command, "idempotent": True}))
+    done = volley("run", plan, "--format", "json")
+    (call,) = json.loads(done.stdout)["calls"]
+    assert (call["status"], call["attempts"], runs(volley, "a")) == ("failed", 2, 2)
+    assert call["output"]["stdout"] == "attempt 2\n"
+    assert "gave up after 2 attempts" in call["error"]["message"]
+
+
+def test_no_retry_beyond_the_deadline(volley):
+    command = "echo run >>a; sleep 0.3; exit 1"
+    plan = workflow(volley, commands({"command": command, "idempotent": True}),
+                    budget={"wall": "301ms"})
+    done = volley("run", plan, "--format", "json")
+    (call,) = json.loads(done.stdout)["calls"]
+    assert call["attempts"] == 1 and runs(volley, "a") == 1
+    assert done.returncode in (1, 124)
