@@ -306,7 +306,9 @@ static void bash_done(struct host *host, const struct call *call, struct child_o
 	bool is_stopped = own_outcome->timed_out || own_outcome->cancelled;
 	enum how how = (enum how)host->tool_data;
 
-	if (code && !is_stopped && (how == HOW_DIRECT || (how == HOW_BASH && code == ENOENT)) &&
+	/* A program that is being written is so for bash too, and may not be a little later. */
+	if (code && code != ETXTBSY && !is_stopped &&
+	    (how == HOW_DIRECT || (how == HOW_BASH && code == ENOENT)) &&
 	    run_how(host, call, how + 1, NULL) == 0) {
 		blob_unref(own_outcome->out);
 		blob_unref(own_outcome->err);

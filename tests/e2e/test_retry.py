@@ -1,7 +1,11 @@
 """What is tried again, and what is not: commands that count how often they ran."""
 
 import json
+import os
+import subprocess
+import threading
 
+import pytest
 from test_cli_run import commands, workflow
 
 # Fails the first time, with a line on standard error; the second time it succeeds.
@@ -83,3 +87,69 @@ def test_no_retry_beyond_the_deadline(volley):
     (call,) = json.loads(done.stdout)["calls"]
     assert call["attempts"] == 1 and runs(volley, "a") == 1
     assert done.returncode in (1, 124)
+
+
+@pytest.fixture
+def broken_files():
+    """A root with files that give EIO at their first byte: the memory of a process."""
+    end = threading.Event()
+    threads = [threading.Thread(target=end.wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    root = f"/proc/{os.getpid()}"
+    try:
+        head = subprocess.run(["head", "-c1", f"{root}/mem"], capture_output=True, text=True,
+                              env={"LC_ALL": "C", "PATH": os.environ["PATH"]})
+        if "Input/output error" not in head.stderr:
+            pytest.skip("the memory of another process cannot be opened here")
+        yield root, [f"task/{thread.native_id}/mem" for thread in threads]
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()
+
+
+def reads(volley, broken_files, n, style):
+    root, files = broken_files
+    plan = workflow(volley, {"name": "a", "codebase": {"read": files[:n] + ["status"]}},
+                    {**commands("echo hello"), "needs": ["a"]}, root=root)
+    return volley("run", plan, "--format", style)
+
+
+def test_bad_files_fail_their_calls_only(volley, broken_files):
+    done = reads(volley, broken_files, 2, "json")
+    calls = json.loads(done.stdout)["calls"]
+    assert [call["status"] for call in calls] == ["failed", "failed", "ok", "ok"]
+    assert done.returncode == 1
+
+
+def test_three_alike_stop_the_run(volley, broken_files):
+    done = reads(volley, broken_files, 3, "json")
+    answer = json.loads(done.stdout)
+    assert [call["status"] for call in answer["calls"]] == ["failed"] * 3 + ["ok", "skipped"]
+    assert (done.returncode, answer["exit"]) == (4, 4)
+    assert answer["status"] == "stopped by a systemic failure"
+    assert "3 calls failed alike" in answer["reason"]
+    done = reads(volley, broken_files, 3, "md")
+    assert "; stopped by a systemic failure: the device gives errors; 3 calls" in done.stdout
+    done = reads(volley, broken_files, 3, "jsonl")
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["event"] == "run.finished" and "3 calls failed alike" in last["reason"]
+
+
+def test_breakers_are_told(volley):
+    """A program that is being written cannot be started: after twenty times nobody tries."""
+    busy = volley.root / "busy"
+    busy.write_bytes(open("/bin/true", "rb").read())
+    busy.chmod(0o755)
+    with open(busy, "ab"):
+        plan = workflow(volley, commands(*[{"command": "busy", "env": {
+            "PATH": f"{volley.root}:/usr/bin:/bin", "N": str(i)}} for i in range(40)]),
+            budget={"wall": "3s"})
+        done = volley("run", plan, "--format", "jsonl")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    (change,) = [event for event in events if event["event"] == "breaker.changed"]
+    assert (change["name"], change["from"], change["to"]) == ("Bash", "closed", "open")
+    assert "failed" in change["reason"] and change["until_ms"] > 4000
+    results = [event["result"] for event in events if event["event"] == "call.finished"]
+    assert any("fails too often" in result["error"]["message"] for result in results)
