@@ -66,6 +66,7 @@ static int answer(struct running *running, int status, const struct run_totals *
 		.plan = running->plan,
 		.run_id = run_id(running->run),
 		.totals = totals,
+		.secrets = run_secrets(running->run),
 		.exit_status = status,
 		.full_dir = running->spill.dir_fd >= 0 ? running->spill.dir : NULL,
 		.budget_bytes = budget_bytes(running),

@@ -148,6 +148,16 @@ static int set_sandbox(struct options *options, const char *name, const char *va
 			 nearest ? nearest : "", nearest ? "'?" : "");
 }
 
+static int set_redact(struct options *options, const char *name, const char *value,
+		      struct error *err)
+{
+	if (!str_equal(value, "on") && !str_equal(value, "off"))
+		return error_set(err, ERROR_INVALID, EINVAL, "%s is on or off, not '%s'", name,
+				 value);
+	options->is_bare = str_equal(value, "off");
+	return 0;
+}
+
 static int set_trace(struct options *options, const char *name, const char *value,
 		     struct error *err)
 {
@@ -186,6 +196,8 @@ static const struct option_row rows[] = {
 	{ "--explain", 0, NULL, "say why each limit and order was chosen", BIT(plan), NULL,
 	  offsetof(struct options, explain) },
 	{ "--sandbox", 0, "LEVEL", "confinement of commands: off", RUNNING, set_sandbox, 0 },
+	{ "--redact", 0, "WHETHER", "secrets are kept out of answers: on (default) or off",
+	  RUNNING | BIT(plan), set_redact, 0 },
 	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace,
 	  0 },
 	{ "--quiet", 'q', NULL, "no progress on standard error", RUNNING | SETTING, NULL,

@@ -30,6 +30,7 @@ struct options {
 	unsigned max_instances; /* 0 = the lanes' defaults */
 	enum format format;
 	bool no_ignore, hidden, keep_order, quiet, explain, help;
+	bool is_bare;          /* secrets are not redacted */
 	unsigned given;        /* bits of options that the command line has */
 	const char **operands; /* owned: options_release() */
 	size_t n_operands;

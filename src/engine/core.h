@@ -10,6 +10,7 @@
 #include "engine/pass.h"
 #include "engine/schedule.h"
 #include "engine/timer.h"
+#include "model/redact.h"
 
 #include <uv.h>
 
@@ -42,6 +43,7 @@ struct engine {
 	int root_fd;
 	char *root_path, *spool_dir;
 	const char *const *environ;
+	struct secrets *secrets; /* of environ; NULL = nothing is redacted */
 	unsigned n_threads;
 
 	struct schedule schedule;
@@ -116,10 +118,11 @@ struct run {
 	struct fan of_calls, of_phases, members; /* members: calls of a phase */
 	struct lock_want *wants;
 	size_t n_wants;
-	struct map leaders; /* by tool and args: struct run_call.equal */
-	size_t n_left;      /* calls not settled */
-	size_t n_active;    /* calls that are neither waiting nor settled */
-	size_t n_passes;    /* under way with calls of this run */
+	struct secrets *secrets; /* the engine's, and those that its calls bring */
+	struct map leaders;      /* by tool and args: struct run_call.equal */
+	size_t n_left;           /* calls not settled */
+	size_t n_active;         /* calls that are neither waiting nor settled */
+	size_t n_passes;         /* under way with calls of this run */
 	bool is_begun, is_done, is_plan_held, has_news;
 	enum run_stop stop;    /* the first reason; NONE = it goes on */
 	enum run_stop wanted;  /* asked for, not done yet */

@@ -87,6 +87,7 @@ static void fill_result(struct run_call *call, struct result *result)
 	uint64_t now_ns = env_now_ns(call->run->engine->env);
 	uint64_t start_ns = call->start_ns ? call->start_ns : now_ns;
 
+	redact_error(call->run->secrets, &result->error);
 	result->attempts = call->attempts;
 	result->queued_ns = call->ready_ns ? start_ns - call->ready_ns : 0;
 	if (result->run_ns == 0)
