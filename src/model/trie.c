@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Searching for many strings at once. Where no needle has begun, a table of the first three bytes
- * of needles decides whether one may: most text is passed over by it, one load and one bit a byte.
+ * Searching for many strings at once. Where no needle has begun, most text is passed over six
+ * bytes at a time, after Wu and Manber: a needle that begins at any of them has the three bytes
+ * that follow the first five among its own first eight.
  */
 #include "model/trie.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { HASH_BITS = 16 };
+enum { HASH_BITS = 16, STEP = TRIE_NEEDLE_MIN - 2 };
 
 _Static_assert(sizeof(((struct trie *)NULL)->starts) * 8 == 1 << HASH_BITS, "a bit a hash");
 
@@ -22,6 +23,20 @@ static uint32_t load3(const char *data)
 	const unsigned char *at = (const unsigned char *)data;
 
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16;
+}
+
+static void set_bit(uint64_t *bits, const char *three)
+{
+	uint32_t hash = hash3(load3(three));
+
+	bits[hash / 64] |= (uint64_t)1 << hash % 64;
+}
+
+static bool has_bit(const uint64_t *bits, const char *three)
+{
+	uint32_t hash = hash3(load3(three));
+
+	return bits[hash / 64] >> hash % 64 & 1;
 }
 
 static bool reserve(struct trie *trie, size_t more)
@@ -85,8 +100,9 @@ int trie_add(struct trie *trie, const void *needle, size_t len, uint16_t value)
 		trie->nodes[at].found_len = (uint16_t)len;
 		trie->nodes[at].found = value;
 	}
-	len = hash3(load3(needle));
-	trie->starts[len / 64] |= (uint64_t)1 << len % 64;
+	set_bit(trie->starts, needle);
+	for (size_t i = 0; i < STEP; i++)
+		set_bit(trie->grams, (const char *)needle + i);
 	return 0;
 }
 
@@ -134,11 +150,16 @@ void trie_release(struct trie *trie)
 
 size_t trie_skip(const struct trie *trie, const char *data, size_t at, size_t len)
 {
-	for (; at + 3 <= len; at++) {
-		uint32_t hash = hash3(load3(data + at));
-
-		if (trie->starts[hash / 64] >> hash % 64 & 1)
+	while (at + TRIE_NEEDLE_MIN <= len) {
+		if (!has_bit(trie->grams, data + at + STEP - 1)) {
+			at += STEP;
+			continue;
+		}
+		if (has_bit(trie->starts, data + at))
 			return at;
+		at++;
 	}
+	while (at + 3 <= len && !has_bit(trie->starts, data + at))
+		at++;
 	return at;
 }

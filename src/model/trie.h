@@ -11,7 +11,7 @@
  * the longest proper suffix of theirs that is in the trie too. A state is a node; 0 is the root,
  * where no needle has begun. Built by one thread, then only read, by any.
  */
-enum { TRIE_NODES_MAX = 4 << 20, TRIE_NEEDLE_MIN = 3, TRIE_NEEDLE_MAX = 16 << 10 };
+enum { TRIE_NODES_MAX = 4 << 20, TRIE_NEEDLE_MIN = 8, TRIE_NEEDLE_MAX = 16 << 10 };
 
 struct trie_node {
 	uint32_t child, sibling; /* 0 = none: the root is nobody's */
@@ -25,8 +25,9 @@ struct trie_node {
 struct trie {
 	struct trie_node *nodes;
 	uint32_t n, cap;
-	uint32_t first[256];   /* the children of the root */
-	uint64_t starts[1024]; /* bits: hashes of the first three bytes of needles */
+	uint32_t first[256]; /* the children of the root */
+	/* Bits: hashes of the first three bytes of needles, and of any three of their first eight. */
+	uint64_t starts[1024], grams[1024];
 };
 
 /** Adds a needle of TRIE_NEEDLE_MIN to TRIE_NEEDLE_MAX bytes. One that is there keeps its value.
