@@ -240,23 +240,23 @@ bool secrets_in_call(const struct call *call)
 	return false;
 }
 
-static int add_all(struct secrets *self, const char *const *environ,
+static int add_all(struct secrets *self, const char *const *variables,
 		   const struct call *const *calls, size_t n_calls)
 {
 	int r = 0;
 
-	for (; r == 0 && *environ; environ++) {
-		size_t n = strcspn(*environ, "=");
+	for (; r == 0 && *variables; variables++) {
+		size_t n = strcspn(*variables, "=");
 
-		if ((*environ)[n])
-			r = add_value(self, *environ, n, *environ + n + 1);
+		if ((*variables)[n])
+			r = add_value(self, *variables, n, *variables + n + 1);
 	}
 	for (size_t i = 0; r == 0 && i < n_calls; i++)
 		r = add_call(self, calls[i]);
 	return r < 0 ? r : trie_link(&self->trie);
 }
 
-int secrets_new(const char *const *environ, const struct call *const *calls, size_t n_calls,
+int secrets_new(const char *const *variables, const struct call *const *calls, size_t n_calls,
 		struct secrets **ret_secrets, struct error *err)
 {
 	struct secrets *self = calloc(1, sizeof(*self));
@@ -264,7 +264,7 @@ int secrets_new(const char *const *environ, const struct call *const *calls, siz
 
 	if (self) {
 		atomic_init(&self->n_refs, 1);
-		r = add_all(self, environ, calls, n_calls);
+		r = add_all(self, variables, calls, n_calls);
 	}
 	if (r == 0) {
 		*ret_secrets = self;

@@ -18,7 +18,7 @@ struct secrets;
 
 /** From "NAME=value" strings, NULL-terminated, and from calls. -E2BIG (ERROR_LIMIT) when they are
  *  too many to look for: about 300 KB of values. */
-int secrets_new(const char *const *environ, const struct call *const *calls, size_t n_calls,
+int secrets_new(const char *const *variables, const struct call *const *calls, size_t n_calls,
 		struct secrets **ret_secrets, struct error *err);
 struct secrets *secrets_ref(struct secrets *secrets); /* accepts NULL */
 void secrets_unref(struct secrets *secrets);          /* accepts NULL */

@@ -26,7 +26,7 @@ struct trie {
 	struct trie_node *nodes;
 	uint32_t n, cap;
 	uint32_t first[256]; /* the children of the root */
-	/* Bits: hashes of the first three bytes of needles, and of any three of their first eight. */
+	/* Bits: hashes of the first three bytes of needles; of any three of their first eight. */
 	uint64_t starts[1024], grams[1024];
 };
 

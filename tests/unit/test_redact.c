@@ -12,12 +12,12 @@
 
 #include <cmocka.h>
 
-static struct secrets *make(const char *const *environ)
+static struct secrets *make(const char *const *variables)
 {
 	struct secrets *secrets = NULL;
 	struct error err = { 0 };
 
-	if (secrets_new(environ, NULL, 0, &secrets, &err) < 0)
+	if (secrets_new(variables, NULL, 0, &secrets, &err) < 0)
 		fail_msg("%s", err.text);
 	return secrets;
 }
@@ -160,7 +160,7 @@ static void test_names(void **state)
 
 static void test_values(void **state)
 {
-	static const char *const environ[] = {
+	static const char *const variables[] = {
 		"PATH=/bin:/usr/bin",
 		"API_KEY=canary/A1+b2?c3",
 		"DB_PASSWORD=canary/A1+b2?c3-longer",
@@ -171,7 +171,7 @@ static void test_values(void **state)
 		"GIT_AUTHOR_NAME=Jane Austen Doe",
 		NULL,
 	};
-	struct secrets *secrets = make(environ);
+	struct secrets *secrets = make(variables);
 
 	(void)state;
 	check(secrets, "", "");
@@ -199,7 +199,7 @@ static void test_values(void **state)
 static void test_long_values(void **state)
 {
 	char variable[4000] = "LONG_SECRET=";
-	const char *const environ[] = {
+	const char *const variables[] = {
 		variable,
 		"PEM_KEY=-----BEGIN X-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEAAoIB\n",
 		NULL
@@ -211,7 +211,7 @@ static void test_long_values(void **state)
 	(void)state;
 	for (size_t i = 0; i < len; i++)
 		variable[from + i] = "0123456789abcdefghijkmnopqrstu"[i * i * 7 % 29];
-	secrets = make(environ);
+	secrets = make(variables);
 	buf_printf(&text, "<%s>", variable + from);
 	check(secrets, text.data, "<[redacted:LONG_SECRET]>");
 	buf_clear(&text);
@@ -378,8 +378,8 @@ static void naive(const char *const *needles, const char *text, size_t len, stru
 
 static void test_random_cuts(void **state)
 {
-	char variables[NEEDLES][40];
-	const char *environ[NEEDLES + 1] = { NULL }, *needles[NEEDLES];
+	char strings[NEEDLES][40];
+	const char *variables[NEEDLES + 1] = { NULL }, *needles[NEEDLES];
 	char text[TEXT_MAX + 1];
 	struct buf out = { .max = 1 << 16 }, expected = { .max = 1 << 16 };
 	unsigned long seed = 12345;
@@ -395,14 +395,14 @@ static void test_random_cuts(void **state)
 		/* Needles that are parts of one string over few letters overlap in every way. */
 		for (size_t i = 0; i < NEEDLES; i++) {
 			size_t n = 8 + NEXT(12);
-			int at = snprintf(variables[i], sizeof(variables[i]), "KEY%zu=", i);
+			int at = snprintf(strings[i], sizeof(strings[i]), "KEY%zu=", i);
 
 			for (size_t k = 0; k < n; k++)
-				variables[i][(size_t)at + k] =
+				strings[i][(size_t)at + k] =
 					"#$&!"[(k + NEXT(2) * (k % 5 == 0)) % 4];
-			variables[i][(size_t)at + n] = '\0';
-			environ[i] = variables[i];
-			needles[i] = variables[i] + at;
+			strings[i][(size_t)at + n] = '\0';
+			variables[i] = strings[i];
+			needles[i] = strings[i] + at;
 		}
 		for (size_t i = 0; i < len; i++)
 			text[i] = "#$&!"[(i + (NEXT(16) == 0)) % 4];
@@ -411,7 +411,7 @@ static void test_random_cuts(void **state)
 			for (size_t k = i + 1; k < NEEDLES; k++)
 				if (strcmp(needles[i], needles[k]) == 0)
 					needles[k] = "none of these";
-		secrets = make(environ);
+		secrets = make(variables);
 		buf_clear(&out);
 		buf_clear(&expected);
 		naive(needles, text, len, &expected);
@@ -439,8 +439,8 @@ static void test_random_cuts(void **state)
 
 static void test_wholes(void **state)
 {
-	static const char *const environ[] = { "API_KEY=canary-A1b2c3", NULL };
-	struct secrets *secrets = make(environ);
+	static const char *const variables[] = { "API_KEY=canary-A1b2c3", NULL };
+	struct secrets *secrets = make(variables);
 	struct error err;
 	struct blob *blob = blob_new("a\0b ghp_" CHARS36, 44), *after;
 	struct buf out = { .max = 100 };
@@ -476,7 +476,7 @@ static void test_wholes(void **state)
 static void test_too_many(void **state)
 {
 	static char big[4][128 << 10];
-	const char *const environ[] = { big[0], big[1], big[2], big[3], NULL };
+	const char *const variables[] = { big[0], big[1], big[2], big[3], NULL };
 	struct secrets *secrets;
 	struct error err;
 
@@ -487,9 +487,9 @@ static void test_too_many(void **state)
 		for (uint32_t x = (uint32_t)i + 1; at < sizeof(big[i]) - 1; at++)
 			big[i][at] = (char)('a' + (x = x * 1664525u + 1013904223u) % 997 % 26);
 	}
-	assert_int_equal(secrets_new(environ, NULL, 0, &secrets, &err), -E2BIG);
+	assert_int_equal(secrets_new(variables, NULL, 0, &secrets, &err), -E2BIG);
 	assert_int_equal(err.class, ERROR_LIMIT);
-	assert_int_equal(secrets_new(environ + 3, NULL, 0, &secrets, &err), 0);
+	assert_int_equal(secrets_new(variables + 3, NULL, 0, &secrets, &err), 0);
 	secrets_unref(secrets);
 }
 
