@@ -152,7 +152,7 @@ static struct wave *read_wave(struct batch *batch)
 		if (strspn(line.data, " \t\r") >= line.len && found == LINES_LINE)
 			continue; /* blank */
 		if (!wave)
-			wave = wave_new();
+			wave = wave_new(engine_secrets(batch->work.engine));
 		if (!wave) {
 			fail(batch, -ENOMEM);
 			return NULL;

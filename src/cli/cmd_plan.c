@@ -5,16 +5,19 @@
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/out.h"
+#include "model/secrets.h"
 #include "plan/explain.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-static int explain(const struct options *options, const struct plan *plan, struct buf *out)
+static int explain(const struct options *options, const struct plan *plan,
+		   const struct secrets *secrets, struct buf *out)
 {
 	struct explain_conf conf = {
 		.total_limit = options->max_instances,
 		.why = options->explain,
+		.secrets = secrets,
 	};
 	struct json_write json = json_write_to(out);
 	char *root = realpath(plan->root ? plan->root : ".", NULL);
@@ -35,19 +38,27 @@ static int explain(const struct options *options, const struct plan *plan, struc
 
 static int print(const struct options *options, const struct plan *plan)
 {
+	struct secrets *secrets = NULL;
 	struct error err;
 	struct out out;
-	int r;
+	int r = 0;
 
 	out_init(&out, STDOUT_FILENO);
-	r = explain(options, plan, &out.buf);
-	if (r < 0)
-		(void)error_errno(&err, -r, "cannot explain the plan");
-	else
+	if (!options->is_bare)
+		r = secrets_new((const char *const *)environ,
+				(const struct call *const *)plan->calls, plan->n_calls, &secrets,
+				&err);
+	if (r == 0) {
+		r = explain(options, plan, secrets, &out.buf);
+		if (r < 0)
+			(void)error_errno(&err, -r, "cannot explain the plan");
+	}
+	if (r == 0)
 		r = out_flush(&out, &err);
 	if (r < 0)
 		diag_error(&err);
 	out_release(&out);
+	secrets_unref(secrets);
 	return r < 0 ? STATUS_BROKEN : STATUS_OK;
 }
 

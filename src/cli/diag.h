@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "cli/quote.h"
 
-/** Talk on standard error, one line each: "volley: " and the text. */
+/** Talk on standard error, one line each: "volley: " and the text. Whatever is said here, it is
+ *  said without the secrets of volley's environment and without tokens. */
 void diag_say(const char *format, ...) ATTR_PRINTF(1, 2);
 void diag_error(const struct error *err);
 

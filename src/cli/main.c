@@ -4,6 +4,7 @@
 #include "cli/diag.h"
 #include "cli/options.h"
 #include "cli/settings.h"
+#include "os/core_limit.h"
 #include "os/supervisor.h"
 
 #include <errno.h>
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	core_limit_set();
 	(void)signal(SIGPIPE, SIG_IGN); /* writes say EPIPE instead */
 	if (options_parse(argc, argv, &options, &err) < 0) {
 		diag_error(&err);

@@ -168,6 +168,16 @@ static int set_indeterminate(struct options *options, const char *name, const ch
 			 nearest ? "'?" : "");
 }
 
+static int set_redact(struct options *options, const char *name, const char *value,
+		      struct error *err)
+{
+	if (!str_equal(value, "on") && !str_equal(value, "off"))
+		return error_set(err, ERROR_INVALID, EINVAL, "%s is on or off, not '%s'", name,
+				 value);
+	options->is_bare = str_equal(value, "off");
+	return 0;
+}
+
 static int set_trace(struct options *options, const char *name, const char *value,
 		     struct error *err)
 {
@@ -218,6 +228,8 @@ static const struct option_row rows[] = {
 	{ "--indeterminate", 0, "POLICY",
 	  "commands whose end is unknown: ask, rerun, skip, or verify=COMMAND", BIT(resume),
 	  set_indeterminate, 0 },
+	{ "--redact", 0, "WHETHER", "secrets are kept out of answers: on (default) or off",
+	  RUNNING | BIT(plan), set_redact, 0 },
 	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace,
 	  0 },
 	{ "--quiet", 'q', NULL, "no progress on standard error", RUNNING | SETTING, NULL,

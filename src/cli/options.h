@@ -34,6 +34,7 @@ struct options {
 	const char *indeterminate; /* what becomes of such calls; NULL = ask */
 	int argc;                  /* the whole command line, borrowed */
 	char **argv;
+	bool is_bare;          /* secrets are not redacted */
 	unsigned given;        /* bits of options that the command line has */
 	const char **operands; /* owned: options_release() */
 	size_t n_operands;

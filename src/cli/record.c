@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/diag.h"
 #include "cli/run_dir.h"
+#include "model/redact.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,14 +27,22 @@ bool record_has_effects(const struct plan *plan)
 	return false;
 }
 
-static void write_command(const struct options *options, struct buf *buf)
+static void write_command(const struct options *options, const struct secrets *secrets,
+			  struct buf *buf)
 {
 	struct json_write json = json_write_to(buf);
+	struct buf word;
 
+	buf_init(&word, COMMAND_BYTES_MAX);
 	json_begin_array(&json);
-	for (int i = 0; i < options->argc; i++)
-		json_str(&json, options->argv[i]);
+	for (int i = 0; i < options->argc; i++) {
+		buf_clear(&word);
+		(void)redact_text(secrets, options->argv[i], strlen(options->argv[i]),
+				  &word); /* without memory: an empty word */
+		json_strn(&json, word.data ? word.data : "", word.len);
+	}
 	json_end_array(&json);
+	buf_release(&word);
 }
 
 /* Makes the directory and locks it before anything is in it. */
@@ -61,7 +70,7 @@ static void start(struct record *record, const struct options *options, struct r
 	int r = 0;
 
 	buf_init(&command, COMMAND_BYTES_MAX);
-	write_command(options, &command);
+	write_command(options, run_secrets(run), &command);
 	if (buf_error(&command))
 		r = error_errno(&err, -buf_error(&command), "the command line");
 	if (r == 0)
@@ -88,14 +97,21 @@ void record_workflow(struct record *record, const struct options *options, struc
 			.name = run_plan(run)->name,
 			.root = root,
 			.source = source,
-			.spec = text->data,
-			.spec_len = text->len,
 			.spec_hash = { hash.low64, hash.high64 },
 		},
 	};
 
+	struct buf spec;
+	int n_secrets;
+
+	buf_init(&spec, 2 * (size_t)WORKFLOW_BYTES_MAX);
+	n_secrets = redact_text(run_secrets(run), text->data, text->len, &spec);
+	conf.about.spec = spec.data ? spec.data : "";
+	conf.about.spec_len = spec.len;
+	conf.about.spec_is_redacted = n_secrets != 0;
 	if (!options->no_journal)
 		start(record, options, run, &conf);
+	buf_release(&spec);
 	free(source);
 }
 

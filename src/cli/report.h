@@ -19,6 +19,7 @@ struct report {
 	const char *run_id;
 	const struct result *const *results; /* by call; NULL = it has none */
 	const struct run_totals *totals;
+	const struct secrets *secrets; /* kept out of what calls were asked for */
 	int exit_status;
 	const char *stop_text; /* why nothing could go on, or NULL */
 	const char *full_dir;  /* where the full outputs are, or NULL */

@@ -83,7 +83,7 @@ static void add_headline(const struct md *md, const struct call *call, const str
 {
 	char brief[BRIEF_MAX], figures[64];
 
-	text_brief(call, brief, sizeof(brief));
+	text_brief(call, md->report->secrets, brief, sizeof(brief));
 	buf_printf(md->out, "%.80s %s", call->id, call->tool->name);
 	if (brief[0])
 		buf_printf(md->out, " %s", brief);
@@ -219,6 +219,8 @@ static void add_receipt(const struct md *md)
 	buf_add_str(md->out, "\n---\n");
 	if (totals->receipt.root)
 		add_looked_at(md, &totals->receipt);
+	if (totals->receipt.redacted)
+		buf_printf(md->out, "secrets redacted: %" PRIu64 "\n", totals->receipt.redacted);
 	for (unsigned i = 0; i < WHY_COUNT; i++) {
 		if (!(totals->receipt.why & 1u << i))
 			continue;

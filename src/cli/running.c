@@ -49,6 +49,7 @@ static int answer(struct running *running, int status, const struct run_totals *
 		.plan = running->plan,
 		.run_id = run_id(running->run),
 		.totals = totals,
+		.secrets = run_secrets(running->run),
 		.exit_status = status,
 		.stop_text = run_stop_text(running->run),
 		.full_dir = running->spill.dir_fd >= 0 ? running->spill.dir : NULL,

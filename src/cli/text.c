@@ -2,6 +2,8 @@
 /* Results as text. Notes stand apart from the body, so that a cut never takes them. */
 #include "cli/text.h"
 
+#include "model/redact.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -137,6 +139,13 @@ static void note_bash(struct text *text, const struct result *result)
 		note(text, "[what was left out could not be kept]\n");
 }
 
+static void note_redacted(struct text *text, const struct receipt *receipt)
+{
+	if (receipt->redacted)
+		note(text, "[%" PRIu64 " secret%s redacted]\n", receipt->redacted,
+		     receipt->redacted == 1 ? "" : "s");
+}
+
 static void note_incomplete(struct text *text, const struct receipt *receipt)
 {
 	const char *comma = "";
@@ -192,6 +201,7 @@ void text_of(const struct result *result, struct text *ret_text)
 		note(text, "[%s: %s]\n", call_status_name(result->status), result->error.text);
 	else if (result->status != CALL_OK && result->payload != PAYLOAD_BASH)
 		note(text, "[%s]\n", call_status_name(result->status));
+	note_redacted(text, &result->receipt);
 	note_incomplete(text, &result->receipt);
 }
 
@@ -246,14 +256,19 @@ void text_figures(const struct result *result, char *out, size_t size)
 	}
 }
 
-void text_brief(const struct call *call, char *out, size_t size)
+/* Cut after it is redacted: half a secret would not be known. */
+void text_brief(const struct call *call, const struct secrets *secrets, char *out, size_t size)
 {
+	CLEANUP(buf) struct buf redacted = { .max = SIZE_MAX / 2 };
 	const char *text = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; call->tool->brief_key && i < call->args.n && !text; i++)
 		if (!strcmp(call->args.specs[i].name, call->tool->brief_key))
 			text = args_str(&call->args, i);
+	if (text && secrets)
+		text = redact_text(secrets, text, strlen(text), &redacted) < 0 ? NULL
+									       : redacted.data;
 	for (; text && text[n] && n + 4 < size; n++)
 		out[n] = (unsigned char)text[n] < 0x20 ? ' ' : text[n];
 	if (text && text[n]) {

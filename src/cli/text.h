@@ -5,6 +5,8 @@
 #include "cli/slice.h"
 #include "model/tool.h"
 
+struct secrets;
+
 /**
  * A result as an agent's built-in tool would print it: what it brought back, and notes in square
  * brackets about what a reader must know (cut, incomplete, failed). Borrows from the result.
@@ -31,8 +33,9 @@ void text_of(const struct result *result, struct text *ret_text);
 /** "120 files", "17 lines in 3 files", "exit 1": the figures in few words. */
 void text_figures(const struct result *result, char *out, size_t size);
 
-/** The argument that says what the call is about, on one line, shortened to size. */
-void text_brief(const struct call *call, char *out, size_t size);
+/** The argument that says what the call is about, without secrets, on one line, shortened to
+ *  size. */
+void text_brief(const struct call *call, const struct secrets *secrets, char *out, size_t size);
 
 /* What telling of a cut and ending unfinished lines may take beyond the limit, RAW; the name of
  * the full output may be in it twice. */

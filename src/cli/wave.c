@@ -3,18 +3,20 @@
 #include "cli/wave.h"
 
 #include "base/str.h"
+#include "model/redact.h"
 #include "model/tool.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct wave *wave_new(void)
+struct wave *wave_new(const struct secrets *secrets)
 {
 	struct wave *wave = calloc(1, sizeof(*wave));
 
 	if (!wave)
 		return NULL;
+	wave->secrets = secrets;
 	wave->plan = plan_new("batch");
 	if (!wave->plan || plan_add_phase(wave->plan, "batch", &wave->phase, NULL) < 0) {
 		wave_free(wave);
@@ -37,7 +39,10 @@ void wave_free(struct wave *wave)
 
 static const struct error *keep_error(struct wave *wave, const struct error *error)
 {
-	return (const struct error *)arena_memdup0(&wave->plan->arena, error, sizeof(*error));
+	struct error redacted = *error;
+
+	redact_error(wave->secrets, &redacted);
+	return (const struct error *)arena_memdup0(&wave->plan->arena, &redacted, sizeof(redacted));
 }
 
 static int add_bad_slot(struct wave *wave, const struct wire_call *call, const struct error *error)

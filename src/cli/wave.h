@@ -40,6 +40,7 @@ struct wave {
 	struct map_node node; /* by run */
 	struct wave *next;
 	struct plan *plan;
+	const struct secrets *secrets;
 	struct run *run; /* NULL: no line had a call to run */
 	struct VEC(struct wave_line) lines;
 	struct VEC(struct slot) slots;
@@ -53,7 +54,8 @@ struct wave {
 
 struct spill;
 
-struct wave *wave_new(void); /* NULL without memory */
+/** secrets: kept out of errors; borrowed. NULL without memory. */
+struct wave *wave_new(const struct secrets *secrets);
 /** The run must have ended, or never have been started. Accepts NULL. */
 void wave_free(struct wave *wave);
 

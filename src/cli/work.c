@@ -52,6 +52,7 @@ int work_start(struct work *work, const struct options *options, const char *roo
 	struct engine_conf conf = {
 		.total_limit = options->max_instances,
 		.environ = (const char *const *)environ,
+		.redact = !options->is_bare,
 		.stream_output = options->format == FORMAT_JSONL,
 	};
 	int r;

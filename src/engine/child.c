@@ -16,6 +16,7 @@
 #include "engine/keep.h"
 #include "engine/spool.h"
 #include "engine/timer.h"
+#include "model/redact.h"
 #include "os/path.h"
 
 #include <assert.h>
@@ -60,6 +61,7 @@ struct child {
 	struct child_pipe pipes[PIPE_COUNT];
 	size_t stdin_at;
 	struct keep keeps[PIPE_COUNT];
+	struct redactor redactors[PIPE_COUNT];
 	struct spool spool;
 	struct child_outcome outcome;
 	struct timer timer;
@@ -141,6 +143,7 @@ static void child_free(struct child *child)
 {
 	for (int i = 0; i < PIPE_COUNT; i++) {
 		keep_release(&child->keeps[i]);
+		redactor_release(&child->redactors[i]);
 		if (child->pipes[i].fd >= 0)
 			(void)close(child->pipes[i].fd); /* pipes have nothing to say */
 	}
@@ -159,8 +162,10 @@ static struct child *child_new(struct children *children, const struct host_chil
 	child->children = children;
 	child->owner = *owner;
 	child->spool.fd = -1;
-	for (int i = 0; i < PIPE_COUNT; i++)
+	for (int i = 0; i < PIPE_COUNT; i++) {
 		child->pipes[i] = (struct child_pipe){ .child = child, .fd = -1 };
+		redactor_init(&child->redactors[i], owner->secrets, REDACT_ALL);
+	}
 	if (!copy_conf(child, conf)) {
 		child_free(child);
 		return NULL;
@@ -218,6 +223,44 @@ static void retry_at(struct children *self, uint64_t delay_ms)
 		    env_now_ns(self->conf.env) + delay_ms * 1000000u, on_retry);
 }
 
+static bool must_spool(const struct child *child, const struct keep *keep, size_t len)
+{
+	return child->children->conf.spool_dir && !child->spool.path && !child->spool.is_failed &&
+	       keep->total + len > keep->max;
+}
+
+/* From here on there are no secrets in it. */
+static void pass_on(struct child *child, struct keep *keep, const char *data, size_t len)
+{
+	if (!len)
+		return;
+	if (must_spool(child, keep, len)) {
+		spool_open(&child->spool, child->children->conf.spool_dir, child->owner.spool_name);
+		for (int i = PIPE_OUT; i <= PIPE_ERR; i++) {
+			if (!child->keeps[i].is_lossy)
+				spool_add(&child->spool, child->keeps[i].data,
+					  (size_t)child->keeps[i].total);
+		}
+	}
+	spool_add(&child->spool, data, len);
+	keep_add(keep, data, len);
+	if (child->owner.output)
+		child->owner.output(child->owner.data, data, len);
+}
+
+/* What was held back may have been no secret. */
+static void end_output(struct child *child)
+{
+	for (int i = PIPE_OUT; i <= PIPE_ERR; i++) {
+		struct redacted text;
+
+		if (redactor_end(&child->redactors[i], &text) < 0)
+			child->keeps[i].is_lossy = true;
+		pass_on(child, &child->keeps[i], text.text, text.len);
+		child->outcome.redacted += child->redactors[i].n_redacted;
+	}
+}
+
 static void child_done(struct child *child)
 {
 	struct children *self = child->children;
@@ -228,6 +271,7 @@ static void child_done(struct child *child)
 	child->stage = STAGE_DONE;
 	timer_stop(self->conf.timers, &child->timer);
 	unlink_child(child);
+	end_output(child);
 	spool_close(&child->spool);
 	outcome->cut = keep_is_cut(&child->keeps[PIPE_OUT]) || keep_is_cut(&child->keeps[PIPE_ERR]);
 	outcome->spool_path = child->spool.path;
@@ -261,24 +305,13 @@ static void done_if_over(struct child *child)
 
 /* ---- pipes ---- */
 
-static bool must_spool(const struct child *child, const struct keep *keep, size_t len)
+static void take_output(struct child *child, enum pipe_id which, size_t len)
 {
-	return child->children->conf.spool_dir && !child->spool.path && !child->spool.is_failed &&
-	       keep->total + len > keep->max;
-}
+	struct redacted text;
 
-static void take_output(struct child *child, struct keep *keep, const char *data, size_t len)
-{
-	if (must_spool(child, keep, len)) {
-		spool_open(&child->spool, child->children->conf.spool_dir, child->owner.spool_name);
-		for (int i = PIPE_OUT; i <= PIPE_ERR; i++)
-			spool_add(&child->spool, child->keeps[i].data,
-				  (size_t)child->keeps[i].total);
-	}
-	spool_add(&child->spool, data, len);
-	keep_add(keep, data, len);
-	if (child->owner.output)
-		child->owner.output(child->owner.data, data, len);
+	if (redactor_feed(&child->redactors[which], child->children->buffer, len, &text) < 0)
+		child->keeps[which].is_lossy = true;
+	pass_on(child, &child->keeps[which], text.text, text.len);
 }
 
 /* The pipe is readable or at its end, and nobody else reads it: this does not block. */
@@ -288,7 +321,7 @@ static void read_pipe(struct child *child, enum pipe_id which)
 	ssize_t n = read(child->pipes[which].fd, self->buffer, sizeof(self->buffer));
 
 	if (n > 0) {
-		take_output(child, &child->keeps[which], self->buffer, (size_t)n);
+		take_output(child, which, (size_t)n);
 	} else if (n == 0 || errno != EINTR) {
 		close_pipe(&child->pipes[which]);
 		done_if_over(child);

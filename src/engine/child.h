@@ -7,12 +7,14 @@
 struct child;
 struct children;
 struct env;
+struct secrets;
 struct spawn_event;
 struct timers;
 struct uv_loop_s;
 
 /**
  * Child processes of tools: their pipes, time limits, and the output that is kept. Loop thread.
+ * Output is redacted as it comes, each stream by itself: nothing behind this sees a secret.
  *
  * A child has ended when its exit is known and its pipes are at their end; if something it left
  * behind holds the pipes, DRAIN_MS after the exit. What cannot be killed is given up KILL_WAIT_MS
@@ -32,7 +34,8 @@ struct child_owner {
 	void (*done)(void *data, struct child_outcome *own_outcome); /* not from child_start() */
 	void (*output)(void *data, const char *text, size_t len);    /* or NULL */
 	void *data;
-	const char *spool_name; /* valid until done */
+	const char *spool_name;        /* valid until done */
+	const struct secrets *secrets; /* kept out of the output; NULL = none; valid until done */
 };
 
 int children_new(const struct children_conf *conf, struct children **ret_children,

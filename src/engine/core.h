@@ -12,6 +12,7 @@
 #include "engine/retry.h"
 #include "engine/schedule.h"
 #include "engine/timer.h"
+#include "model/redact.h"
 #include "recovery/recover.h"
 
 #include <uv.h>
@@ -48,6 +49,7 @@ struct engine {
 	char *root_path, *spool_dir;
 	struct cache *own_cache; /* until the passes have it */
 	const char *const *environ;
+	struct secrets *secrets; /* of environ; NULL = nothing is redacted */
 	unsigned n_threads;
 
 	struct schedule schedule;
@@ -134,10 +136,11 @@ struct run {
 	struct fan of_calls, of_phases, members; /* members: calls of a phase */
 	struct lock_want *wants;
 	size_t n_wants;
-	struct map leaders; /* by tool and args: struct run_call.equal */
-	size_t n_left;      /* calls not settled */
-	size_t n_active;    /* calls that are neither waiting nor settled */
-	size_t n_passes;    /* under way with calls of this run */
+	struct secrets *secrets; /* the engine's, and those that its calls bring */
+	struct map leaders;      /* by tool and args: struct run_call.equal */
+	size_t n_left;           /* calls not settled */
+	size_t n_active;         /* calls that are neither waiting nor settled */
+	size_t n_passes;         /* under way with calls of this run */
 	bool is_begun, is_done, is_plan_held, has_news;
 	enum run_stop stop;    /* the first reason; NONE = it goes on */
 	enum run_stop wanted;  /* asked for, not done yet */

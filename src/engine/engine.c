@@ -101,6 +101,7 @@ static int take_conf(struct engine *engine, const struct engine_conf *conf, stru
 {
 	static const char *const no_environ[] = { NULL };
 	struct schedule *schedule = &engine->schedule;
+	int r = 0;
 
 	for (int lane = 0; lane < LANE_COUNT; lane++)
 		schedule->lane_limits[lane] =
@@ -114,6 +115,10 @@ static int take_conf(struct engine *engine, const struct engine_conf *conf, stru
 	engine->spool_dir = conf->spool_dir ? strdup(conf->spool_dir) : NULL;
 	if (!engine->root_path || (conf->spool_dir && !engine->spool_dir))
 		return error_errno(err, ENOMEM, "cannot start the engine");
+	if (conf->redact)
+		r = secrets_new(engine->environ, NULL, 0, &engine->secrets, err);
+	if (r < 0)
+		return r;
 	engine->root_fd = open(conf->root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (engine->root_fd < 0)
 		return error_errno(err, errno, "cannot open the root '%s'", conf->root_path);
@@ -214,6 +219,7 @@ void engine_free(struct engine *engine)
 		(void)close(engine->root_fd); /* a directory: nothing to lose */
 	if (engine->own_cache)
 		engine->own_cache->ops->free(engine->own_cache);
+	secrets_unref(engine->secrets);
 	free(engine->root_path);
 	free(engine->spool_dir);
 	free(engine);
@@ -300,6 +306,11 @@ int engine_run_until(struct engine *engine, const bool *done, struct error *err)
 			break;
 	}
 	return 0;
+}
+
+const struct secrets *engine_secrets(const struct engine *engine)
+{
+	return engine->secrets;
 }
 
 struct uv_loop_s *engine_loop(struct engine *engine)

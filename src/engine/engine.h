@@ -18,6 +18,7 @@ struct cache;
 struct env;
 struct engine;
 struct run;
+struct secrets;
 
 struct engine_conf {
 	const char *root_path;       /* absolute; confines every path */
@@ -26,6 +27,7 @@ struct engine_conf {
 	unsigned n_threads;          /* of a pass; 0 = processors of this process */
 	const char *spool_dir;       /* where output too big to keep goes; made when needed */
 	const char *const *environ;  /* volley's own; commands get an allow-list of it */
+	bool redact;                 /* keep secrets out of results and events */
 	bool stream_output;          /* call.output events while calls run */
 	struct cache *own_cache;     /* of results of fused calls; NULL = none */
 	struct env *env;             /* borrowed; NULL = a real one of its own */
@@ -36,6 +38,9 @@ int engine_new(const struct engine_conf *conf, struct engine **ret_engine, struc
 /** Cancels what runs, leaves no child, frees the runs that are left. Blocks up to 3 s. Accepts
  *  NULL. Not from a listener. */
 void engine_free(struct engine *engine);
+
+/** What is kept out of every result: secrets of conf's environ. NULL when not asked for. */
+const struct secrets *engine_secrets(const struct engine *engine);
 
 /** Events of all runs of the engine, on the loop thread, only while the loop turns. Listeners may
  *  be added and removed, runs started and cancelled, and results dropped while an event is
@@ -101,6 +106,8 @@ bool run_is_done(const struct run *run);
 enum run_stop run_stop_reason(const struct run *run);
 const char *run_stop_text(const struct run *run); /* of a systemic stop: why; else NULL */
 const struct plan *run_plan(const struct run *run);
+/** What is kept out of the results; NULL when nothing is. As long as the run. */
+const struct secrets *run_secrets(const struct run *run);
 const char *run_id(const struct run *run); /* unique, sortable by time: "20260131T101502-x7k2" */
 
 /** Result of call i; NULL until it has ended and after it was dropped. */

@@ -15,6 +15,7 @@ struct exec_host {
 	struct run_call *call;
 	struct child *child; /* while one runs */
 	host_child_done_fn *done;
+	uint64_t redacted; /* by all its children */
 	char spool_name[64];
 };
 
@@ -28,6 +29,7 @@ static void on_child_done(void *data, struct child_outcome *own_outcome)
 	struct exec_host *self = data;
 
 	self->child = NULL;
+	self->redacted += own_outcome->redacted;
 	self->done(&self->host, self->host.call, own_outcome);
 }
 
@@ -49,6 +51,7 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 		.output = run->engine->stream_output ? on_output : NULL,
 		.data = self,
 		.spool_name = self->spool_name,
+		.secrets = run->secrets,
 	};
 
 	assert(!self->child);
@@ -66,6 +69,7 @@ static void finish(struct host *host, struct result *own_result)
 	struct run_call *call = self->call;
 
 	assert(!self->child);
+	own_result->receipt.redacted += self->redacted;
 	free(self);
 	run_call_end(call, own_result);
 }

@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "engine/env.h"
 #include "engine/result_json.h"
+#include "model/call_key.h"
+#include "model/secrets.h"
 #include "plan/call_text.h"
 
 #include <assert.h>
@@ -28,7 +30,8 @@ struct record {
 	enum record_type type;
 	struct run_call *call; /* to be told, or NULL */
 	uint64_t seq;
-	const struct plan *plan;        /* RECORD_PLAN */
+	const struct plan *plan;        /* RECORD_PLAN, */
+	struct secrets *secrets;        /* and what is kept out of it */
 	struct journal_attempt attempt; /* RECORD_ATTEMPT, _END, and of a RESULT that has_attempt */
 	bool has_attempt, is_cut;       /* RECORD_RESULT: */
 	char *text;                     /* the error of attempt, or the meta of a result */
@@ -77,6 +80,7 @@ static void record_free(struct record *record)
 {
 	blob_unref(record->body);
 	blob_unref(record->err);
+	secrets_unref(record->secrets);
 	free(record->text);
 	free(record);
 }
@@ -113,13 +117,15 @@ static bool add(struct journal *self, struct record *record)
 	return true;
 }
 
-bool journal_add_plan(struct journal *self, const struct plan *plan, uint64_t *ret_first)
+bool journal_add_plan(struct journal *self, const struct plan *plan, struct secrets *secrets,
+		      uint64_t *ret_first)
 {
 	struct record *record = record_new(self, RECORD_PLAN, self->n_seq);
 
 	if (!record)
 		return false;
 	record->plan = plan;
+	record->secrets = secrets_ref(secrets);
 	*ret_first = self->n_seq;
 	self->n_seq += plan->n_calls;
 	return add(self, record);
@@ -209,15 +215,23 @@ static enum idempotence idem_of(const struct call *call)
 	return tool_may_rerun(call) ? IDEM_KEYED : IDEM_EFFECT;
 }
 
-int journal_call_key(const struct call *call, struct buf *text, uint64_t ret_key[2])
+/* The input without secrets. Whether there were any: then it cannot be done again from here. */
+static int write_input(const struct call *call, const struct secrets *secrets, struct buf *text,
+		       bool *ret_is_redacted)
 {
+	CLEANUP(buf) struct buf bare;
 	struct json_write json = json_write_to(text);
 
+	buf_init(&bare, secrets ? JSON_BYTES_MAX : 0);
 	buf_clear(text);
-	call_write_input(call, &json);
-	if (buf_error(text) == 0)
-		hash_text(text->data, text->len, ret_key);
-	return buf_error(text);
+	call_write_input(call, secrets, &json);
+	if (secrets) {
+		json = json_write_to(&bare);
+		call_write_input(call, NULL, &json);
+	}
+	*ret_is_redacted = secrets && (bare.len != text->len || !bare.data || !text->data ||
+				       memcmp(bare.data, text->data, text->len) != 0);
+	return buf_error(text) ? buf_error(text) : buf_error(&bare);
 }
 
 static int write_plan(struct journal_db *db, const struct record *record, struct error *err)
@@ -237,7 +251,8 @@ static int write_plan(struct journal_db *db, const struct record *record, struct
 			.idem = idem_of(call),
 		};
 
-		r = journal_call_key(call, &buf, inv.key);
+		call_key(call, inv.key);
+		r = write_input(call, record->secrets, &buf, &inv.is_redacted);
 		inv.args = buf.data;
 		r = r < 0 ? error_errno(err, -r, "journal: call '%s'", call->id)
 			  : journal_db_add_inv(db, &inv, err);

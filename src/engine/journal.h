@@ -8,6 +8,7 @@
 
 struct env;
 struct run_call;
+struct secrets;
 
 /**
  * Records of what happens in a run, made durable by a thread, in the order they are added.
@@ -57,12 +58,10 @@ int journal_take(const struct journal_conf *conf, struct journal **ret_journal, 
 /**
  * Adding. False without memory: then the record is missing, and so will be all later ones.
  *
- * Calls of a plan, which outlives the journal; *ret_first: the number of its first call.
+ * Calls of a plan, which outlives the journal, but for secrets (NULL = none); *ret_first: the number of its first call.
  */
-bool journal_add_plan(struct journal *journal, const struct plan *plan, uint64_t *ret_first);
-
-/** The input of a call as JSON, into text, and the key of that. 0 or what buf says. */
-int journal_call_key(const struct call *call, struct buf *text, uint64_t ret_key[2]);
+bool journal_add_plan(struct journal *journal, const struct plan *plan, struct secrets *secrets,
+		      uint64_t *ret_first);
 
 /** n: from 1. call: told when it may start; NULL = nobody waits. */
 bool journal_add_attempt(struct journal *journal, uint64_t seq, unsigned n, struct run_call *call);

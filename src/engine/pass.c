@@ -46,6 +46,7 @@ struct pass {
 	const struct fuser *fuser;
 	struct fuse_conf conf;
 	const struct call **calls;
+	struct secrets **secrets; /* by slot: what is kept out of its result */
 	atomic_bool cancel;
 	/* Under the home's mutex. */
 	unsigned refs;
@@ -111,6 +112,9 @@ static void pass_free(struct pass *pass)
 	buf_release(&pass->found);
 	vec_release(&pass->targets);
 	vec_release(&pass->groups);
+	for (size_t i = 0; pass->secrets && i < pass->conf.n_calls; i++)
+		secrets_unref(pass->secrets[i]);
+	free(pass->secrets);
 	free(pass->calls);
 	free(pass->slots);
 	free(pass->done);
@@ -138,10 +142,44 @@ static void knock(struct pass_home *home)
 
 /* ---- the thread ---- */
 
+static const char *redact_str(const struct pass *pass, size_t i_call, struct result *result,
+			      const char *str)
+{
+	CLEANUP(buf) struct buf out = { .max = 64 << 10 };
+	int n = str ? redact_values(pass->secrets[i_call], str, strlen(str), &out) : 0;
+
+	if (n == 0)
+		return str;
+	result->receipt.redacted += n > 0 ? (uint64_t)n : 0;
+	return n > 0 ? arena_strdup(result->arena, out.data) : "";
+}
+
+/* Known values only: by the form of tokens, a line would not be what it is in the file. */
+static void redact_result(const struct pass *pass, size_t i_call, struct result *result)
+{
+	bool had_body = result->body;
+
+	if (!secrets_trie(pass->secrets[i_call]))
+		return;
+	result->body = redact_blob(pass->secrets[i_call], result->body, &result->receipt.redacted);
+	if (had_body && !result->body) {
+		result->status = CALL_FAILED;
+		(void)error_set(&result->error, ERROR_LIMIT, ENOMEM, "no memory for the output");
+	}
+	if (!result->arena)
+		return;
+	if (result->payload == PAYLOAD_READ)
+		result->read.file_path = redact_str(pass, i_call, result, result->read.file_path);
+	result->receipt.truncated_at =
+		redact_str(pass, i_call, result, result->receipt.truncated_at);
+	result->receipt.cursor = redact_str(pass, i_call, result, result->receipt.cursor);
+}
+
 static void on_done(void *data, size_t i_call, struct result *own_result)
 {
 	struct pass *pass = data;
 
+	redact_result(pass, i_call, own_result);
 	(void)pthread_mutex_lock(&pass->home->mutex);
 	if (pass->is_left) {
 		(void)pthread_mutex_unlock(&pass->home->mutex);
@@ -159,8 +197,16 @@ static void on_done(void *data, size_t i_call, struct result *own_result)
 static void on_found(void *data, size_t i_call, const char *text, size_t len)
 {
 	struct pass *pass = data;
-	struct found found = { (uint32_t)i_call, (uint32_t)len };
+	CLEANUP(buf) struct buf out = { .max = FOUND_BYTES_MAX };
+	struct found found = { .i_call = (uint32_t)i_call };
 
+	if (secrets_trie(pass->secrets[i_call])) {
+		if (redact_values(pass->secrets[i_call], text, len, &out) < 0)
+			return;
+		text = out.data ? out.data : "";
+		len = out.len;
+	}
+	found.len = (uint32_t)len;
 	(void)pthread_mutex_lock(&pass->home->mutex);
 	if (!pass->is_left && len <= FOUND_BYTES_MAX / 4 &&
 	    pass->found.len + sizeof(found) + len <= FOUND_BYTES_MAX) {
@@ -260,10 +306,13 @@ static bool prepare(struct pass *pass)
 	pass->calls = calloc(n + 1, sizeof(*pass->calls));
 	pass->slots = calloc(n + 1, sizeof(*pass->slots));
 	pass->done = calloc(n + 1, sizeof(*pass->done));
-	if (!pass->calls || !pass->slots || !pass->done)
+	pass->secrets = calloc(n + 1, sizeof(*pass->secrets));
+	if (!pass->calls || !pass->slots || !pass->done || !pass->secrets)
 		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		pass->calls[i] = pass->targets.items[i]->call;
+		pass->secrets[i] = secrets_ref(pass->targets.items[i]->run->secrets);
+	}
 	pass->conf.root_fd = pass->home->root_fd;
 	pass->conf.root_path = pass->home->root_path;
 	pass->conf.calls = pass->calls;

@@ -166,7 +166,7 @@ int run_record(struct run *run, const struct record_conf *conf, struct error *er
 	}
 	if (r < 0)
 		return r;
-	if (!journal_add_plan(engine->journal, run->plan, &run->first_seq))
+	if (!journal_add_plan(engine->journal, run->plan, run->secrets, &run->first_seq))
 		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the journal");
 	run->is_recorded = true;
 	return 0;

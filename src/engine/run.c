@@ -185,11 +185,29 @@ static void name_run(struct run *run)
 	*end = '\0';
 }
 
+/* Most runs share the engine's. */
+static int build_secrets(struct run *run, struct error *err)
+{
+	const struct engine *engine = run->engine;
+	const struct call *const *calls = (const struct call *const *)run->plan->calls;
+	size_t i = 0;
+
+	if (!engine->secrets)
+		return 0;
+	while (i < run->plan->n_calls && !secrets_in_call(calls[i]))
+		i++;
+	if (i < run->plan->n_calls)
+		return secrets_new(engine->environ, calls, run->plan->n_calls, &run->secrets, err);
+	run->secrets = secrets_ref(engine->secrets);
+	return 0;
+}
+
 int run_build(struct engine *engine, const struct plan *plan, struct run **ret_run,
 	      struct error *err)
 {
 	struct run *run;
 	uint64_t rss_kb;
+	int r;
 
 	if (plan->n_calls > PLAN_CALLS_MAX)
 		return error_set(err, ERROR_LIMIT, EFBIG, "a plan of %zu calls is too big",
@@ -207,6 +225,11 @@ int run_build(struct engine *engine, const struct plan *plan, struct run **ret_r
 	run->phases = calloc(plan->n_phases + 1, sizeof(*run->phases));
 	if (!run->calls || !run->phases || build_fans(run) < 0 || build_calls(run) < 0)
 		goto fail;
+	r = build_secrets(run, err);
+	if (r < 0) {
+		run_destroy(run);
+		return r;
+	}
 	name_run(run);
 	engine->env->ops->usage(engine->env, &run->cpu_us_before, &rss_kb);
 	run->start_ns = env_now_ns(engine->env);
@@ -239,6 +262,7 @@ void run_destroy(struct run *run)
 		free(run->calls[i].result);
 	}
 	map_release(&run->leaders);
+	secrets_unref(run->secrets);
 	fan_release(&run->of_calls);
 	fan_release(&run->of_phases);
 	fan_release(&run->members);
@@ -266,6 +290,11 @@ const char *run_stop_text(const struct run *run)
 const struct plan *run_plan(const struct run *run)
 {
 	return run->plan;
+}
+
+const struct secrets *run_secrets(const struct run *run)
+{
+	return run->secrets;
 }
 
 const char *run_id(const struct run *run)

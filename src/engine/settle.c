@@ -95,6 +95,7 @@ void run_fill_result(const struct run_call *call, struct result *result)
 
 	if (call->is_known)
 		return;
+	redact_error(call->run->secrets, &result->error);
 	result->attempts = call->attempts_before + call->attempts;
 	result->queued_ns = call->ready_ns ? start_ns - call->ready_ns : 0;
 	if (result->run_ns == 0)

@@ -36,6 +36,7 @@ struct child_outcome {
 	const char *spool_path; /* all of the output, when cut; borrowed for the call. NULL: the
 	                             rest is lost (the disk is full, say) */
 	uint64_t cpu_us, max_rss_kb;
+	uint64_t redacted; /* secrets replaced in out and err, and in the spool */
 };
 
 /** Exactly once for each child that was run, never from inside run_child(). */

@@ -57,6 +57,7 @@ void receipt_fold(struct receipt *into, const struct receipt *from)
 	into->files_walked += from->files_walked;
 	into->files_searched += from->files_searched;
 	into->bytes_searched += from->bytes_searched;
+	into->redacted += from->redacted;
 	for (unsigned i = 0; i < RECEIPT_SKIPS; i++)
 		*(uint64_t *)((char *)&into->skipped + skips[i].offset) += receipt_skip(from, i);
 	into->cached += from->cached;
@@ -92,6 +93,8 @@ void receipt_write(const struct receipt *receipt, struct json_write *json)
 	json_end_array(json);
 	if (receipt->cached)
 		json_key_uint(json, "cached", receipt->cached);
+	if (receipt->redacted)
+		json_key_uint(json, "redacted", receipt->redacted);
 	if (receipt->truncated_at)
 		json_key_str(json, "truncated_at", receipt->truncated_at);
 	if (receipt->cursor)

@@ -35,6 +35,7 @@ struct receipt {
 	const char *engine;       /* "hyperscan", "pcre2", "literal", or NULL */
 	uint64_t cached;          /* results taken from earlier runs over the same files */
 	unsigned why;             /* bits of enum receipt_why; 0 = complete */
+	uint64_t redacted;        /* secrets that were replaced in the output */
 	const char *truncated_at; /* path:line where the answer was cut, or NULL */
 	const char *cursor;       /* give it as `cursor` to go on; NULL = nothing left */
 };

@@ -25,10 +25,15 @@ static const unsigned long long resolve_beneath =
 static int open_component(int dir_fd, const char *name, int flags)
 {
 	int fd = openat(dir_fd, name, flags | O_NOFOLLOW | O_CLOEXEC);
+	int code = errno;
 	struct stat st;
 
+	/* With O_DIRECTORY a link is said to be no directory. */
+	if (fd < 0 && code == ENOTDIR && flags & O_DIRECTORY &&
+	    fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		return -ELOOP;
 	if (fd < 0)
-		return -errno;
+		return -code;
 	if (flags & O_PATH && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode)) {
 		close(fd);
 		return -ELOOP;

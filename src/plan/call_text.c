@@ -4,34 +4,59 @@
 
 #include "base/str.h"
 #include "base/utf8.h"
+#include "model/redact.h"
 #include "model/tool.h"
 
-static void write_list(const struct value *value, struct json_write *json)
+enum { TEXT_BYTES_MAX = 64 << 20 };
+
+/* Without memory the text is left out: json's own buffer is short of it then, too. */
+static void write_str(const char *str, size_t len, const struct secrets *secrets,
+		      struct json_write *json)
+{
+	CLEANUP(buf) struct buf out = { .max = TEXT_BYTES_MAX };
+
+	if (!secrets) {
+		json_strn(json, str, len);
+		return;
+	}
+	(void)redact_text(secrets, str, len, &out); /* out says so */
+	json_strn(json, out.len ? out.data : "", out.len);
+}
+
+static void write_list(const struct value *value, const struct secrets *secrets,
+		       struct json_write *json)
 {
 	json_begin_array(json);
 	if (value->type == VALUE_STR)
-		json_strn(json, value->str, value->len);
+		write_str(value->str, value->len, secrets, json);
 	for (size_t i = 0; value->type == VALUE_LIST && i < value->n_items; i++)
-		json_strn(json, value->items[i].str, value->items[i].len);
+		write_str(value->items[i].str, value->items[i].len, secrets, json);
 	json_end_array(json);
 }
 
-static void write_map(const struct value *value, struct json_write *json)
+/* A secret that is too short to be known in other places is none here. */
+static void write_map(const struct value *value, const struct secrets *secrets,
+		      struct json_write *json)
 {
 	json_begin_object(json);
 	for (size_t i = 0; i < value->n_pairs; i++) {
 		json_key(json, value->pairs[i].key);
-		json_strn(json, value->pairs[i].value.str, value->pairs[i].value.len);
+		if (secrets && secret_is_name(value->pairs[i].key, strlen(value->pairs[i].key)))
+			json_str(json, "[redacted]");
+		else
+			write_str(value->pairs[i].value.str, value->pairs[i].value.len, secrets,
+				  json);
 	}
 	json_end_object(json);
 }
 
-static void write_arg(const struct arg_spec *spec, const struct arg *arg, struct json_write *json)
+static void write_arg(const struct arg_spec *spec, const struct arg *arg,
+		      const struct secrets *secrets, struct json_write *json)
 {
 	switch (spec->type) {
 	case ARG_STR:
 	case ARG_PATH:
-		json_strn(json, arg->str, arg->len);
+		write_str(arg->str, arg->len, secrets, json);
 		return;
 	case ARG_INT:
 		json_int(json, arg->integer);
@@ -43,24 +68,25 @@ static void write_arg(const struct arg_spec *spec, const struct arg *arg, struct
 		json_str(json, spec->choices[arg->integer]);
 		return;
 	case ARG_STR_LIST:
-		write_list(arg->value, json);
+		write_list(arg->value, secrets, json);
 		return;
 	case ARG_STR_MAP:
-		write_map(arg->value, json);
+		write_map(arg->value, secrets, json);
 		return;
 	case ARG_END:
 		return;
 	}
 }
 
-void call_write_input(const struct call *call, struct json_write *json)
+void call_write_input(const struct call *call, const struct secrets *secrets,
+		      struct json_write *json)
 {
 	json_begin_object(json);
 	for (size_t i = 0; i < call->args.n; i++) {
 		if (!call->args.values[i].is_set)
 			continue;
 		json_key(json, call->args.specs[i].name);
-		write_arg(&call->args.specs[i], &call->args.values[i], json);
+		write_arg(&call->args.specs[i], &call->args.values[i], secrets, json);
 	}
 	json_end_object(json);
 }
@@ -85,9 +111,11 @@ static void add_cut(struct buf *buf, const char *text, size_t len, size_t max)
 	}
 }
 
-void call_write_brief(const struct call *call, size_t max, struct buf *buf)
+/* Cut after it is redacted: half a secret would not be known. */
+void call_write_brief(const struct call *call, const struct secrets *secrets, size_t max,
+		      struct buf *buf)
 {
-	CLEANUP(buf) struct buf all = { .max = 1 << 20 };
+	CLEANUP(buf) struct buf all = { .max = TEXT_BYTES_MAX };
 	struct json_write json = json_write_to(&all);
 
 	for (size_t i = 0; call->tool->brief_key && i < call->args.n; i++) {
@@ -97,10 +125,11 @@ void call_write_brief(const struct call *call, size_t max, struct buf *buf)
 		if (!str_equal(call->args.specs[i].name, call->tool->brief_key) || !arg->is_set ||
 		    (type != ARG_STR && type != ARG_PATH))
 			continue;
-		add_cut(buf, arg->str, arg->len, max);
+		(void)redact_text(secrets, arg->str, arg->len, &all); /* all says so */
+		add_cut(buf, all.len ? all.data : "", all.len, max);
 		return;
 	}
-	call_write_input(call, &json);
+	call_write_input(call, secrets, &json);
 	if (all.data)
 		add_cut(buf, all.data, all.len, max);
 }

@@ -137,13 +137,14 @@ static void md_head(const struct explain *self, struct buf *buf)
 		buf_printf(buf, "- time: %.3f s\n", (double)plan->budget.wall_ms / 1000);
 }
 
-static void md_call(const struct plan *plan, uint32_t i, struct buf *buf)
+static void md_call(const struct explain *self, uint32_t i, struct buf *buf)
 {
+	const struct plan *plan = self->plan;
 	const struct plan_edges *edges = &plan->edges[i];
 	const struct call *call = plan->calls[i];
 
 	buf_printf(buf, "  - `%s` %s: ", call->id, call->tool->name);
-	call_write_brief(call, BRIEF_MAX, buf);
+	call_write_brief(call, self->conf->secrets, BRIEF_MAX, buf);
 	for (size_t k = 0; k < edges->n_needs; k++)
 		buf_printf(buf, "%s`%s`", k ? ", " : " -- after ",
 			   plan->calls[edges->needs[k]]->id);
@@ -170,7 +171,7 @@ static void md_group(const struct explain *self, const struct order_group *group
 	for (size_t i = 0; self->conf->why && i < n_reasons; i++)
 		md_why(reasons[i], "  ", buf);
 	for (size_t i = 0; i < n && i < LISTED_MAX; i++)
-		md_call(self->plan, group->calls.items[i], buf);
+		md_call(self, group->calls.items[i], buf);
 	if (n > LISTED_MAX)
 		buf_printf(buf, "  - and %zu more\n", n - LISTED_MAX);
 }
@@ -244,8 +245,9 @@ static void json_head(const struct explain *self, struct json_write *json)
 	json_key_uint(json, "calls", plan->n_calls);
 }
 
-static void json_call(const struct plan *plan, uint32_t i, struct json_write *json)
+static void json_call(const struct explain *self, uint32_t i, struct json_write *json)
 {
+	const struct plan *plan = self->plan;
 	const struct plan_edges *edges = &plan->edges[i];
 	const struct call *call = plan->calls[i];
 
@@ -253,7 +255,7 @@ static void json_call(const struct plan *plan, uint32_t i, struct json_write *js
 	json_key_str(json, "id", call->id);
 	json_key_str(json, "tool", call->tool->name);
 	json_key(json, "input");
-	call_write_input(call, json);
+	call_write_input(call, self->conf->secrets, json);
 	if (edges->n_needs) {
 		json_key(json, "needs");
 		json_begin_array(json);
@@ -299,7 +301,7 @@ static void json_group(const struct explain *self, const struct order_group *gro
 	json_key(json, "calls");
 	json_begin_array(json);
 	for (size_t i = 0; i < group->calls.n; i++)
-		json_call(self->plan, group->calls.items[i], json);
+		json_call(self, group->calls.items[i], json);
 	json_end_array(json);
 	json_end_object(json);
 }

@@ -202,7 +202,7 @@ static bool spell(struct arena *arena, const struct call *call, struct spelled *
 	CLEANUP(buf) struct buf buf = { .max = SPELLED_MAX };
 	struct json_write json = json_write_to(&buf);
 
-	call_write_input(call, &json);
+	call_write_input(call, NULL, &json);
 	if (buf_error(&buf))
 		return false;
 	*ret_spelled = (struct spelled){

@@ -4,6 +4,7 @@
 #include "tree.h"
 
 #include <errno.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -88,6 +89,44 @@ static void test_open(void **state)
 	tree_remove(&tree);
 }
 
+/* As under an old kernel, or in a sandbox that does not know the call: links are refused. The
+ * filter stays, so this comes last. */
+static void test_without_openat2(void **state)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	struct tree tree = tree_new();
+
+	(void)state;
+	assert_non_null(filter);
+	assert_int_equal(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0), 0);
+	assert_int_equal(seccomp_load(filter), 0);
+	seccomp_release(filter);
+	tree_file(&tree, "dir/file", "12345");
+	assert_int_equal(symlinkat("dir/file", tree.fd, "in"), 0);
+	assert_int_equal(symlinkat("/etc/passwd", tree.fd, "out"), 0);
+	assert_int_equal(symlinkat("../..", tree.fd, "dir/outdir"), 0);
+	assert_int_equal(symlinkat("dir", tree.fd, "dirlink"), 0);
+	assert_int_equal(mkfifoat(tree.fd, "fifo", 0644), 0);
+	assert_int_equal(try_file(&tree, "dir/file"), 5);
+	assert_int_equal(try_file(&tree, "dir//file"), 5);
+	assert_int_equal(try_file(&tree, "in"), -ELOOP);
+	assert_int_equal(try_file(&tree, "dirlink/file"), -ELOOP);
+	assert_int_equal(try_file(&tree, "dir/outdir/x"), -ELOOP);
+	assert_int_equal(try_file(&tree, "out"), -ELOOP);
+	assert_int_equal(try_file(&tree, "../x"), -EXDEV);
+	assert_int_equal(try_file(&tree, "dir/../dir/file"), -EXDEV);
+	assert_int_equal(try_file(&tree, "/etc/passwd"), -EXDEV);
+	assert_int_equal(try_file(&tree, "dir"), -EISDIR);
+	assert_int_equal(try_file(&tree, "fifo"), -ENODEV);
+	assert_int_equal(try_file(&tree, "dir/file/x"), -ENOTDIR);
+	assert_int_equal(try_file(&tree, "none"), -ENOENT);
+	assert_int_equal(try_dir(path_open_dir(tree.fd, "")), 0);
+	assert_int_equal(try_dir(path_open_dir(tree.fd, "dirlink")), -ELOOP);
+	assert_int_equal(try_dir(path_open_dir(tree.fd, "dir/file")), -ENOTDIR);
+	assert_int_equal(try_dir(path_open_dir_nofollow(tree.fd, "dir")), 0);
+	tree_remove(&tree);
+}
+
 static void test_nearest(void **state)
 {
 	struct tree tree = tree_new();
@@ -111,6 +150,7 @@ int main(void)
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_without_openat2),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
