@@ -4,6 +4,7 @@
 #include "cli/diag.h"
 #include "cli/options.h"
 #include "cli/settings.h"
+#include "os/job_make.h"
 #include "os/supervisor.h"
 
 #include <errno.h>
@@ -28,6 +29,8 @@ int main(int argc, char **argv)
 	struct error err;
 	int status = supervisor_main_if_asked(argc, argv);
 
+	if (status < 0)
+		status = job_make_main_if_asked(argc, argv);
 	if (status >= 0)
 		return status;
 	(void)signal(SIGPIPE, SIG_IGN); /* writes say EPIPE instead */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TOTAL_LIMIT = 100, END_MS = 3000 };
+enum { END_MS = 3000 };
 
 static void on_settle(uv_check_t *check)
 {
@@ -96,12 +96,7 @@ static void close_loop(struct engine *engine)
 static int take_conf(struct engine *engine, const struct engine_conf *conf, struct error *err)
 {
 	static const char *const no_environ[] = { NULL };
-	struct schedule *schedule = &engine->schedule;
 
-	for (int lane = 0; lane < LANE_COUNT; lane++)
-		schedule->lane_limits[lane] =
-			conf->limits[lane] ? conf->limits[lane] : lane_default_limit(lane);
-	schedule->total_limit = conf->total_limit ? conf->total_limit : TOTAL_LIMIT;
 	engine->n_threads = conf->n_threads ? conf->n_threads : uv_available_parallelism();
 	engine->stream_output = conf->stream_output;
 	engine->environ = conf->environ ? conf->environ : no_environ;
@@ -142,6 +137,10 @@ static int start_parts(struct engine *engine, const struct engine_conf *conf, st
 	engine->id_base = (uint32_t)engine->env->ops->random(engine->env);
 	children.env = engine->env;
 	r = children_new(&children, &engine->children, err);
+	if (r == 0)
+		r = limits_init(engine, conf, err);
+	if (r == 0)
+		r = jobs_init(&engine->jobs, conf, err);
 	return r < 0 ? r : passes_init(engine, err);
 }
 
@@ -187,6 +186,7 @@ void engine_free(struct engine *engine)
 		return;
 	if (engine->n_open > 0)
 		stop_runs(engine);
+	limits_release(engine);
 	children_free(engine->children);
 	if (engine->is_attached)
 		engine->env->ops->detach(engine->env);
@@ -198,6 +198,7 @@ void engine_free(struct engine *engine)
 	close_loop(engine);
 	if (engine->owns_env)
 		env_free(engine->env);
+	jobs_release(&engine->jobs);
 	schedule_release(&engine->schedule);
 	bus_release(&engine->bus);
 	if (engine->root_fd >= 0)
@@ -245,6 +246,7 @@ int run_start(struct engine *engine, const struct plan *plan, struct run **ret_r
 		uv_ref((uv_handle_t *)&engine->async);
 	if (run->deadline_ns)
 		timer_start(&engine->timers, &run->deadline, run->deadline_ns, on_deadline);
+	limits_watch(engine);
 	run_add_news(run);
 	*ret_run = run;
 	return 0;

@@ -234,13 +234,18 @@ static void run_begin(struct run *run)
 
 static void end_unstarted(struct run_call *call)
 {
+	const char *why = NULL;
 	struct error err;
 
-	if (call->state == CALL_READY || call->state == CALL_PARKED)
+	if (call->state == CALL_READY || call->state == CALL_PARKED) {
 		schedule_remove(call);
+		(void)admit_ask(&call->run->engine->limits.admit, call->call->tool->lane, &why);
+	}
 	switch (call->run->stop) {
 	case RUN_STOP_DEADLINE:
-		(void)error_set(&err, ERROR_TIMEOUT, ETIMEDOUT, "not started before the deadline");
+		(void)error_set(&err, ERROR_TIMEOUT, ETIMEDOUT,
+				"not started before the deadline%s%s", why ? ": " : "",
+				why ? why : "");
 		run_call_fail(call, CALL_TIMEOUT, &err);
 		return;
 	case RUN_STOP_HALT:

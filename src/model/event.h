@@ -28,6 +28,8 @@ struct event {
 	uint64_t n_calls, n_batches;           /* run.planned, phase.*, run.finished */
 	uint64_t by_status[CALL_STATUS_COUNT]; /* phase.finished, run.finished */
 	int exit_status;                       /* run.finished */
+	enum lane lane;                        /* limit.changed, of all runs: this one's */
+	unsigned from, to; /* limit.changed: calls under way at once; 0 = none may start */
 };
 
 const char *event_type_name(enum event_type type);

@@ -40,7 +40,11 @@ struct fake_env {
 	bool threads_stuck;
 	struct fake_event *stuck; /* the last thread that never ran */
 	unsigned n_spawned, n_live, max_live, n_kills, n_terms, n_busy;
-	int fail_spawns; /* that many spawns fail with EMFILE */
+	struct machine machine; /* nothing is known of it, or: */
+	const struct machine_files *files;
+	unsigned n_machine_reads;
+	void (*before_read)(struct fake_env *fake); /* or NULL: a script of what happens */
+	int fail_spawns;                            /* that many spawns fail with EMFILE */
 };
 
 static struct fake_env *fake_of(struct env *env)
