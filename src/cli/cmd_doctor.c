@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/spill.h"
+#include "os/machine.h"
 #include "scan/automaton.h"
 
 #include <errno.h>
@@ -136,6 +137,30 @@ static bool check_processes(char detail[DETAIL_MAX])
 	return limit.rlim_cur >= 64;
 }
 
+/* Without a reading its limit is not watched: less, but nothing is wrong. */
+static bool check_readings(char detail[DETAIL_MAX])
+{
+	struct machine_files files;
+	struct machine machine;
+	size_t len = 0;
+
+	machine_open(&files, "");
+	machine_read(&files, &machine);
+	machine_close(&files);
+	for (int i = 0; i < MACHINE_CGROUP_MEMORY && len < DETAIL_MAX; i++)
+		if (!machine_has(&machine, (enum machine_reading)i))
+			len += (size_t)snprintf(detail + len, DETAIL_MAX - len, "%s%s",
+						len ? ", " : "missing: ", machine_reading_name(i));
+	for (int i = MACHINE_CGROUP_MEMORY; i < MACHINE_READING_COUNT && len < DETAIL_MAX; i++)
+		if (machine_has(&machine, (enum machine_reading)i))
+			len += (size_t)snprintf(detail + len, DETAIL_MAX - len, "%s%s",
+						len ? "; " : "all there; ",
+						machine_reading_name(i));
+	if (len == 0)
+		(void)snprintf(detail, DETAIL_MAX, "all there; no limit of a control group");
+	return true;
+}
+
 static int doctor_run(const struct options *options)
 {
 	static const struct {
@@ -146,6 +171,7 @@ static int doctor_run(const struct options *options)
 		{ "subreaper", check_subreaper }, { "pattern library", check_patterns },
 		{ "bash", check_bash },           { "state directory", check_state },
 		{ "open files", check_files },    { "processes", check_processes },
+		{ "readings", check_readings },
 	};
 	bool all_well = true;
 

@@ -78,6 +78,13 @@ static void write_phase(struct json_write *json, const struct event *event)
 	}
 }
 
+static void write_limit(struct json_write *json, const struct event *event)
+{
+	json_key_str(json, "lane", lane_name(event->lane));
+	json_key_uint(json, "from", event->from);
+	json_key_uint(json, "to", event->to);
+}
+
 void jsonl_event(void *data, struct run *run, const struct event *event)
 {
 	struct jsonl *jsonl = data;
@@ -97,6 +104,8 @@ void jsonl_event(void *data, struct run *run, const struct event *event)
 		write_phase(&json, event);
 	else if (event->type == EVENT_BREAKER_CHANGED)
 		write_breaker(&json, event->breaker);
+	else if (event->type == EVENT_LIMIT_CHANGED)
+		write_limit(&json, event);
 	else
 		write_run(&json, run, event);
 	if (event->text && event->type != EVENT_CALL_OUTPUT) {

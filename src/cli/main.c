@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/settings.h"
 #include "os/core_limit.h"
+#include "os/job_make.h"
 #include "os/supervisor.h"
 
 #include <errno.h>
@@ -29,6 +30,8 @@ int main(int argc, char **argv)
 	struct error err;
 	int status = supervisor_main_if_asked(argc, argv);
 
+	if (status < 0)
+		status = job_make_main_if_asked(argc, argv);
 	if (status >= 0)
 		return status;
 	core_limit_set();

@@ -69,6 +69,62 @@ int options_duration(const char *text, uint64_t *ret_ms)
 	return -EINVAL;
 }
 
+int options_size(const char *text, uint64_t *ret_bytes)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	double n;
+	char *end;
+
+	if ((*text < '0' || *text > '9') && *text != '.')
+		return -EINVAL;
+	n = strtod(text, &end);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (*end && (!unit || end[1]))
+		return -EINVAL;
+	if (unit)
+		n = ldexp(n, 10 * (int)(unit - units + 1));
+	if (!(n >= 1 && n <= 1e18))
+		return -ERANGE;
+	*ret_bytes = (uint64_t)n;
+	return 0;
+}
+
+static int set_jobs(struct options *options, const char *name, const char *value, struct error *err)
+{
+	uint64_t n;
+
+	if (parse_count(value, 1, 4096, &n) < 0)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "%s wants a number from 1 to 4096, not '%s'", name, value);
+	options->jobs = (unsigned)n;
+	return 0;
+}
+
+static int set_load(struct options *options, const char *name, const char *value, struct error *err)
+{
+	char *end = NULL;
+	double n = *value >= '0' && *value <= '9' ? strtod(value, &end) : 0;
+	bool is_percent = end && *end == '%';
+
+	if (!(n > 0 && n <= 1e6) || end[is_percent])
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "%s wants a load such as 2.5, or 80%% of the processors, not '%s'",
+				 name, value);
+	options->load = n;
+	options->load_is_percent = is_percent;
+	return 0;
+}
+
+static int set_memfree(struct options *options, const char *name, const char *value,
+		       struct error *err)
+{
+	if (options_size(value, &options->memfree_bytes) < 0)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "%s wants a size such as 512M or 1G, not '%s'", name, value);
+	return 0;
+}
+
 static int set_dir(struct options *options, const char *name, const char *value, struct error *err)
 {
 	(void)name; /* the letter is what people write */
@@ -210,6 +266,14 @@ static const struct option_row rows[] = {
 	  RUNNING | SETTING, set_timeout, 0 },
 	{ "--max-instances", 0, "N", "calls under way at once", RUNNING | BIT(plan) | SETTING,
 	  set_max_instances, 0 },
+	{ "--jobs", 0, "N", "jobs of make at once, of all commands (the processors)",
+	  RUNNING | SETTING, set_jobs, 0 },
+	{ "--load", 0, "N|P%", "start nothing at this load, or percent of the processors",
+	  RUNNING | SETTING, set_load, 0 },
+	{ "--memfree", 0, "SIZE", "start nothing with less memory free (512M, 1G)",
+	  RUNNING | SETTING, set_memfree, 0 },
+	{ "--noswap", 0, NULL, "start nothing while memory is swapped in and out",
+	  RUNNING | SETTING, NULL, offsetof(struct options, noswap) },
 	{ "--no-ignore", 0, NULL, "look into files that ignore files exclude",
 	  STARTING | BIT(plan) | SETTING, NULL, offsetof(struct options, no_ignore) },
 	{ "--hidden", 0, NULL, "look into hidden files and directories",

@@ -19,7 +19,7 @@ enum {
 	OPTION_TOKENS_MIN = 256, /* PLAN_TOKENS_MIN */
 	OPTION_TOKENS_DEFAULT = 8000,
 	OPTION_OPERANDS_MAX = 4096,
-	OPTION_SETTINGS_MAX = 16,
+	OPTION_SETTINGS_MAX = 24,
 };
 
 struct options {
@@ -28,8 +28,12 @@ struct options {
 	uint64_t tokens;        /* 0 = not given */
 	uint64_t timeout_ms;    /* 0 = none */
 	unsigned max_instances; /* 0 = the lanes' defaults */
+	unsigned jobs;          /* of make; 0 = processors */
+	double load;            /* 0 = none */
+	bool load_is_percent;
+	uint64_t memfree_bytes; /* 0 = none */
 	enum format format;
-	bool no_ignore, hidden, keep_order, quiet, explain, help;
+	bool no_ignore, hidden, keep_order, quiet, explain, noswap, help;
 	bool no_journal, retry_failed, cache;
 	const char *indeterminate; /* what becomes of such calls; NULL = ask */
 	int argc;                  /* the whole command line, borrowed */
@@ -61,6 +65,9 @@ int options_set(struct options *options, const char *name, const char *value, st
 
 /** Prints the options that a command takes; all of them for COMMAND_COUNT. */
 void options_print(enum command_id command);
+
+/** Text such as "512M", "1.5G" or "4096" (bytes) as bytes. K, M, G and T are powers of 1024. */
+int options_size(const char *text, uint64_t *ret_bytes);
 
 /** Text such as "90s", "500ms", "2m", "1h" or "1.5" (seconds) as milliseconds. */
 int options_duration(const char *text, uint64_t *ret_ms);

@@ -21,6 +21,7 @@ struct progress {
 	int listener;
 	uint64_t start_ns;
 	bool is_drawn;
+	char waiting[128]; /* why nothing starts, or "" */
 	size_t n_tools;
 	const struct tool *keys[TOOLS_MAX];
 	struct progress_tool tools[TOOLS_MAX];
@@ -42,6 +43,13 @@ static struct progress_tool *tool_of(struct progress *progress, const struct too
 	return &progress->tools[i];
 }
 
+void progress_limit(const struct event *event, char *out, size_t size)
+{
+	*out = '\0';
+	if (event->to == 0)
+		(void)snprintf(out, size, "waiting: %.*s | ", (int)event->text_len, event->text);
+}
+
 static void on_event(void *data, struct run *run, const struct event *event)
 {
 	struct progress *progress = data;
@@ -54,6 +62,10 @@ static void on_event(void *data, struct run *run, const struct event *event)
 			if (tool)
 				tool->total++;
 		}
+		return;
+	}
+	if (event->type == EVENT_LIMIT_CHANGED) {
+		progress_limit(event, progress->waiting, sizeof(progress->waiting));
 		return;
 	}
 	tool = event->call ? tool_of(progress, event->call->tool) : NULL;
@@ -115,8 +127,12 @@ static void draw(uv_timer_t *timer)
 	struct progress *progress = timer->data;
 	char line[COLUMNS_MAX + 1] = "";
 
+	unsigned width = columns();
+	size_t len = strlen(progress->waiting) < width ? strlen(progress->waiting) : width;
+
+	memcpy(line, progress->waiting, len); /* first: it is what there is to know */
 	progress_format(progress->tools, progress->n_tools, clock_now_ns() - progress->start_ns,
-			columns(), line, sizeof(line));
+			width - (unsigned)len, line + len, sizeof(line) - len);
 	progress->is_drawn = true;
 	(void)fprintf(stderr, "\r\033[K%s", line);
 	(void)fflush(stderr); /* only talk */

@@ -24,6 +24,9 @@ struct progress_tool {
 	uint64_t total, started, done, failed;
 };
 
+/** What a limit.changed event leaves to be said in front of it: why nothing starts, or "". */
+void progress_limit(const struct event *event, char *out, size_t size);
+
 void progress_format(const struct progress_tool *tools, size_t n, uint64_t elapsed_ns,
 		     unsigned columns, char *out, size_t size);
 

@@ -16,16 +16,34 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A FIFO and a few links for as long as we live: a place that is emptied by itself is best. */
+static int set_jobs_dir(struct work *work)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char state[SPILL_PATH_MAX];
+	int r = 0;
+
+	if (runtime && *runtime == '/' && access(runtime, W_OK | X_OK) == 0)
+		r = asprintf(&work->jobs_dir, "%s/volley", runtime);
+	else if (spill_state_dir(state) == 0)
+		r = asprintf(&work->jobs_dir, "%s/jobs", state);
+	if (r < 0)
+		work->jobs_dir = NULL;
+	return r < 0 ? -ENOMEM : 0;
+}
+
 static int set_paths(struct work *work, const char *root, struct error *err)
 {
 	char state[SPILL_PATH_MAX];
+	int r;
 
 	work->root = realpath(root ? root : ".", NULL);
 	if (!work->root)
 		return error_errno(err, errno, "root '%s'", root ? root : ".");
-	if (spill_state_dir(state) < 0)
+	r = set_jobs_dir(work);
+	if (r == 0 && spill_state_dir(state) < 0)
 		return 0; /* then nothing can be spooled */
-	if (asprintf(&work->spool_dir, "%s/spool", state) < 0) {
+	if (r < 0 || asprintf(&work->spool_dir, "%s/spool", state) < 0) {
 		work->spool_dir = NULL;
 		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
 	}
@@ -54,6 +72,11 @@ int work_start(struct work *work, const struct options *options, const char *roo
 		.environ = (const char *const *)environ,
 		.redact = !options->is_bare,
 		.stream_output = options->format == FORMAT_JSONL,
+		.jobs = options->jobs,
+		.gates = { .load_max = options->load,
+			   .load_is_percent = options->load_is_percent,
+			   .memfree_bytes = options->memfree_bytes,
+			   .noswap = options->noswap },
 	};
 	int r;
 
@@ -65,6 +88,7 @@ int work_start(struct work *work, const struct options *options, const char *roo
 		conf.limits[i] = options->max_instances;
 	conf.root_path = work->root;
 	conf.spool_dir = work->spool_dir;
+	conf.jobs_dir = work->jobs_dir;
 	if (options->cache && open_cache(&conf.own_cache, err) < 0)
 		return -EIO;
 	(void)spawner_die_with_parent(); /* where it cannot, only the parent's death is missed */
@@ -143,6 +167,7 @@ void work_end(struct work *work)
 	engine_free(work->engine);
 	free(work->root);
 	free(work->spool_dir);
+	free(work->jobs_dir);
 	*work = (struct work){ 0 };
 }
 

@@ -7,7 +7,9 @@
 #include "engine/child.h"
 #include "engine/engine.h"
 #include "engine/env.h"
+#include "engine/jobs.h"
 #include "engine/journal.h"
+#include "engine/limits.h"
 #include "engine/pass.h"
 #include "engine/retry.h"
 #include "engine/schedule.h"
@@ -23,7 +25,9 @@
  *	record.c    what the journal is told, and what waits for it
  *	retry.c     calls that wait: for another attempt, or for a breaker
  *	run.c       a run's data; settle.c what becomes of it: waiting → ready → … → ended
- *	schedule.c  which ready call is started next: lanes, limits, locks
+ *	schedule.c  which ready call is started next: queues, locks
+ *	limits.c    readings for resources/, which decides whether it may; what follows from them
+ *	jobs.c      the job slots that commands share
  *	pass.c      fused calls, on worker threads
  *	exec_host.c the other tools; child.c their processes
  *	engine.c    the loop
@@ -53,6 +57,8 @@ struct engine {
 	unsigned n_threads;
 
 	struct schedule schedule;
+	struct limits limits;
+	struct jobs jobs;
 	struct passes passes;
 	struct children *children;
 	struct journal *journal; /* of all its runs that are recorded, or NULL */
@@ -206,6 +212,9 @@ void engine_collect_journal(struct engine *engine);
 
 void exec_host_start(struct run_call *call);
 /** Ends the call's child: as timed out, or as cancelled; at once, or after a short grace. */
+/** The end of an attempt that was not the call's fault: it is killed, and ready again. If it ends
+ *  by itself before that, so be it. */
+void exec_host_restart(struct exec_host *self);
 void exec_host_stop(struct exec_host *self, bool is_timeout, bool at_once);
 
 /* ---- twins: twin.c ---- */

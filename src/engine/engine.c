@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TOTAL_LIMIT = 100, END_MS = 3000 };
+enum { END_MS = 3000 };
 
 static void on_settle(uv_check_t *check)
 {
@@ -100,13 +100,8 @@ static void close_loop(struct engine *engine)
 static int take_conf(struct engine *engine, const struct engine_conf *conf, struct error *err)
 {
 	static const char *const no_environ[] = { NULL };
-	struct schedule *schedule = &engine->schedule;
 	int r = 0;
 
-	for (int lane = 0; lane < LANE_COUNT; lane++)
-		schedule->lane_limits[lane] =
-			conf->limits[lane] ? conf->limits[lane] : lane_default_limit(lane);
-	schedule->total_limit = conf->total_limit ? conf->total_limit : TOTAL_LIMIT;
 	engine->n_threads = conf->n_threads ? conf->n_threads : uv_available_parallelism();
 	engine->stream_output = conf->stream_output;
 	engine->environ = conf->environ ? conf->environ : no_environ;
@@ -154,6 +149,10 @@ static int start_parts(struct engine *engine, const struct engine_conf *conf, st
 	r = children_new(&children, &engine->children, err);
 	if (r == 0)
 		r = retry_init(engine, err);
+	if (r == 0)
+		r = limits_init(engine, conf, err);
+	if (r == 0)
+		r = jobs_init(&engine->jobs, conf, err);
 	return r < 0 ? r : passes_init(engine, err);
 }
 
@@ -201,6 +200,7 @@ void engine_free(struct engine *engine)
 		stop_runs(engine);
 	timer_stop(&engine->timers, &engine->hurry_journal);
 	(void)engine_end_record(engine, RUN_STOPPED, 0, NULL); /* who minds ends it himself */
+	limits_release(engine);
 	children_free(engine->children);
 	if (engine->is_attached)
 		engine->env->ops->detach(engine->env);
@@ -213,6 +213,7 @@ void engine_free(struct engine *engine)
 	if (engine->owns_env)
 		env_free(engine->env);
 	recover_free(engine->recover);
+	jobs_release(&engine->jobs);
 	schedule_release(&engine->schedule);
 	bus_release(&engine->bus);
 	if (engine->root_fd >= 0)
@@ -263,6 +264,7 @@ int run_start(struct engine *engine, const struct plan *plan, struct run **ret_r
 		uv_ref((uv_handle_t *)&engine->async);
 	if (run->deadline_ns)
 		timer_start(&engine->timers, &run->deadline, run->deadline_ns, on_deadline);
+	limits_watch(engine);
 	run_add_news(run);
 	*ret_run = run;
 	return 0;

@@ -20,11 +20,24 @@ struct engine;
 struct run;
 struct secrets;
 
+/** What the machine must be like for anything to start; all 0 = no matter. An engine whose gates
+ *  could never open is not made. */
+struct engine_gates {
+	double load_max;        /* nothing starts at this load or over */
+	bool load_is_percent;   /* of the processors: 100 is one task for each */
+	uint64_t memfree_bytes; /* nothing starts while less is free; under half of it the youngest
+	                           call that may be restarted is ended, and waits again */
+	bool noswap;            /* nothing starts while memory is swapped in and out */
+};
+
 struct engine_conf {
 	const char *root_path;       /* absolute; confines every path */
 	unsigned limits[LANE_COUNT]; /* 0 = lane_default_limit() */
 	unsigned total_limit;        /* calls under way at once, all lanes; 0 = 100 */
+	struct engine_gates gates;   /* nothing starts while one is shut */
 	unsigned n_threads;          /* of a pass; 0 = processors of this process */
+	unsigned jobs;               /* make's, of all commands together; 0 = processors */
+	const char *jobs_dir;        /* where their pool is; made when needed; NULL = no pool */
 	const char *spool_dir;       /* where output too big to keep goes; made when needed */
 	const char *const *environ;  /* volley's own; commands get an allow-list of it */
 	bool redact;                 /* keep secrets out of results and events */

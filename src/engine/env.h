@@ -2,6 +2,7 @@
 #ifndef ENGINE_ENV_H
 #define ENGINE_ENV_H
 
+#include "os/machine.h"
 #include "os/spawner.h"
 
 #include <stdint.h>
@@ -29,6 +30,9 @@ struct env_ops {
 	uint64_t (*random)(struct env *env);
 	/* Of this process so far: processor time, and the most memory it held. */
 	void (*usage)(struct env *env, uint64_t *ret_cpu_us, uint64_t *ret_rss_kb);
+
+	/* The machine's load, memory and so on; under a millisecond. */
+	void (*read_machine)(struct env *env, struct machine *ret_machine);
 
 	/** Ties env to a loop; once. Its handles do not keep the loop alive. */
 	int (*attach)(struct env *env, struct uv_loop_s *loop, const struct env_events *events,

@@ -29,6 +29,8 @@ struct env_real {
 	int polled_fd; /* -1 = none */
 	int polled_for;
 	struct spawner *spawner;
+	struct machine_files machine; /* open when has_machine: when first asked */
+	bool has_machine;
 	bool is_limit_raised;
 	bool is_supervisor_lost; /* its socket may have got the same number again */
 };
@@ -65,6 +67,16 @@ static void real_usage(struct env *env ATTR_UNUSED, uint64_t *ret_cpu_us, uint64
 	*ret_cpu_us = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000u +
 		      (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 	*ret_rss_kb = (uint64_t)usage.ru_maxrss;
+}
+
+static void real_read_machine(struct env *env, struct machine *ret_machine)
+{
+	struct env_real *self = real_of(env);
+
+	if (!self->has_machine)
+		machine_open(&self->machine, "");
+	self->has_machine = true;
+	machine_read(&self->machine, ret_machine);
 }
 
 static void free_handle(uv_handle_t *handle)
@@ -247,7 +259,11 @@ static int real_start_thread(struct env *env ATTR_UNUSED, void (*body)(void *dat
 
 static void real_free(struct env *env)
 {
-	free(real_of(env));
+	struct env_real *self = real_of(env);
+
+	if (self->has_machine)
+		machine_close(&self->machine);
+	free(self);
 }
 
 static const struct env_ops real_ops = {
@@ -255,6 +271,7 @@ static const struct env_ops real_ops = {
 	.time_s = real_time_s,
 	.random = real_random,
 	.usage = real_usage,
+	.read_machine = real_read_machine,
 	.attach = real_attach,
 	.detach = real_detach,
 	.wake_at = real_wake_at,

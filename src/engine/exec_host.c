@@ -17,6 +17,7 @@ struct exec_host {
 	host_child_done_fn *done;
 	uint64_t redacted; /* by all its children */
 	char spool_name[64];
+	bool is_restarted; /* it was killed so that it makes room */
 };
 
 static struct exec_host *self_of(struct host *host)
@@ -68,9 +69,19 @@ static void finish(struct host *host, struct result *own_result)
 	struct exec_host *self = self_of(host);
 	struct run_call *call = self->call;
 
+	bool is_restarted = self->is_restarted && own_result->status == CALL_CANCELLED &&
+			    call->run->stop == RUN_STOP_NONE;
+
 	assert(!self->child);
 	own_result->receipt.redacted += self->redacted;
 	free(self);
+	if (is_restarted) {
+		result_release(own_result);
+		call->host = NULL;
+		schedule_again(call);
+		return;
+	}
+	limits_call_ended(call, own_result);
 	run_call_end(call, own_result);
 }
 
@@ -94,8 +105,8 @@ void exec_host_start(struct run_call *call)
 	}
 	self->host.ops = &ops;
 	self->host.call = call->call;
-	self->host.environ = call->run->engine->environ;
 	self->host.run_id = call->run->id;
+	self->host.environ = jobs_environ(&call->run->engine->jobs);
 	self->call = call;
 	(void)snprintf(self->spool_name, sizeof(self->spool_name), "%s.%u", call->run->id,
 		       call->call->index); /* fits */
@@ -113,4 +124,12 @@ void exec_host_stop(struct exec_host *self, bool is_timeout, bool at_once)
 {
 	if (self->child)
 		child_stop(self->child, is_timeout, at_once ? 0 : STOP_GRACE_MS);
+}
+
+void exec_host_restart(struct exec_host *self)
+{
+	if (!self->child || self->is_restarted)
+		return;
+	self->is_restarted = true;
+	child_stop(self->child, false, 0);
 }

@@ -92,6 +92,7 @@ done:
 static struct group *find_group(struct run *run, const struct call *call)
 {
 	struct schedule *schedule = &run->engine->schedule;
+	unsigned cap = run->engine->limits.admit.conf.lane_caps[call->tool->lane];
 	struct run_phase *phase = &run->phases[call->phase];
 	enum lane lane = call->tool->lane;
 	unsigned limit = run->plan->phases[call->phase].limits[lane];
@@ -105,8 +106,8 @@ static struct group *find_group(struct run *run, const struct call *call)
 	group = calloc(1, sizeof(*group));
 	if (!group)
 		return NULL;
-	if (limit == 0 || limit > schedule->lane_limits[lane])
-		limit = schedule->lane_limits[lane];
+	if (limit == 0 || limit > cap)
+		limit = cap;
 	*group =
 		(struct group){ .next = phase->groups, .queue = queue, .run = run, .limit = limit };
 	phase->groups = group;

@@ -164,38 +164,37 @@ void schedule_remove(struct run_call *call)
 		lock_wake(call->wants[i].lock);
 }
 
-bool schedule_has_room(const struct engine *engine, enum lane lane)
-{
-	const struct schedule *self = &engine->schedule;
-
-	return self->n_running < self->total_limit &&
-	       self->lane_running[lane] < self->lane_limits[lane];
-}
-
 void schedule_take(struct engine *engine, enum lane lane)
 {
-	engine->schedule.lane_running[lane]++;
-	engine->schedule.n_running++;
+	admit_take(&engine->limits.admit, lane);
 }
 
 void schedule_give(struct engine *engine, enum lane lane)
 {
-	assert(engine->schedule.lane_running[lane] > 0);
-	engine->schedule.lane_running[lane]--;
-	engine->schedule.n_running--;
+	admit_give(&engine->limits.admit, lane);
 	engine_kick(engine);
+}
+
+static void give_place(struct run_call *call)
+{
+	call->has_place = false;
+	call->group->n_running--;
+	group_update(call->group);
+	schedule_give(call->run->engine, call->group->queue->lane);
+}
+
+void schedule_again(struct run_call *call)
+{
+	give_place(call);
+	schedule_add(call);
 }
 
 void schedule_ended(struct run_call *call)
 {
 	if (call->has_locks)
 		release_locks(call);
-	if (!call->has_place)
-		return;
-	call->has_place = false;
-	call->group->n_running--;
-	group_update(call->group);
-	schedule_give(call->run->engine, call->group->queue->lane);
+	if (call->has_place)
+		give_place(call);
 }
 
 static void start_next(struct engine *engine, struct queue *queue)
@@ -227,13 +226,14 @@ static void start_next(struct engine *engine, struct queue *queue)
  */
 static struct queue *next_queue(const struct engine *engine)
 {
-	bool passes_first = engine->schedule.n_running + 1 < engine->schedule.total_limit;
+	const struct slots *slots = &engine->limits.admit.slots;
+	bool passes_first = slots->n_taken + 1 < slots->size;
 	struct queue *best = NULL;
 
 	for (struct queue *queue = engine->schedule.queues; queue; queue = queue->next) {
 		const struct heap_node *first = heap_first(&queue->groups);
 
-		if (!first || !schedule_has_room(engine, queue->lane))
+		if (!first || !admit_ask(&engine->limits.admit, queue->lane, NULL))
 			continue;
 		if (queue->fuser && engine->passes.n_running >= PASSES_MAX)
 			continue;
@@ -254,7 +254,7 @@ void schedule_dispatch(struct engine *engine)
 	while ((queue = next_queue(engine))) {
 		if (queue->fuser)
 			pass_start(engine, queue);
-		else
+		else if (!limits_look_first(engine)) /* or it may have to wait after all */
 			start_next(engine, queue);
 	}
 }

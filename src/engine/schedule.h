@@ -23,6 +23,8 @@ struct run_call;
  * start in plan order, and older runs before younger ones. Nothing is scanned: every step costs
  * O(log n).
  *
+ * Whether a lane has room is not decided here: resources/admit.h.
+ *
  * Locks: a call that is taken while one of its locks is held, or wanted by a call before it,
  * waits in the queues of all its locks at once, in plan order, outside of any lane. It gets them
  * all together when it is first in each. The first waiter of all can always go on once the
@@ -61,8 +63,6 @@ struct lock_want {
 
 struct schedule {
 	struct queue *queues; /* a few */
-	unsigned lane_limits[LANE_COUNT], lane_running[LANE_COUNT];
-	unsigned total_limit, n_running;
 	struct map locks;
 };
 
@@ -77,9 +77,9 @@ void schedule_unlock(struct schedule *schedule, struct lock *lock); /* one want 
 void schedule_add(struct run_call *call);    /* it is ready */
 void schedule_remove(struct run_call *call); /* ready or parked: it will not be started */
 void schedule_ended(struct run_call *call);  /* gives back its place and its locks, if any */
+void schedule_again(struct run_call *call);  /* back to ready: keeps its locks, not its place */
 
 void group_update(struct group *group); /* after its ready calls or n_running changed */
-bool schedule_has_room(const struct engine *engine, enum lane lane);
 void schedule_take(struct engine *engine, enum lane lane);
 void schedule_give(struct engine *engine, enum lane lane);
 

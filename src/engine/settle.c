@@ -276,17 +276,22 @@ static void run_begin(struct run *run)
 
 void run_call_end_unstarted(struct run_call *call)
 {
+	const char *why = NULL;
 	struct error err;
 
 	if (call->state == CALL_DELAYED)
 		retry_stop(call);
-	else if (call->state == CALL_READY || call->state == CALL_PARKED)
-		schedule_remove(call);
 	if (call->is_known) {
 		struct result result = *call->result;
 
+		if (call->state == CALL_READY || call->state == CALL_PARKED)
+			schedule_remove(call);
 		run_call_close(call, &result);
 		return;
+	}
+	if (call->state == CALL_READY || call->state == CALL_PARKED) {
+		schedule_remove(call);
+		(void)admit_ask(&call->run->engine->limits.admit, call->call->tool->lane, &why);
 	}
 	if (call->result) { /* it was tried, and was to be tried again */
 		retry_end(call);
@@ -294,7 +299,9 @@ void run_call_end_unstarted(struct run_call *call)
 	}
 	switch (call->run->stop) {
 	case RUN_STOP_DEADLINE:
-		(void)error_set(&err, ERROR_TIMEOUT, ETIMEDOUT, "not started before the deadline");
+		(void)error_set(&err, ERROR_TIMEOUT, ETIMEDOUT,
+				"not started before the deadline%s%s", why ? ": " : "",
+				why ? why : "");
 		run_call_fail(call, CALL_TIMEOUT, &err);
 		return;
 	case RUN_STOP_HALT:

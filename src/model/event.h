@@ -43,6 +43,8 @@ struct event {
 	int exit_status;                       /* run.finished */
 	const struct event_retry *retry;       /* call.retry */
 	const struct event_breaker *breaker;   /* breaker.changed */
+	enum lane lane;                        /* limit.changed, of all runs: this one's */
+	unsigned from, to; /* limit.changed: calls under way at once; 0 = none may start */
 };
 
 const char *event_type_name(enum event_type type);

@@ -136,7 +136,7 @@ static bool is_allowed(const char *variable)
 {
 	static const char *const names[] = {
 		"PATH=", "HOME=", "USER=",   "LOGNAME=", "LANG=", "LC_",
-		"TERM=", "TZ=",   "TMPDIR=", "SHELL=",   "XDG_"
+		"TERM=", "TZ=",   "TMPDIR=", "SHELL=",   "XDG_",  "VOLLEY_JOBSERVER="
 	};
 
 	for (size_t i = 0; i < countof(names); i++) {

@@ -128,7 +128,7 @@ static inline struct sim *sim_new(const struct engine_conf *conf)
 
 	assert_non_null(sim);
 	memset(&look_log, 0, sizeof(look_log));
-	sim->fake = fake_env_new();
+	sim->fake = all.env ? fake_of(all.env) : fake_env_new();
 	all.env = &sim->fake->env;
 	if (!all.root_path)
 		all.root_path = "/tmp";

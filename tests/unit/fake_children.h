@@ -68,11 +68,25 @@ static void fake_free(struct env *env)
 	free(fake_of(env));
 }
 
+static void fake_read_machine(struct env *env, struct machine *ret_machine)
+{
+	struct fake_env *fake = fake_of(env);
+
+	fake->n_machine_reads++;
+	if (fake->before_read)
+		fake->before_read(fake);
+	if (fake->files)
+		machine_read(fake->files, ret_machine);
+	else
+		*ret_machine = fake->machine;
+}
+
 static const struct env_ops fake_ops = {
 	.now_ns = fake_now_ns,
 	.time_s = fake_time_s,
 	.random = fake_random,
 	.usage = fake_usage,
+	.read_machine = fake_read_machine,
 	.attach = fake_attach,
 	.detach = fake_detach,
 	.wake_at = fake_wake_at,

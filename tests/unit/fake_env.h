@@ -41,8 +41,12 @@ struct fake_env {
 	struct fake_event *stuck; /* the last thread that never ran */
 	unsigned n_spawned, n_live, max_live, n_kills, n_terms, n_busy;
 	uint64_t random;
-	int fail_threads; /* that many starts fail with EAGAIN */
-	int fail_spawns;  /* that many spawns fail with EMFILE */
+	int fail_threads;       /* that many starts fail with EAGAIN */
+	struct machine machine; /* nothing is known of it, or: */
+	const struct machine_files *files;
+	unsigned n_machine_reads;
+	void (*before_read)(struct fake_env *fake); /* or NULL: a script of what happens */
+	int fail_spawns;                            /* that many spawns fail with EMFILE */
 };
 
 static struct fake_env *fake_of(struct env *env)

@@ -84,6 +84,12 @@ static void wrong_words_are_named(void **state)
 		  "unknown sandbox level 'srtict'; did you mean 'strict'?" },
 		{ "volley run a --trace sched",
 		  "trace topic 'sched' is not in this version of volley yet" },
+		{ "volley run a --load 0",
+		  "--load wants a load such as 2.5, or 80% of the processors, not '0'" },
+		{ "volley run a --memfree 1GB",
+		  "--memfree wants a size such as 512M or 1G, not '1GB'" },
+		{ "volley run a --jobs 5000", "--jobs wants a number from 1 to 4096, not '5000'" },
+		{ "volley plan a --noswap", "'--noswap' does not go with 'plan'" },
 		{ "volley run a --max-instances 0",
 		  "--max-instances wants a number from 1 to 10000, not '0'" },
 	};
@@ -97,6 +103,62 @@ static void wrong_words_are_named(void **state)
 		assert_string_equal(err.text, cases[i].text);
 		assert_int_equal(err.class, ERROR_INVALID);
 	}
+}
+
+static void sizes_and_loads(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes; /* 0 = wrong */
+	} sizes[] = {
+		{ "1", 1 },
+		{ "512M", 512ull << 20 },
+		{ "1.5G", 3ull << 29 },
+		{ "2K", 2048 },
+		{ "1T", 1ull << 40 },
+		{ "", 0 },
+		{ "0", 0 },
+		{ "1g", 0 },
+		{ "-1", 0 },
+		{ "1GiB", 0 },
+		{ "1e30", 0 },
+		{ "G", 0 },
+	};
+	struct options options;
+
+	(void)state;
+	for (size_t i = 0; i < countof(sizes); i++) {
+		uint64_t bytes = 0;
+
+		assert_int_equal(options_size(sizes[i].text, &bytes) == 0, sizes[i].bytes != 0);
+		assert_int_equal(bytes, sizes[i].bytes);
+	}
+	assert_int_equal(
+		parse("volley run a --load 80% --memfree 1G --noswap --jobs 3", &options, NULL), 0);
+	assert_float_equal(options.load, 80, 1e-9);
+	assert_true(options.load_is_percent && options.noswap);
+	assert_int_equal(options.memfree_bytes, 1 << 30);
+	assert_int_equal(options.jobs, 3);
+	options_release(&options);
+	assert_int_equal(parse("volley batch --load 2.5", &options, NULL), 0);
+	assert_float_equal(options.load, 2.5, 1e-9);
+	assert_false(options.load_is_percent);
+	options_release(&options);
+}
+
+static void what_waits_is_said_first(void **state)
+{
+	struct event event = {
+		.type = EVENT_LIMIT_CHANGED, .from = 16, .text = "the load", .text_len = 8
+	};
+	char out[64];
+
+	(void)state;
+	progress_limit(&event, out, sizeof(out));
+	assert_string_equal(out, "waiting: the load | ");
+	event.to = 8;
+	progress_limit(&event, out, sizeof(out));
+	assert_string_equal(out, "");
 }
 
 static void inputs_of_tools_may_look_like_options(void **state)
@@ -229,6 +291,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_stand_anywhere),
 		cmocka_unit_test(wrong_words_are_named),
+		cmocka_unit_test(sizes_and_loads),
+		cmocka_unit_test(what_waits_is_said_first),
 		cmocka_unit_test(inputs_of_tools_may_look_like_options),
 		cmocka_unit_test(help_needs_no_operands),
 		cmocka_unit_test(durations),
