@@ -128,6 +128,8 @@ static void walk_up(const struct place *mount, const char *path, take_fn *take,
 	if (snprintf(dir, sizeof(dir), "%s%s", mount->dir, path) >= (int)sizeof(dir) ||
 	    strstr(path, "/.."))
 		return;
+	if (str_equal(path, "/"))
+		dir[mount_len] = '\0';
 	for (int level = 0; level < LEVELS_MAX; level++) {
 		char *slash = strrchr(dir + mount_len, '/');
 
