@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "os/sandbox.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,7 @@ struct options {
 	uint64_t timeout_ms;    /* 0 = none */
 	unsigned max_instances; /* 0 = the lanes' defaults */
 	enum format format;
+	enum sandbox_level sandbox; /* of commands */
 	bool no_ignore, hidden, keep_order, quiet, explain, help;
 	unsigned given;        /* bits of options that the command line has */
 	const char **operands; /* owned: options_release() */

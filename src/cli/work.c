@@ -23,10 +23,11 @@ static int set_paths(struct work *work, const char *root, struct error *err)
 		return error_errno(err, errno, "root '%s'", root ? root : ".");
 	if (spill_state_dir(state) < 0)
 		return 0; /* then nothing can be spooled */
-	if (asprintf(&work->spool_dir, "%s/spool", state) < 0) {
+	work->state_dir = strdup(state);
+	if (asprintf(&work->spool_dir, "%s/spool", state) < 0)
 		work->spool_dir = NULL;
+	if (!work->state_dir || !work->spool_dir)
 		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
-	}
 	return 0;
 }
 
@@ -48,6 +49,9 @@ int work_start(struct work *work, const struct options *options, const char *roo
 		conf.limits[i] = options->max_instances;
 	conf.root_path = work->root;
 	conf.spool_dir = work->spool_dir;
+	conf.sandbox_level = options->sandbox;
+	conf.sandbox.home = getenv("HOME");
+	conf.sandbox.state_dir = work->state_dir;
 	(void)spawner_die_with_parent(); /* where it cannot, only the parent's death is missed */
 	return engine_new(&conf, &work->engine, err);
 }
@@ -124,6 +128,7 @@ void work_end(struct work *work)
 	engine_free(work->engine);
 	free(work->root);
 	free(work->spool_dir);
+	free(work->state_dir);
 	*work = (struct work){ 0 };
 }
 

@@ -42,6 +42,8 @@ struct engine {
 	int root_fd;
 	char *root_path, *spool_dir;
 	const char *const *environ;
+	struct sandbox_conf sandbox;
+	enum sandbox_level sandbox_level;
 	unsigned n_threads;
 
 	struct schedule schedule;

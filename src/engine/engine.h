@@ -3,6 +3,7 @@
 #define ENGINE_ENGINE_H
 
 #include "model/event.h"
+#include "os/sandbox.h"
 #include "plan/plan.h"
 
 /**
@@ -18,14 +19,16 @@ struct engine;
 struct run;
 
 struct engine_conf {
-	const char *root_path;       /* absolute; confines every path */
-	unsigned limits[LANE_COUNT]; /* 0 = lane_default_limit() */
-	unsigned total_limit;        /* calls under way at once, all lanes; 0 = 100 */
-	unsigned n_threads;          /* of a pass; 0 = processors of this process */
-	const char *spool_dir;       /* where output too big to keep goes; made when needed */
-	const char *const *environ;  /* volley's own; commands get an allow-list of it */
-	bool stream_output;          /* call.output events while calls run */
-	struct env *env;             /* borrowed; NULL = a real one of its own */
+	const char *root_path;            /* absolute; confines every path */
+	unsigned limits[LANE_COUNT];      /* 0 = lane_default_limit() */
+	unsigned total_limit;             /* calls under way at once, all lanes; 0 = 100 */
+	unsigned n_threads;               /* of a pass; 0 = processors of this process */
+	const char *spool_dir;            /* where output too big to keep goes; made when needed */
+	const char *const *environ;       /* volley's own; commands get an allow-list of it */
+	enum sandbox_level sandbox_level; /* of commands; a call may ask for a stricter one */
+	struct sandbox_conf sandbox;      /* root and root_fd are filled in; strings are borrowed */
+	bool stream_output;               /* call.output events while calls run */
+	struct env *env;                  /* borrowed; NULL = a real one of its own */
 };
 
 int engine_new(const struct engine_conf *conf, struct engine **ret_engine, struct error *err);
@@ -78,6 +81,9 @@ struct run_totals {
 	uint64_t batches;                      /* passes and single calls started */
 	uint64_t wall_ns, cpu_us, peak_rss_kb; /* own and children's */
 	struct receipt receipt;                /* folded */
+	enum sandbox_level sandbox_level;      /* what commands are run with, and */
+	bool has_sandbox;                      /* of this engine's commands some were confined: */
+	struct sandbox_report sandbox;
 };
 void run_totals(const struct run *run, struct run_totals *ret_totals);
 

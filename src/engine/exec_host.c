@@ -87,6 +87,7 @@ void exec_host_start(struct run_call *call)
 	}
 	self->host.ops = &ops;
 	self->host.call = call->call;
+	self->host.sandbox = call->run->engine->sandbox_level;
 	self->host.environ = call->run->engine->environ;
 	self->call = call;
 	(void)snprintf(self->spool_name, sizeof(self->spool_name), "%s.%u", call->run->id,

@@ -181,6 +181,7 @@ static int probe(struct box *box, struct wire_box_ready *ready)
 static void fill_report(const struct confine *confine, struct sandbox_report *report)
 {
 	report->level = confine->level;
+	report->network = confine->network;
 	report->landlock_abi = confine->landlock_abi;
 	report->seccomp = confine->filter.filter;
 	report->pid_namespace = confine->layers & SANDBOX_PROCESSES;

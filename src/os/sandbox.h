@@ -58,6 +58,7 @@ struct sandbox_report {
 	enum sandbox_level level;
 	char bwrap[16];      /* version, "0.8.0" */
 	int landlock_abi;    /* 0 = none */
+	bool network;        /* that of the machine, of some commands */
 	bool seccomp;        /* a filter is loaded before exec */
 	bool pid_namespace;  /* of each command */
 	unsigned processes;  /* most that a command may have at once; 0 = no bound */

@@ -333,6 +333,11 @@ static int refuse(const struct spawn_request *request, int r, struct error *err)
 	}
 }
 
+int spawner_start(struct spawner *spawner, struct error *err)
+{
+	return spawner->fd < 0 ? start_supervisor(spawner, err) : 0;
+}
+
 int spawner_spawn(struct spawner *spawner, const struct spawn_request *request, struct error *err)
 {
 	struct packet packet = { 0 };
@@ -344,11 +349,9 @@ int spawner_spawn(struct spawner *spawner, const struct spawn_request *request, 
 		return error_set(err, ERROR_INVALID, EINVAL, "the command is empty");
 	if (find_child(spawner, request->id))
 		return error_set(err, ERROR_BUG, EEXIST, "a command with this id is running");
-	if (spawner->fd < 0) {
-		r = start_supervisor(spawner, err);
-		if (r < 0)
-			return r;
-	}
+	r = spawner_start(spawner, err);
+	if (r < 0)
+		return r;
 	r = vec_reserve(&spawner->children, 1) ? build_spawn(spawner, request, &packet) : -ENOMEM;
 	if (r == 0)
 		r = packet_submit(spawner, &packet, &sent);

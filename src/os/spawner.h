@@ -81,6 +81,9 @@ int spawner_new(spawn_event_fn *on_event, void *data, struct spawner **ret_spawn
 void spawner_confine(struct spawner *spawner, const struct sandbox_conf *conf,
 		     const struct sandbox_profile *profile);
 
+/** Starts the supervisor, as the first spawn would. */
+int spawner_start(struct spawner *spawner, struct error *err);
+
 /** What is in force; NULL before the first spawn, and without a sandbox. */
 const struct sandbox_report *spawner_report(const struct spawner *spawner);
 

@@ -104,8 +104,8 @@ static void setup(struct driver *driver)
 	if (spawner_new(on_event, driver, &driver->spawner, &err) < 0)
 		fail("new", &err);
 	if (level && getcwd(driver->root, sizeof(driver->root))) {
-		driver->sandbox = (struct sandbox_conf){ .root = driver->root,
-							 .root_fd = driver->cwd_fd };
+		driver->sandbox =
+			(struct sandbox_conf){ .root = driver->root, .root_fd = driver->cwd_fd };
 		profile.level = str_equal(level, "strict") ? SANDBOX_STRICT : SANDBOX_WORKSPACE;
 		spawner_confine(driver->spawner, &driver->sandbox, &profile);
 	}

@@ -40,7 +40,8 @@ struct fake_env {
 	bool threads_stuck;
 	struct fake_event *stuck; /* the last thread that never ran */
 	unsigned n_spawned, n_live, max_live, n_kills, n_terms, n_busy;
-	int fail_spawns; /* that many spawns fail with EMFILE */
+	struct sandbox_profile profile; /* of the last one */
+	int fail_spawns;                /* that many spawns fail with EMFILE */
 };
 
 static struct fake_env *fake_of(struct env *env)
