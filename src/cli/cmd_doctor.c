@@ -2,14 +2,18 @@
 /* volley doctor: whether this machine has what volley needs. */
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/report.h"
 #include "cli/spill.h"
 #include "os/machine.h"
+#include "os/sandbox.h"
+#include "os/spawner.h"
 #include "scan/automaton.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -85,6 +89,40 @@ static bool check_bash(char detail[DETAIL_MAX])
 	}
 	(void)snprintf(detail, DETAIL_MAX, "not found");
 	return false;
+}
+
+static void ignore_event(void *data, const struct spawn_event *event)
+{
+	(void)data, (void)event; /* nothing is run */
+}
+
+/* A real one, around this directory. */
+static bool check_sandbox(char detail[DETAIL_MAX])
+{
+	const struct sandbox_profile profile = { .level = SANDBOX_STRICT };
+	struct sandbox_conf conf = { .home = getenv("HOME") };
+	struct spawner *spawner = NULL;
+	struct error err = { 0 };
+	char text[REPORT_SANDBOX_MAX];
+	char *root = realpath(".", NULL);
+	int r;
+
+	conf.root = root ? root : "/";
+	conf.root_fd = open(conf.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = conf.root_fd < 0 ? error_errno(&err, errno, "'%s'", conf.root)
+			     : spawner_new(ignore_event, NULL, &spawner, &err);
+	if (r == 0) {
+		spawner_confine(spawner, &conf, &profile);
+		r = spawner_start(spawner, &err);
+	}
+	if (r == 0)
+		report_sandbox(spawner_report(spawner), text);
+	(void)snprintf(detail, DETAIL_MAX, "%.*s", DETAIL_MAX - 1, r == 0 ? text : err.text);
+	spawner_free(spawner);
+	if (conf.root_fd >= 0)
+		(void)close(conf.root_fd); /* a directory */
+	free(root);
+	return r == 0;
 }
 
 static bool check_state(char detail[DETAIL_MAX])
@@ -167,10 +205,15 @@ static int doctor_run(const struct options *options)
 		const char *name;
 		check_fn *check;
 	} checks[] = {
-		{ "openat2", check_openat2 },     { "pidfd", check_pidfd },
-		{ "subreaper", check_subreaper }, { "pattern library", check_patterns },
-		{ "bash", check_bash },           { "state directory", check_state },
-		{ "open files", check_files },    { "processes", check_processes },
+		{ "openat2", check_openat2 },
+		{ "pidfd", check_pidfd },
+		{ "subreaper", check_subreaper },
+		{ "pattern library", check_patterns },
+		{ "bash", check_bash },
+		{ "sandbox", check_sandbox },
+		{ "state directory", check_state },
+		{ "open files", check_files },
+		{ "processes", check_processes },
 		{ "readings", check_readings },
 	};
 	bool all_well = true;

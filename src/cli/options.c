@@ -188,16 +188,16 @@ static int set_format(struct options *options, const char *name, const char *val
 static int set_sandbox(struct options *options, const char *name, const char *value,
 		       struct error *err)
 {
-	static const char *const names[] = { "off", "workspace", "strict" };
-	const char *nearest;
+	const char *names[SANDBOX_LEVEL_COUNT], *nearest;
 
-	(void)name;
-	(void)options; /* off is how it is */
-	if (str_equal(value, "off"))
-		return 0;
-	if (str_equal(value, "workspace") || str_equal(value, "strict"))
-		return error_set(err, ERROR_INVALID, EINVAL,
-				 "sandbox level '%s' is not in this version of volley yet", value);
+	(void)name; /* the value says what it is */
+	for (int i = 0; i < SANDBOX_LEVEL_COUNT; i++) {
+		names[i] = sandbox_level_name((enum sandbox_level)i);
+		if (str_equal(value, names[i])) {
+			options->sandbox = (enum sandbox_level)i;
+			return 0;
+		}
+	}
 	nearest = str_nearest(value, names, countof(names));
 	return error_set(err, ERROR_INVALID, EINVAL, "unknown sandbox level '%s'%s%s%s", value,
 			 nearest ? "; did you mean '" : ": it is off, workspace or strict",
@@ -282,7 +282,8 @@ static const struct option_row rows[] = {
 	  offsetof(struct options, keep_order) },
 	{ "--explain", 0, NULL, "say why each limit and order was chosen", BIT(plan), NULL,
 	  offsetof(struct options, explain) },
-	{ "--sandbox", 0, "LEVEL", "confinement of commands: off", RUNNING, set_sandbox, 0 },
+	{ "--sandbox", 0, "LEVEL", "confinement of commands: workspace, strict or off", RUNNING,
+	  set_sandbox, 0 },
 	{ "--no-journal", 0, NULL, "write nothing down: the run cannot be resumed",
 	  BIT(run) | BIT(batch), NULL, offsetof(struct options, no_journal) },
 	{ "--cache", 0, NULL, "take greps and globs from earlier runs over unchanged files",
@@ -480,7 +481,7 @@ static int check(const struct scan *scan, struct error *err)
 
 int options_parse(int argc, char **argv, struct options *ret_options, struct error *err)
 {
-	struct options options = { .argc = argc, .argv = argv };
+	struct options options = { .sandbox = SANDBOX_WORKSPACE, .argc = argc, .argv = argv };
 	struct scan scan = { .argc = argc, .argv = argv, .options = &options };
 	bool ended = false;
 	int r = 0;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "os/sandbox.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +34,7 @@ struct options {
 	bool load_is_percent;
 	uint64_t memfree_bytes; /* 0 = none */
 	enum format format;
+	enum sandbox_level sandbox; /* of commands */
 	bool no_ignore, hidden, keep_order, quiet, explain, noswap, help;
 	bool no_journal, retry_failed, cache;
 	const char *indeterminate; /* what becomes of such calls; NULL = ask */

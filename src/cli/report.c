@@ -4,6 +4,8 @@
 
 #include "cli/command.h"
 
+#include <stdio.h>
+
 const char *report_stop_name(const struct report *report)
 {
 	switch (report->exit_status) {
@@ -29,6 +31,36 @@ void report_statuses(const uint64_t *by_status, struct json_write *json)
 	json_end_object(json);
 }
 
+static void write_sandbox(const struct run_totals *totals, struct json_write *json)
+{
+	const struct sandbox_report *sandbox = &totals->sandbox;
+
+	json_begin_object(json);
+	json_key_str(json, "level", sandbox_level_name(totals->sandbox_level));
+	if (totals->has_sandbox) {
+		json_key_str(json, "bwrap", sandbox->bwrap);
+		json_key_uint(json, "landlock_abi", (uint64_t)sandbox->landlock_abi);
+		json_key_bool(json, "seccomp", sandbox->seccomp);
+		json_key_bool(json, "pid_namespace", sandbox->pid_namespace);
+		json_key_bool(json, "network", sandbox->network);
+		json_key_uint(json, "processes_max", sandbox->processes);
+	}
+	json_end_object(json);
+}
+
+void report_sandbox(const struct sandbox_report *sandbox, char out[REPORT_SANDBOX_MAX])
+{
+	char processes[32] = "no bound of processes";
+
+	if (sandbox->processes)
+		(void)snprintf(processes, sizeof(processes), "%u processes", sandbox->processes);
+	(void)snprintf(out, REPORT_SANDBOX_MAX, "bwrap %s, Landlock ABI %d, %s, %s, %s, %s",
+		       sandbox->bwrap, sandbox->landlock_abi,
+		       sandbox->seccomp ? "seccomp" : "no seccomp",
+		       sandbox->pid_namespace ? "own pid namespaces" : "no pid namespaces",
+		       processes, sandbox->network ? "network where asked for" : "no network");
+}
+
 void report_totals(const struct run_totals *totals, struct json_write *json)
 {
 	json_begin_object(json);
@@ -47,6 +79,8 @@ void report_totals(const struct run_totals *totals, struct json_write *json)
 	json_key(json, "cpu_ms");
 	json_fixed(json, (double)totals->cpu_us / 1e3, 1);
 	json_key_uint(json, "peak_memory_kb", totals->peak_rss_kb);
+	json_key(json, "sandbox");
+	write_sandbox(totals, json);
 	json_end_object(json);
 }
 

@@ -36,6 +36,10 @@ const char *report_stop_name(const struct report *report);
 /** The key "by_status" and how many calls had each; by_status[CALL_STATUS_COUNT]. */
 void report_statuses(const uint64_t *by_status, struct json_write *json);
 
+/** What confines commands, in words. */
+enum { REPORT_SANDBOX_MAX = 160 };
+void report_sandbox(const struct sandbox_report *sandbox, char out[REPORT_SANDBOX_MAX]);
+
 /** The account of a run as a JSON object: calls by status, attempts, times, memory. */
 void report_totals(const struct run_totals *totals, struct json_write *json);
 

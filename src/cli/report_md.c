@@ -233,6 +233,13 @@ static void add_receipt(const struct md *md)
 		   totals->receipt.why ? "" : "complete", totals->attempts, totals->retries,
 		   (double)totals->wall_ns / 1e9, (double)totals->cpu_us / 1e6,
 		   totals->peak_rss_kb / 1024);
+	if (totals->has_sandbox) {
+		char text[REPORT_SANDBOX_MAX];
+
+		report_sandbox(&totals->sandbox, text);
+		buf_printf(md->out, "sandbox %s%s: %s\n", sandbox_level_name(totals->sandbox.level),
+			   totals->sandbox_level == SANDBOX_OFF ? " for some calls" : "", text);
+	}
 	buf_printf(md->out, "run %s", md->report->run_id);
 	if (md->report->full_dir)
 		buf_printf(md->out, "; full outputs in %s/", md->report->full_dir);

@@ -43,10 +43,13 @@ static int set_paths(struct work *work, const char *root, struct error *err)
 	r = set_jobs_dir(work);
 	if (r == 0 && spill_state_dir(state) < 0)
 		return 0; /* then nothing can be spooled */
-	if (r < 0 || asprintf(&work->spool_dir, "%s/spool", state) < 0) {
-		work->spool_dir = NULL;
+	if (r < 0)
 		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
-	}
+	work->state_dir = strdup(state);
+	if (asprintf(&work->spool_dir, "%s/spool", state) < 0)
+		work->spool_dir = NULL;
+	if (!work->state_dir || !work->spool_dir)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -91,6 +94,9 @@ int work_start(struct work *work, const struct options *options, const char *roo
 	conf.jobs_dir = work->jobs_dir;
 	if (options->cache && open_cache(&conf.own_cache, err) < 0)
 		return -EIO;
+	conf.sandbox_level = options->sandbox;
+	conf.sandbox.home = getenv("HOME");
+	conf.sandbox.state_dir = work->state_dir;
 	(void)spawner_die_with_parent(); /* where it cannot, only the parent's death is missed */
 	return engine_new(&conf, &work->engine, err);
 }
@@ -168,6 +174,7 @@ void work_end(struct work *work)
 	free(work->root);
 	free(work->spool_dir);
 	free(work->jobs_dir);
+	free(work->state_dir);
 	*work = (struct work){ 0 };
 }
 

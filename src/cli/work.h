@@ -17,7 +17,7 @@ typedef void work_stop_fn(void *data, enum run_stop why);
 
 struct work {
 	char *root; /* absolute */
-	char *spool_dir;
+	char *spool_dir, *state_dir;
 	char *jobs_dir; /* where make's job slots are */
 	struct engine *engine;
 	enum run_stop stop; /* why it was asked to end early */

@@ -425,10 +425,9 @@ static void start_timer(struct child *child, uint64_t delay_ms)
 		    env_now_ns(self->conf.env) + delay_ms * 1000000u, on_timer);
 }
 
-static int open_cwd(const struct child *child, struct error *err)
+static int open_cwd(const struct child *child, char clean[PATH_LEN_MAX], struct error *err)
 {
 	const struct children_conf *conf = &child->children->conf;
-	char clean[PATH_LEN_MAX];
 	int r = path_clean(conf->root_path, child->conf.cwd, clean);
 
 	if (r == 0)
@@ -443,11 +442,15 @@ static int open_cwd(const struct child *child, struct error *err)
 static int request_spawn(struct child *child, const int theirs[PIPE_COUNT], struct error *err)
 {
 	struct children *self = child->children;
+	const struct sandbox_profile profile = { .level = child->conf.sandbox,
+						 .network = child->conf.network };
+	char clean[PATH_LEN_MAX] = "";
 	struct spawn_request request = {
 		.id = child->id,
 		.argv = child->conf.argv,
 		.envp = child->conf.envp,
 		.cwd_fd = self->conf.root_fd,
+		.cwd = clean,
 		.stdin_fd = child->conf.stdin_data ? theirs[PIPE_IN] : self->null_fd,
 		.stdout_fd = theirs[PIPE_OUT],
 		.stderr_fd = theirs[PIPE_ERR],
@@ -455,11 +458,11 @@ static int request_spawn(struct child *child, const int theirs[PIPE_COUNT], stru
 	int r;
 
 	if (child->conf.cwd) {
-		request.cwd_fd = open_cwd(child, err);
+		request.cwd_fd = open_cwd(child, clean, err);
 		if (request.cwd_fd < 0)
 			return request.cwd_fd;
 	}
-	r = self->conf.env->ops->spawn(self->conf.env, &request, err);
+	r = self->conf.env->ops->spawn(self->conf.env, &request, &profile, err);
 	if (child->conf.cwd)
 		(void)close(request.cwd_fd); /* a directory: nothing to lose */
 	return r;

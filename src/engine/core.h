@@ -54,6 +54,8 @@ struct engine {
 	struct cache *own_cache; /* until the passes have it */
 	const char *const *environ;
 	struct secrets *secrets; /* of environ; NULL = nothing is redacted */
+	struct sandbox_conf sandbox;
+	enum sandbox_level sandbox_level;
 	unsigned n_threads;
 
 	struct schedule schedule;

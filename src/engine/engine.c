@@ -117,6 +117,10 @@ static int take_conf(struct engine *engine, const struct engine_conf *conf, stru
 	engine->root_fd = open(conf->root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (engine->root_fd < 0)
 		return error_errno(err, errno, "cannot open the root '%s'", conf->root_path);
+	engine->sandbox_level = conf->sandbox_level;
+	engine->sandbox = conf->sandbox;
+	engine->sandbox.root = engine->root_path;
+	engine->sandbox.root_fd = engine->root_fd;
 	return 0;
 }
 
@@ -137,7 +141,7 @@ static int start_parts(struct engine *engine, const struct engine_conf *conf, st
 	engine->env = conf->env;
 	engine->owns_env = !conf->env;
 	if (engine->owns_env)
-		r = env_real_new(&engine->env, err);
+		r = env_real_new(&engine->sandbox, &engine->env, err);
 	if (r == 0)
 		r = engine->env->ops->attach(engine->env, &engine->loop, &events, err);
 	if (r < 0)

@@ -4,6 +4,7 @@
 
 #include "engine/journal_db.h"
 #include "model/event.h"
+#include "os/sandbox.h"
 #include "plan/plan.h"
 
 /**
@@ -40,10 +41,12 @@ struct engine_conf {
 	const char *jobs_dir;        /* where their pool is; made when needed; NULL = no pool */
 	const char *spool_dir;       /* where output too big to keep goes; made when needed */
 	const char *const *environ;  /* volley's own; commands get an allow-list of it */
-	bool redact;                 /* keep secrets out of results and events */
-	bool stream_output;          /* call.output events while calls run */
-	struct cache *own_cache;     /* of results of fused calls; NULL = none */
-	struct env *env;             /* borrowed; NULL = a real one of its own */
+	enum sandbox_level sandbox_level; /* of commands; a call may ask for a stricter one */
+	struct sandbox_conf sandbox;      /* root and root_fd are filled in; strings are borrowed */
+	bool redact;                      /* keep secrets out of results and events */
+	bool stream_output;               /* call.output events while calls run */
+	struct cache *own_cache;          /* of results of fused calls; NULL = none */
+	struct env *env;                  /* borrowed; NULL = a real one of its own */
 };
 
 int engine_new(const struct engine_conf *conf, struct engine **ret_engine, struct error *err);
@@ -142,6 +145,9 @@ struct run_totals {
 	uint64_t batches;                      /* passes and single calls started */
 	uint64_t wall_ns, cpu_us, peak_rss_kb; /* own and children's */
 	struct receipt receipt;                /* folded */
+	enum sandbox_level sandbox_level;      /* what commands are run with, and */
+	bool has_sandbox;                      /* of this engine's commands some were confined: */
+	struct sandbox_report sandbox;
 };
 void run_totals(const struct run *run, struct run_totals *ret_totals);
 

@@ -3,6 +3,7 @@
 #define ENGINE_ENV_H
 
 #include "os/machine.h"
+#include "os/sandbox.h"
 #include "os/spawner.h"
 
 #include <stdint.h>
@@ -45,8 +46,12 @@ struct env_ops {
 
 	/** Both as spawner_spawn() and spawner_kill(); outcomes through on_child, never from
 	 *  inside of these. */
-	int (*spawn)(struct env *env, const struct spawn_request *request, struct error *err);
+	int (*spawn)(struct env *env, const struct spawn_request *request,
+		     const struct sandbox_profile *profile, struct error *err);
 	void (*kill)(struct env *env, uint64_t id, int signo);
+
+	/** What confines commands; false as long as none was confined. */
+	bool (*sandbox)(struct env *env, struct sandbox_report *ret_report);
 
 	/** Runs body(data) on a thread that nobody joins. Returns 0 or -errno. */
 	int (*start_thread)(struct env *env, void (*body)(void *data), void *data);
@@ -54,7 +59,8 @@ struct env_ops {
 	void (*free)(struct env *env);
 };
 
-int env_real_new(struct env **ret_env, struct error *err);
+/** sandbox: of the commands that ask for one; borrowed. */
+int env_real_new(const struct sandbox_conf *sandbox, struct env **ret_env, struct error *err);
 
 static inline uint64_t env_now_ns(struct env *env)
 {

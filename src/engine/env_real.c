@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The real environment. The spawner's socket is watched by a poll handle that is made anew
- * whenever the spawner starts another supervisor.
+ * The real environment. There is a spawner for each way to confine commands, made when it is first
+ * needed. Its socket is watched by a poll handle that is made anew whenever the spawner starts
+ * another supervisor.
  *
  * The limit of open files is raised only after the first supervisor is there, so that commands
  * are started with the limit the user gave: programs that use select() need it small.
@@ -20,19 +21,27 @@
 #include <time.h>
 #include <uv.h>
 
+enum { POST_COUNT = 1 + 2 * (SANDBOX_LEVEL_COUNT - 1) }; /* levels, with and without network */
+
+struct post {
+	struct env_real *env;
+	struct spawner *spawner; /* NULL = not needed yet */
+	uv_poll_t *poll;
+	int polled_fd; /* -1 = none */
+	int polled_for;
+	bool is_supervisor_lost; /* its socket may have got the same number again */
+};
+
 struct env_real {
 	struct env env;
 	struct env_events events;
 	uv_loop_t *loop;
 	uv_timer_t *alarm; /* in memory of its own: closing takes a turn of the loop */
-	uv_poll_t *poll;
-	int polled_fd; /* -1 = none */
-	int polled_for;
-	struct spawner *spawner;
+	const struct sandbox_conf *sandbox;
+	struct post posts[POST_COUNT];
 	struct machine_files machine; /* open when has_machine: when first asked */
 	bool has_machine;
 	bool is_limit_raised;
-	bool is_supervisor_lost; /* its socket may have got the same number again */
 };
 
 static struct env_real *real_of(struct env *env)
@@ -94,7 +103,7 @@ static void on_alarm(uv_timer_t *alarm)
 static void on_socket(uv_poll_t *poll, int status, int events);
 
 /* Follows the spawner: which socket, and whether it waits for room to write. */
-static void watch_spawner(struct env_real *self)
+static void watch_spawner(struct post *self)
 {
 	int fd = spawner_fd(self->spawner);
 	int wanted = UV_READABLE | (spawner_wants_write(self->spawner) ? UV_WRITABLE : 0);
@@ -109,7 +118,7 @@ static void watch_spawner(struct env_real *self)
 		return;
 	if (!self->poll) {
 		self->poll = malloc(sizeof(*self->poll));
-		if (!self->poll || uv_poll_init(self->loop, self->poll, fd) != 0) {
+		if (!self->poll || uv_poll_init(self->env->loop, self->poll, fd) != 0) {
 			free(self->poll);
 			self->poll = NULL;
 			return; /* tried again at the next spawn */
@@ -124,7 +133,7 @@ static void watch_spawner(struct env_real *self)
 
 static void on_socket(uv_poll_t *poll, int status ATTR_UNUSED, int events ATTR_UNUSED)
 {
-	struct env_real *self = poll->data;
+	struct post *self = poll->data;
 
 	/* Errors are reported to the children concerned. */
 	(void)spawner_dispatch(self->spawner, NULL);
@@ -133,30 +142,23 @@ static void on_socket(uv_poll_t *poll, int status ATTR_UNUSED, int events ATTR_U
 
 static void on_child(void *data, const struct spawn_event *event)
 {
-	struct env_real *self = data;
+	struct post *self = data;
 
 	self->is_supervisor_lost |= event->type == SPAWN_LOST;
-	self->events.on_child(self->events.data, event);
+	self->env->events.on_child(self->env->events.data, event);
 }
 
 static int real_attach(struct env *env, uv_loop_t *loop, const struct env_events *events,
 		       struct error *err)
 {
 	struct env_real *self = real_of(env);
-	int r;
 
 	(void)signal(SIGPIPE, SIG_IGN); /* a child that closes its stdin must not end volley */
 	self->loop = loop;
 	self->events = *events;
-	r = spawner_new(on_child, self, &self->spawner, err);
-	if (r < 0)
-		return r;
 	self->alarm = malloc(sizeof(*self->alarm));
-	if (!self->alarm) {
-		spawner_free(self->spawner);
-		self->spawner = NULL;
+	if (!self->alarm)
 		return error_errno(err, ENOMEM, "cannot start the engine");
-	}
 	(void)uv_timer_init(loop, self->alarm); /* always 0 */
 	self->alarm->data = self;
 	uv_unref((uv_handle_t *)self->alarm);
@@ -167,15 +169,18 @@ static void real_detach(struct env *env)
 {
 	struct env_real *self = real_of(env);
 
-	if (self->poll)
-		uv_close((uv_handle_t *)self->poll, free_handle);
-	self->poll = NULL;
-	self->polled_fd = -1;
+	for (size_t i = 0; i < POST_COUNT; i++) {
+		if (self->posts[i].poll)
+			uv_close((uv_handle_t *)self->posts[i].poll, free_handle);
+	}
 	if (self->alarm)
 		uv_close((uv_handle_t *)self->alarm, free_handle);
 	self->alarm = NULL;
-	spawner_free(self->spawner);
-	self->spawner = NULL;
+	/* Backwards: the first takes what the others would still have to end. */
+	for (size_t i = POST_COUNT; i-- > 0;) {
+		spawner_free(self->posts[i].spawner);
+		self->posts[i] = (struct post){ .polled_fd = -1 };
+	}
 }
 
 static void real_wake_at(struct env *env, uint64_t at_ns)
@@ -200,23 +205,70 @@ static void raise_fd_limit(struct env_real *self)
 	(void)setrlimit(RLIMIT_NOFILE, &limit); /* then the old one does */
 }
 
-static int real_spawn(struct env *env, const struct spawn_request *request, struct error *err)
+static int get_post(struct env_real *self, const struct sandbox_profile *profile,
+		    struct post **ret_post, struct error *err)
+{
+	bool is_confined = profile->level != SANDBOX_OFF;
+	size_t i = is_confined ? 2 * (size_t)profile->level - (profile->network ? 0 : 1) : 0;
+	struct post *post = &self->posts[i];
+	int r = 0;
+
+	if (!post->spawner) {
+		post->env = self;
+		r = spawner_new(on_child, post, &post->spawner, err);
+		if (r == 0 && is_confined)
+			spawner_confine(post->spawner, self->sandbox, profile);
+	}
+	*ret_post = post;
+	return r;
+}
+
+static int real_spawn(struct env *env, const struct spawn_request *request,
+		      const struct sandbox_profile *profile, struct error *err)
 {
 	struct env_real *self = real_of(env);
-	int r = spawner_spawn(self->spawner, request, err);
+	struct post *post;
+	int r = get_post(self, profile, &post, err);
 
-	watch_spawner(self);
+	if (r < 0)
+		return r;
+	r = spawner_spawn(post->spawner, request, err);
+	watch_spawner(post);
 	if (r == 0)
 		raise_fd_limit(self);
 	return r;
+}
+
+static bool real_sandbox(struct env *env, struct sandbox_report *ret_report)
+{
+	struct env_real *self = real_of(env);
+	bool has_any = false;
+
+	for (size_t i = 1; i < POST_COUNT; i++) {
+		const struct spawner *spawner = self->posts[i].spawner;
+		const struct sandbox_report *report = spawner ? spawner_report(spawner) : NULL;
+		bool network = has_any && ret_report->network;
+
+		if (!report)
+			continue;
+		if (!has_any)
+			*ret_report = *report;
+		ret_report->network = network || report->network;
+		has_any = true;
+	}
+	return has_any;
 }
 
 static void real_kill(struct env *env, uint64_t id, int signo)
 {
 	struct env_real *self = real_of(env);
 
-	spawner_kill(self->spawner, id, signo);
-	watch_spawner(self);
+	for (size_t i = 0; i < POST_COUNT; i++) { /* to one of them the id means something */
+		if (!self->posts[i].spawner)
+			continue;
+		spawner_kill(self->posts[i].spawner, id, signo);
+		watch_spawner(&self->posts[i]);
+	}
 }
 
 struct thread_start {
@@ -277,18 +329,21 @@ static const struct env_ops real_ops = {
 	.wake_at = real_wake_at,
 	.spawn = real_spawn,
 	.kill = real_kill,
+	.sandbox = real_sandbox,
 	.start_thread = real_start_thread,
 	.free = real_free,
 };
 
-int env_real_new(struct env **ret_env, struct error *err)
+int env_real_new(const struct sandbox_conf *sandbox, struct env **ret_env, struct error *err)
 {
 	struct env_real *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return error_errno(err, ENOMEM, "cannot start the engine");
 	self->env.ops = &real_ops;
-	self->polled_fd = -1;
+	self->sandbox = sandbox;
+	for (size_t i = 0; i < POST_COUNT; i++)
+		self->posts[i].polled_fd = -1;
 	*ret_env = &self->env;
 	return 0;
 }

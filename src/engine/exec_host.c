@@ -106,7 +106,9 @@ void exec_host_start(struct run_call *call)
 	self->host.ops = &ops;
 	self->host.call = call->call;
 	self->host.run_id = call->run->id;
+	self->host.sandbox = call->run->engine->sandbox_level;
 	self->host.environ = jobs_environ(&call->run->engine->jobs);
+	jobs_show(&call->run->engine->jobs, &call->run->engine->sandbox);
 	self->call = call;
 	(void)snprintf(self->spool_name, sizeof(self->spool_name), "%s.%u", call->run->id,
 		       call->call->index); /* fits */

@@ -74,6 +74,16 @@ static void forget_pool(struct jobs *jobs)
 	jobs->path = jobs->tokens = NULL;
 }
 
+/* Of a program that was replaced since there is nothing to be seen: make is the real one then. */
+static void set_shown(struct jobs *jobs)
+{
+	ssize_t len = readlink("/proc/self/exe", jobs->program, sizeof(jobs->program) - 1);
+
+	jobs->program[len > 0 ? len : 0] = '\0';
+	jobs->shown[0] = jobs->pool.dir;
+	jobs->shown[1] = access(jobs->program, X_OK) == 0 ? jobs->program : NULL;
+}
+
 const char *const *jobs_environ(struct jobs *jobs)
 {
 	unsigned n_jobs = jobs->n_jobs ? jobs->n_jobs : uv_available_parallelism();
@@ -83,14 +93,18 @@ const char *const *jobs_environ(struct jobs *jobs)
 		if (job_pool_make(&jobs->pool, jobs->parent, n_jobs, NULL) == 0 &&
 		    change_environ(jobs) < 0)
 			forget_pool(jobs);
+		set_shown(jobs);
 	}
 	jobs->was_tried = true;
 	return jobs->changed ? jobs->changed : jobs->environ;
 }
 
-const char *jobs_dir(const struct jobs *jobs)
+void jobs_show(const struct jobs *jobs, struct sandbox_conf *conf)
 {
-	return jobs->pool.dir;
+	if (!jobs->pool.dir)
+		return;
+	conf->read_only = jobs->shown;
+	conf->fifo = jobs->tokens + strlen("VOLLEY_JOBSERVER=");
 }
 
 void jobs_release(struct jobs *jobs)

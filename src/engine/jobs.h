@@ -3,6 +3,7 @@
 #define ENGINE_JOBS_H
 
 #include "os/job_pool.h"
+#include "os/sandbox.h"
 
 #include <stdbool.h>
 
@@ -21,6 +22,8 @@ struct jobs {
 	char *path, *tokens;        /* "PATH=…", "VOLLEY_JOBSERVER=…" */
 	const char **changed;       /* environ with those two */
 	bool was_tried;
+	const char *shown[3]; /* the pool's directory, this program, NULL */
+	char program[4096];
 };
 
 int jobs_init(struct jobs *jobs, const struct engine_conf *conf, struct error *err);
@@ -29,8 +32,8 @@ void jobs_release(struct jobs *jobs);
 /** The environment for commands; makes the pool the first time. Never NULL. */
 const char *const *jobs_environ(struct jobs *jobs);
 
-/** The directory of the pool, which commands must be able to reach, and write the FIFO in it; NULL
- *  while there is none. */
-const char *jobs_dir(const struct jobs *jobs);
+/** What commands must be able to reach although they are confined; nothing while there is no pool.
+ *  Strings are the jobs'. */
+void jobs_show(const struct jobs *jobs, struct sandbox_conf *conf);
 
 #endif

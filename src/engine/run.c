@@ -332,6 +332,8 @@ void run_totals(const struct run *run, struct run_totals *ret_totals)
 	uint64_t cpu_us, rss_kb;
 
 	*ret_totals = run->totals;
+	ret_totals->sandbox_level = run->engine->sandbox_level;
+	ret_totals->has_sandbox = env->ops->sandbox(env, &ret_totals->sandbox);
 	if (run->is_done)
 		return;
 	env->ops->usage(env, &cpu_us, &rss_kb);

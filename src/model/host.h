@@ -3,6 +3,7 @@
 #define MODEL_HOST_H
 
 #include "model/call.h"
+#include "os/sandbox.h"
 
 /**
  * What a tool may ask of the engine without knowing it. One host per running call, valid until
@@ -19,7 +20,9 @@ struct host_child {
 	size_t stdin_len;
 	uint64_t timeout_ms; /* TERM to the group, then KILL after grace_ms */
 	uint64_t grace_ms;   /* 0 = 2 s; less when the run is stopped */
-	size_t keep_bytes;   /* of each stream: half from the head, half from the tail;
+	enum sandbox_level sandbox;
+	bool network;      /* of the machine; without a sandbox it is there anyway */
+	size_t keep_bytes; /* of each stream: half from the head, half from the tail;
 	                             0 = 30,000 */
 };
 
@@ -56,7 +59,8 @@ struct host {
 	const struct call *call;
 	const char *const *environ; /* volley's own environment */
 	const char *run_id;
-	uintptr_t tool_data; /* the tool's own; 0 at the start */
+	enum sandbox_level sandbox; /* the least that commands are to be confined */
+	uintptr_t tool_data;        /* the tool's own; 0 at the start */
 };
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/vec.h"
 #include "os/descendants.h"
+#include "os/sandbox.h"
 #include "os/spawn_wire.h"
 #include "os/supervisor.h"
 
@@ -57,6 +58,10 @@ struct spawner {
 	pid_t supervisor;    /* while fd >= 0 */
 	unsigned generation; /* counts the supervisors */
 	bool set_subreaper;
+	const struct sandbox_conf *sandbox; /* NULL = commands are not confined */
+	struct sandbox_profile profile;
+	struct sandbox_process box; /* instead of the supervisor's pid */
+	struct error refusal;       /* why there is no sandbox; it is not tried again */
 	struct VEC(struct child) children;
 	size_t n_signals;                /* children with a signal still to be sent */
 	struct VEC(struct packet) queue; /* items[queue_at…]; owns bytes and descriptors */
@@ -79,6 +84,35 @@ int spawner_new(spawn_event_fn *on_event, void *data, struct spawner **ret_spawn
 	return 0;
 }
 
+void spawner_confine(struct spawner *spawner, const struct sandbox_conf *conf,
+		     const struct sandbox_profile *profile)
+{
+	spawner->sandbox = conf;
+	spawner->profile = *profile;
+}
+
+const struct sandbox_report *spawner_report(const struct spawner *spawner)
+{
+	return spawner->box.bwrap ? &spawner->box.report : NULL;
+}
+
+/* What is wrong with the machine or the workspace stays so; what is short may not be. */
+static int start_sandbox(struct spawner *self, struct error *err)
+{
+	struct error why = self->refusal;
+	int r = why.class == ERROR_NONE
+			? sandbox_start(self->sandbox, &self->profile, &self->box, &why)
+			: -why.code;
+
+	if (r == 0)
+		self->fd = self->box.fd;
+	else if (why.class == ERROR_DENIED || why.class == ERROR_MISSING)
+		self->refusal = why;
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
 static int start_supervisor(struct spawner *self, struct error *err)
 {
 	int is_subreaper = 0;
@@ -90,11 +124,16 @@ static int start_supervisor(struct spawner *self, struct error *err)
 			return error_errno(err, errno, "cannot adopt orphaned processes");
 		self->set_subreaper = true;
 	}
-	r = supervisor_start(&self->fd, &self->supervisor);
-	if (r < 0)
-		return error_errno(err, -r, "cannot start the supervisor of commands");
-	self->generation++;
-	return 0;
+	if (self->sandbox) {
+		r = start_sandbox(self, err);
+	} else {
+		r = supervisor_start(&self->fd, &self->supervisor);
+		if (r < 0)
+			return error_errno(err, -r, "cannot start the supervisor of commands");
+	}
+	if (r == 0)
+		self->generation++;
+	return r;
 }
 
 static struct child *find_child(struct spawner *self, uint64_t id)
@@ -253,6 +292,8 @@ static int build_spawn(struct spawner *self, const struct spawn_request *request
 	buf_add(buf, &wire, sizeof(wire)); /* its place; filled in below */
 	add_strings(buf, request->argv, &wire.n_argv);
 	add_strings(buf, request->envp, &wire.n_envp);
+	if (self->sandbox)
+		add_strings(buf, (const char *[]){ request->cwd, NULL }, &wire.n_cwd);
 	if (buf_error(buf) < 0)
 		return buf_error(buf) == -EFBIG ? -E2BIG : buf_error(buf);
 	wire.n_bytes = (uint32_t)(buf->len - sizeof(wire));
@@ -265,7 +306,7 @@ static int build_spawn(struct spawner *self, const struct spawn_request *request
 			 [WIRE_STDIN] = request->stdin_fd,
 			 [WIRE_STDOUT] = request->stdout_fd,
 			 [WIRE_STDERR] = request->stderr_fd },
-		.n_fds = WIRE_FD_COUNT,
+		.n_fds = self->sandbox ? WIRE_CWD : WIRE_FD_COUNT,
 	};
 	return wire.n_bytes > WIRE_INLINE_MAX ? move_to_memfd(ret_packet) : 0;
 }
@@ -292,26 +333,31 @@ static int refuse(const struct spawn_request *request, int r, struct error *err)
 	}
 }
 
+int spawner_start(struct spawner *spawner, struct error *err)
+{
+	return spawner->fd < 0 ? start_supervisor(spawner, err) : 0;
+}
+
 int spawner_spawn(struct spawner *spawner, const struct spawn_request *request, struct error *err)
 {
 	struct packet packet = { 0 };
 	bool sent = false;
+	size_t n_fds;
 	int r;
 
 	if (!request->argv[0])
 		return error_set(err, ERROR_INVALID, EINVAL, "the command is empty");
 	if (find_child(spawner, request->id))
 		return error_set(err, ERROR_BUG, EEXIST, "a command with this id is running");
-	if (spawner->fd < 0) {
-		r = start_supervisor(spawner, err);
-		if (r < 0)
-			return r;
-	}
+	r = spawner_start(spawner, err);
+	if (r < 0)
+		return r;
 	r = vec_reserve(&spawner->children, 1) ? build_spawn(spawner, request, &packet) : -ENOMEM;
 	if (r == 0)
 		r = packet_submit(spawner, &packet, &sent);
-	if (packet.n_fds > WIRE_FD_COUNT)
-		(void)close(packet.fds[WIRE_FD_COUNT]); /* the memfd: sent, or duplicated */
+	n_fds = spawner->sandbox ? WIRE_CWD : WIRE_FD_COUNT;
+	if (packet.n_fds > n_fds)
+		(void)close(packet.fds[n_fds]); /* the memfd: sent, or duplicated */
 	trim_scratch(spawner);
 	if (r < 0)
 		return refuse(request, r, err);
@@ -428,9 +474,13 @@ static int bury_supervisor(struct spawner *self, struct error *err)
 	const unsigned generation = self->generation;
 	int r;
 
-	(void)close(self->fd); /* nothing can be written any more */
+	if (self->sandbox) {
+		r = sandbox_end(&self->box, END_TIMEOUT_MS); /* closes the socket too */
+	} else {
+		(void)close(self->fd); /* nothing can be written any more */
+		r = descendants_kill(END_TIMEOUT_MS);
+	}
 	self->fd = -1;
-	r = descendants_kill(END_TIMEOUT_MS);
 	for (size_t i = 0; i < self->children.n;) {
 		struct child *child = &self->children.items[i];
 
@@ -491,7 +541,9 @@ void spawner_free(struct spawner *spawner)
 {
 	if (!spawner)
 		return;
-	if (spawner->fd >= 0) {
+	if (spawner->fd >= 0 && spawner->sandbox) {
+		(void)sandbox_end(&spawner->box, END_TIMEOUT_MS); /* what remains hangs */
+	} else if (spawner->fd >= 0) {
 		(void)kill(spawner->supervisor, SIGCONT); /* somebody may have stopped it */
 		(void)close(spawner->fd);                 /* its sign to end */
 		if (!await_supervisor(spawner->supervisor))

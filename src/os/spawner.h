@@ -28,18 +28,26 @@
  * group live on until volley ends.
  *
  * The supervisor is this program executed again, so main() has to begin with
- * supervisor_main_if_asked(). One spawner a process, and the process must have no children from
- * elsewhere: they would be killed and reaped with the orphans of a dead supervisor.
+ * supervisor_main_if_asked(). The process must have no children from elsewhere: they would be
+ * killed and reaped with the orphans of a dead supervisor. One spawner a process, and beside it
+ * one for each kind of sandbox (os/sandbox.h): in there the supervisor is the first process of a
+ * pid namespace, and each command is in one of its own, so that all that a command has started
+ * ends with it. The death of the supervisor outside takes the sandboxes with it.
  *
  * Loop thread only. Nothing here blocks longer than a local socket write, but the first spawn
  * (start of a supervisor), and a dispatch after the supervisor's death (at most a second).
  */
 
+struct sandbox_conf;
+struct sandbox_profile;
+struct sandbox_report;
+
 struct spawn_request {
 	uint64_t id;             /* the caller's, unique among the running */
 	const char *const *argv; /* argv[0] is looked up in the PATH of envp unless it has a '/' */
 	const char *const *envp; /* the whole environment, NULL-terminated */
-	int cwd_fd;              /* working directory; stays the caller's */
+	int cwd_fd;              /* working directory; stays the caller's. In a sandbox instead: */
+	const char *cwd;         /* beneath the root, "" = that; links that lead out are refused */
 	int stdin_fd, stdout_fd, stderr_fd; /* stay the caller's; close them after spawning */
 };
 
@@ -67,6 +75,17 @@ struct spawner;
  *  called from spawner_dispatch() alone; it may spawn and kill, but not free the spawner. */
 int spawner_new(spawn_event_fn *on_event, void *data, struct spawner **ret_spawner,
 		struct error *err);
+
+/** All commands of it, from the first on, are run in a sandbox. conf stays the caller's, and must
+ *  outlive the spawner. If there can be no sandbox, nothing is run: spawning says why. */
+void spawner_confine(struct spawner *spawner, const struct sandbox_conf *conf,
+		     const struct sandbox_profile *profile);
+
+/** Starts the supervisor, as the first spawn would. */
+int spawner_start(struct spawner *spawner, struct error *err);
+
+/** What is in force; NULL before the first spawn, and without a sandbox. */
+const struct sandbox_report *spawner_report(const struct spawner *spawner);
 
 /** Queue a spawn; the outcome comes through on_event: STARTED and then EXITED or LOST, or FAILED.
  *  Starts the supervisor if need be. Refused, with no event: over 6 MiB of argv and envp (-E2BIG;

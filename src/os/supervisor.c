@@ -11,11 +11,14 @@
  * inherit those. It is the leader of a session without a terminal, so that no command can read
  * from the user's. A leader's pid is used only until the leader is reaped, by the same thread, so
  * it cannot have been reused, and no pidfd is needed.
+ *
+ * In a sandbox (os/box.h) it does the same, and each command is confined before its exec.
  */
 #include "os/supervisor.h"
 
 #include "base/str.h"
 #include "base/vec.h"
+#include "os/box.h"
 #include "os/descendants.h"
 #include "os/spawn_wire.h"
 #include "os/spawner.h"
@@ -45,12 +48,15 @@ enum {
 struct command {
 	uint64_t id;
 	pid_t pid; /* also the process group */
+	struct cell cell;
 };
 
 struct supervisor {
-	int child_fd;  /* signalfd for SIGCHLD */
-	int parent_fd; /* pidfd of volley, or -1 */
-	bool ended;    /* volley is gone */
+	int child_fd;         /* signalfd for SIGCHLD */
+	int parent_fd;        /* pidfd of volley, or -1 */
+	bool ended;           /* volley is gone */
+	struct box *box;      /* NULL = commands are not confined */
+	size_t n_request_fds; /* that come with a request, without the strings' */
 	struct VEC(struct command) commands;
 	struct VEC(char *) strings;
 	size_t n_events;
@@ -73,10 +79,10 @@ struct launch {
 	char *const *envp;
 	const int *fds;
 	const char *search_path;
-	int error; /* written by the child, in the memory it shares with us */
+	const struct confine *confine; /* or NULL */
+	const char *cwd;               /* then; beneath the root */
+	int error;                     /* written by the child, in the memory it shares with us */
 };
-
-#define IN_CHILD __attribute__((no_sanitize("address", "thread")))
 
 /* As execvpe(3), but with the PATH of the new environment. Returns the errno. */
 IN_CHILD static int exec_in_path(const struct launch *launch)
@@ -111,6 +117,16 @@ IN_CHILD static int exec_in_path(const struct launch *launch)
 	}
 }
 
+IN_CHILD static int enter_place(const struct launch *launch)
+{
+	enum confine_step step;
+	bool is_bounded;
+
+	if (launch->confine)
+		return confine_enter(launch->confine, launch->cwd, &step, &is_bounded);
+	return fchdir(launch->fds[WIRE_CWD]) != 0 ? errno : 0;
+}
+
 /*
  * Runs in the child, in our memory, while we wait (as vfork does): allocates nothing and changes
  * nothing of ours but launch->error.
@@ -118,11 +134,14 @@ IN_CHILD static int exec_in_path(const struct launch *launch)
 IN_CHILD static int launch_child(void *data)
 {
 	struct launch *launch = data;
+	enum confine_step step;
 	sigset_t none;
 
+	launch->error = enter_place(launch);
+	if (launch->error)
+		_exit(127);
 	(void)sigemptyset(&none); /* cannot fail */
-	if (setpgid(0, 0) != 0 || fchdir(launch->fds[WIRE_CWD]) != 0 ||
-	    dup2(launch->fds[WIRE_STDIN], STDIN_FILENO) < 0 ||
+	if (setpgid(0, 0) != 0 || dup2(launch->fds[WIRE_STDIN], STDIN_FILENO) < 0 ||
 	    dup2(launch->fds[WIRE_STDOUT], STDOUT_FILENO) < 0 ||
 	    dup2(launch->fds[WIRE_STDERR], STDERR_FILENO) < 0 ||
 	    sigprocmask(SIG_SETMASK, &none, NULL) != 0) {
@@ -130,7 +149,12 @@ IN_CHILD static int launch_child(void *data)
 		_exit(127);
 	}
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a second net, in case volley dies with us */
-	(void)close_range(STDERR_FILENO + 1, ~0u, 0); /* all are close-on-exec anyway */
+	/* All are close-on-exec anyway; but the ruleset is needed for a moment. */
+	if (launch->confine)
+		launch->error = confine_seal(launch->confine, &step);
+	if (launch->error)
+		_exit(127);
+	(void)close_range(STDERR_FILENO + 1, ~0u, 0);
 	launch->error = exec_in_path(launch);
 	_exit(127);
 }
@@ -166,14 +190,36 @@ static const char *find_search_path(char *const *envp)
 	return "/usr/local/bin:/usr/bin:/bin";
 }
 
-/* Returns the pid, or -errno when nothing runs. */
-static int launch_command(struct supervisor *self, struct launch *launch)
+static pid_t clone_child(struct supervisor *self, int flags, struct launch *launch)
 {
 	pid_t pid = clone(launch_child, self->launch_stack + LAUNCH_STACK_BYTES,
-			  CLONE_VM | CLONE_VFORK | SIGCHLD, launch);
+			  CLONE_VM | CLONE_VFORK | SIGCHLD | flags, launch);
+
+	return pid < 0 ? -errno : pid;
+}
+
+/* The same, in a cell of its own. */
+static pid_t clone_into_cell(struct supervisor *self, struct launch *launch, struct cell *ret_cell)
+{
+	int r = box_open_cell(self->box, ret_cell);
+
+	if (r < 0)
+		return r;
+	r = clone_child(self, CLONE_NEWNS, launch);
+	box_leave(self->box);
+	if (r < 0 || launch->error)
+		box_close_cell(self->box, ret_cell);
+	return r;
+}
+
+/* Returns the pid, or -errno when nothing runs. */
+static int launch_command(struct supervisor *self, struct launch *launch, struct cell *ret_cell)
+{
+	pid_t pid =
+		self->box ? clone_into_cell(self, launch, ret_cell) : clone_child(self, 0, launch);
 
 	if (pid < 0)
-		return -errno;
+		return pid;
 	if (launch->error) {
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
@@ -182,35 +228,36 @@ static int launch_command(struct supervisor *self, struct launch *launch)
 	return pid;
 }
 
-/* Points self->strings at the strings: argv, NULL, envp, NULL. */
+/* Points self->strings at the strings: argv, NULL, envp, NULL, and the directory if it is sent. */
 static int index_strings(struct supervisor *self, const struct intake *intake)
 {
 	const struct wire_request *request = intake->request;
-	size_t n_strings = (size_t)request->n_argv + request->n_envp;
+	const uint32_t counts[] = { request->n_argv, request->n_envp, request->n_cwd };
+	size_t n_strings = (size_t)request->n_argv + request->n_envp + request->n_cwd;
 	char *at = intake->bytes, *end = at + request->n_bytes;
 
 	self->strings.n = 0;
-	if (request->n_argv == 0 || n_strings > request->n_bytes || end[-1] != '\0')
+	if (request->n_argv == 0 || n_strings > request->n_bytes || end[-1] != '\0' ||
+	    request->n_cwd != (self->box ? 1 : 0))
 		return -EPROTO;
-	if (!vec_reserve(&self->strings, n_strings + 2))
+	if (!vec_reserve(&self->strings, n_strings + countof(counts)))
 		return -ENOMEM;
-	for (size_t i = 0; i < n_strings; i++) {
-		if (i == request->n_argv)
-			self->strings.items[self->strings.n++] = NULL;
-		if (at >= end)
-			return -EPROTO;
-		self->strings.items[self->strings.n++] = at;
-		at += strlen(at) + 1;
-	}
-	if (request->n_envp == 0)
+	for (size_t list = 0; list < countof(counts); list++) {
+		for (uint32_t i = 0; i < counts[list]; i++) {
+			if (at >= end)
+				return -EPROTO;
+			self->strings.items[self->strings.n++] = at;
+			at += strlen(at) + 1;
+		}
 		self->strings.items[self->strings.n++] = NULL;
-	self->strings.items[self->strings.n++] = NULL;
+	}
 	return 0;
 }
 
 static int start_command(struct supervisor *self, const struct intake *intake)
 {
 	struct launch launch = { .fds = intake->fds };
+	struct cell cell = { 0 };
 	int r = index_strings(self, intake);
 
 	if (r < 0)
@@ -220,10 +267,13 @@ static int start_command(struct supervisor *self, const struct intake *intake)
 	launch.argv = self->strings.items;
 	launch.envp = self->strings.items + intake->request->n_argv + 1;
 	launch.search_path = find_search_path(launch.envp);
-	r = launch_command(self, &launch);
+	launch.cwd = launch.envp[intake->request->n_envp + 1]; /* NULL when it is a descriptor */
+	if (self->box)
+		launch.confine = box_confine(self->box);
+	r = launch_command(self, &launch, &cell);
 	if (r > 0)
 		self->commands.items[self->commands.n++] =
-			(struct command){ .id = intake->request->id, .pid = r };
+			(struct command){ .id = intake->request->id, .pid = r, .cell = cell };
 	return r;
 }
 
@@ -234,12 +284,12 @@ static void handle_spawn(struct supervisor *self, struct intake *intake)
 	void *mapped = MAP_FAILED;
 	int r = 0;
 
-	if (intake->n_fds == WIRE_FD_COUNT + 1) {
+	if (intake->n_fds == self->n_request_fds + 1) {
 		mapped = mmap(NULL, request->n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE,
-			      intake->fds[WIRE_FD_COUNT], 0);
+			      intake->fds[self->n_request_fds], 0);
 		intake->bytes = mapped;
 		r = mapped == MAP_FAILED ? -errno : 0;
-	} else if (intake->n_fds != WIRE_FD_COUNT) {
+	} else if (intake->n_fds != self->n_request_fds) {
 		r = -EMFILE; /* the kernel drops descriptors for which we have no room */
 	} else if (intake->n_inline != request->n_bytes) {
 		r = -EPROTO;
@@ -342,8 +392,14 @@ static void reap(struct supervisor *self)
 			(void)kill(-info.si_pid, SIGKILL); /* often only the zombie is left */
 		if (wait4(info.si_pid, &status, __WALL, &usage) < 0)
 			return;
+		if (!command && self->box)
+			box_reaped(self->box, info.si_pid);
 		if (!command)
 			continue;
+		if (self->box) {
+			box_close_cell(self->box, &command->cell);
+			box_sweep(self->box);
+		}
 		add_event(self, &(struct spawn_event){ .type = SPAWN_EXITED,
 						       .id = command->id,
 						       .pid = command->pid,
@@ -387,45 +443,63 @@ static void become_supervisor(struct supervisor *self)
 {
 	sigset_t all;
 
-	(void)sigfillset(&all);                        /* cannot fail */
-	(void)sigprocmask(SIG_SETMASK, &all, NULL);    /* cannot fail */
-	(void)close_range(WIRE_SOCKET + 1, ~0u, 0);    /* a belt, as below */
-	(void)fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC); /* it is open: checked */
-	(void)prctl(PR_SET_NAME, "volley-super");      /* cosmetic */
-	(void)prctl(PR_SET_PDEATHSIG, SIGCONT); /* wakes us if we are stopped when volley dies */
-	(void)chdir("/");                       /* hold no directory; commands have their own */
-	self->parent_fd = pidfd_open(getppid(), 0);
+	(void)sigfillset(&all);                     /* cannot fail */
+	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail */
+	if (!self->box)
+		(void)close_range(WIRE_SOCKET + 1, ~0u, 0); /* a belt, as below */
+	(void)fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC);      /* it is open: checked */
+	(void)prctl(PR_SET_NAME, "volley-super");           /* cosmetic */
+	/* If we are stopped when volley dies, wake up; but a door that is gone lets nobody in. */
+	(void)prctl(PR_SET_PDEATHSIG, self->box ? SIGKILL : SIGCONT);
+	(void)chdir("/"); /* hold no directory; commands have their own */
+	self->parent_fd = self->box ? -1 : pidfd_open(getppid(), 0);
+	self->n_request_fds = self->box ? WIRE_CWD : WIRE_FD_COUNT;
 	(void)sigemptyset(&all);
 	(void)sigaddset(&all, SIGCHLD);
 	self->child_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool is_asked(int argc, char **argv)
+static bool has_socket(void)
 {
 	int type;
 	socklen_t len = sizeof(type);
 
-	return argc == 1 && str_equal(argv[0], WIRE_SUPERVISOR_NAME) &&
-	       getsockopt(WIRE_SOCKET, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	return getsockopt(WIRE_SOCKET, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
 	       type == SOCK_SEQPACKET;
+}
+
+static void end_all(struct supervisor *self)
+{
+	for (size_t i = 0; i < self->commands.n; i++)
+		(void)kill(-self->commands.items[i].pid, SIGKILL); /* the rest is thorough */
+	(void)descendants_kill(END_TIMEOUT_MS); /* what it could not kill nobody here can */
 }
 
 int supervisor_main_if_asked(int argc, char **argv)
 {
+	/* bwrap lets nobody choose argv[0] */
+	bool is_boxed = argc == 2 && str_equal(argv[1], WIRE_SUPERVISOR_NAME);
 	struct supervisor *self;
 
-	if (!is_asked(argc, argv))
+	if (!is_boxed && !(argc == 1 && str_equal(argv[0], WIRE_SUPERVISOR_NAME)))
+		return -1;
+	if (!has_socket())
 		return -1;
 	self = calloc(1, sizeof(*self));
 	if (!self || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
 		return 1;
+	if (is_boxed) {
+		self->box = box_enter();
+		if (!self->box)
+			return 1;
+	}
 	become_supervisor(self);
 	if (self->child_fd < 0)
 		return 1;
 	serve(self);
-	for (size_t i = 0; i < self->commands.n; i++)
-		(void)kill(-self->commands.items[i].pid, SIGKILL); /* the rest is thorough */
-	(void)descendants_kill(END_TIMEOUT_MS); /* what it could not kill nobody here can */
+	if (!self->box)
+		end_all(self); /* else it is pid 1: the kernel does it */
+	box_free(self->box);
 	vec_release(&self->commands);
 	vec_release(&self->strings);
 	free(self);

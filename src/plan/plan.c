@@ -16,7 +16,6 @@ static const struct {
 	const char *tool, *input;
 } later_inputs[] = {
 	{ "Bash", "run_in_background" },
-	{ "Bash", "sandbox" },
 	{ "Bash", "creates" },
 	{ "Bash", "dangerouslyDisableSandbox" },
 	{ "Read", "pages" },

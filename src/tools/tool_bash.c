@@ -29,6 +29,8 @@ enum {
 	BASH_NEEDS,
 	BASH_LOCKS,
 	BASH_IDEMPOTENT,
+	BASH_NETWORK,
+	BASH_SANDBOX,
 };
 
 enum {
@@ -38,6 +40,9 @@ enum {
 	WORDS_MAX = 64,
 	ARENA_BYTES_MAX = 64 << 10, /* of a result: a path */
 };
+
+/* In the order of enum sandbox_level. */
+static const char *const levels[] = { "off", "workspace", "strict", NULL };
 
 static const struct arg_spec bash_args[] = {
 	[BASH_COMMAND] = { "command", ARG_STR, NULL, "shell command to run", .required = true,
@@ -58,6 +63,11 @@ static const struct arg_spec bash_args[] = {
 			 .required = false },
 	[BASH_IDEMPOTENT] = { "idempotent", ARG_BOOL, NULL, "running it twice does no harm",
 			      .required = false },
+	[BASH_NETWORK] = { "network", ARG_BOOL, NULL, "let it use the network of the machine",
+			   .required = false },
+	[BASH_SANDBOX] = { "sandbox", ARG_ENUM, NULL,
+			   "how it is confined; never less than the run asks for",
+			   .choices = levels },
 	{ .type = ARG_END },
 };
 
@@ -164,10 +174,13 @@ static bool add_variable(struct variables *list, const char *variable)
 	return has_name(list, variable, n_name) || vec_push(list, variable);
 }
 
-/* What was asked for comes first: the first of a name wins. */
-static int build_env(const struct host *host, const struct value *asked, struct arena *arena,
-		     struct variables *list)
+/* What was asked for comes first: the first of a name wins. In a sandbox the user's directories
+ * for such files cannot be written to. */
+static int build_env(const struct host *host, const struct value *asked, bool is_confined,
+		     struct arena *arena, struct variables *list)
 {
+	static const char *const confined[] = { "TMPDIR=/tmp", "XDG_CACHE_HOME=/tmp/.cache",
+						"npm_config_cache=/tmp/.npm" };
 	static const char *const defaults[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "TERM=dumb",
 						"GIT_TERMINAL_PROMPT=0", "PAGER=cat",
 						"GIT_PAGER=cat" };
@@ -181,6 +194,10 @@ static int build_env(const struct host *host, const struct value *asked, struct 
 						    asked->pairs[i].value.str);
 
 		if (!variable || !add_variable(list, variable))
+			return -ENOMEM;
+	}
+	for (size_t i = 0; is_confined && i < countof(confined); i++) {
+		if (!add_variable(list, confined[i]))
 			return -ENOMEM;
 	}
 	for (const char *const *at = host->environ; *at; at++) {
@@ -332,6 +349,13 @@ static void bash_done(struct host *host, const struct call *call, struct child_o
 	host->ops->finish(host, &result);
 }
 
+static enum sandbox_level level_of(const struct host *host, const struct args *args)
+{
+	enum sandbox_level asked = (enum sandbox_level)args_int(args, BASH_SANDBOX);
+
+	return args_is_set(args, BASH_SANDBOX) && asked > host->sandbox ? asked : host->sandbox;
+}
+
 static int run_words(struct host *host, const struct call *call, const char *const *argv,
 		     struct error *err)
 {
@@ -343,6 +367,8 @@ static int run_words(struct host *host, const struct call *call, const char *con
 		.cwd = args_str(args, BASH_CWD),
 		.stdin_data = args_str(args, BASH_STDIN),
 		.timeout_ms = (uint64_t)args_int(args, BASH_TIMEOUT),
+		.sandbox = level_of(host, args),
+		.network = args_bool(args, BASH_NETWORK),
 	};
 	struct variables list = { 0 };
 	struct arena arena;
@@ -351,7 +377,7 @@ static int run_words(struct host *host, const struct call *call, const char *con
 	if (child.stdin_data)
 		child.stdin_len = args->values[BASH_STDIN].len;
 	arena_init(&arena, 4 << 20);
-	r = build_env(host, asked, &arena, &list);
+	r = build_env(host, asked, child.sandbox != SANDBOX_OFF, &arena, &list);
 	child.envp = list.items;
 	r = r < 0 ? error_errno(err, ENOMEM, "cannot start the command")
 		  : host->ops->run_child(host, &child, bash_done, err);
@@ -389,7 +415,12 @@ static int bash_start(struct host *host, const struct call *call, struct error *
 {
 	const struct arg *asked = &call->args.values[BASH_ENV];
 	bool needs_shell = asked->is_set && changes_shell(asked->value);
+	const struct arg *level = &call->args.values[BASH_SANDBOX];
 
+	if (level->is_set && level->integer < (int64_t)host->sandbox)
+		return error_set(err, ERROR_DENIED, EPERM,
+				 "a call cannot loosen the sandbox of its run, which is '%s'",
+				 sandbox_level_name(host->sandbox));
 	return run_how(host, call, needs_shell ? HOW_BASH : HOW_DIRECT, err);
 }
 

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import VOLLEY
+from conftest import VOLLEY, Mark
 
 
 def workflow(volley, *phases, **top):
@@ -215,8 +215,10 @@ def test_status_of_an_interrupt(volley, signo):
 
 
 def test_a_second_interrupt_ends_at_once(volley):
+    mark = Mark()
     process = volley.start("run", workflow(volley, commands(
-        "trap '' TERM INT; echo $$ >pid; while :; do sleep 0.1; done")))
+        {"command": "trap '' TERM INT; echo $$ >pid; while :; do sleep 0.1; done",
+         "env": mark.env})))
     pid_file = volley.root / "pid"
     for _ in range(100):
         if pid_file.exists() and pid_file.read_text():
@@ -228,8 +230,7 @@ def test_a_second_interrupt_ends_at_once(volley):
     start = time.monotonic()
     process.communicate(timeout=10)
     assert process.returncode == 130 and time.monotonic() - start < 1.5
-    time.sleep(1)
-    assert not os.path.exists(f"/proc/{pid_file.read_text().strip()}")
+    assert mark.left() == []
 
 
 def test_a_reader_that_goes_away(volley):

@@ -42,20 +42,29 @@ def programs():
                     for program in ("spawn_driver", "fork_storm"))
 
 
+@pytest.fixture(params=["off", "workspace", "strict"])
+def sandbox(request):
+    return request.param
+
+
 class Marked(Mark):
     """A driver whose processes can be found again."""
 
-    def __init__(self, programs, mode, n, script):
+    def __init__(self, programs, mode, n, script, sandbox="off"):
         super().__init__()
-        fd, self.chain_count = tempfile.mkstemp()
+        self.root = os.path.dirname(programs[0])
+        fd, self.chain_count = tempfile.mkstemp(dir=self.root)
         os.write(fd, b"\0" * 4)
         os.close(fd)
         self.env = dict(os.environ, FORK_STORM=programs[1], CHAIN_COUNT=self.chain_count,
                         **self.env)
+        if sandbox != "off":
+            self.env["SPAWN_SANDBOX"] = sandbox
         self.argv = [programs[0], mode, str(n), script]
         self.driver = None
 
     def start(self, n_failed=0, **popen_args):
+        popen_args.setdefault("cwd", self.root)
         self.driver = subprocess.Popen(self.argv, env=self.env, stdin=subprocess.PIPE,
                                        stdout=subprocess.PIPE, text=True, **popen_args)
         self.await_ready(self.driver.stdout, n_failed)
@@ -88,8 +97,8 @@ class Marked(Mark):
 def marked(programs):
     made = []
 
-    def make(mode, n, script):
-        made.append(Marked(programs, mode, n, script))
+    def make(mode, n, script, sandbox="off"):
+        made.append(Marked(programs, mode, n, script, sandbox))
         return made[-1]
 
     yield make
@@ -101,18 +110,19 @@ each_script = pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS.ke
 
 
 @each_script
-def test_driver_killed(marked, script):
-    run = marked("wait", 3, script)
+def test_driver_killed(marked, script, sandbox):
+    run = marked("wait", 3, script, sandbox)
     run.start()
     assert len(run.pids()) > 2
-    assert run.is_chain_alive() == (script == SCRIPTS["chain"])
+    # in a strict sandbox it cannot count where we look
+    assert run.is_chain_alive() == (script == SCRIPTS["chain"] and sandbox != "strict")
     run.driver.kill()
     assert run.left() == []
 
 
 @each_script
-def test_supervisor_killed(marked, script):
-    run = marked("wait", 3, script)
+def test_supervisor_killed(marked, script, sandbox):
+    run = marked("wait", 3, script, sandbox)
     run.start()
     os.kill(run.supervisor(), signal.SIGKILL)
     assert run.driver.stdout.readline() == "lost 3\n"
@@ -121,8 +131,8 @@ def test_supervisor_killed(marked, script):
 
 
 @each_script
-def test_freed(marked, script):
-    run = marked("free", 3, script)
+def test_freed(marked, script, sandbox):
+    run = marked("free", 3, script, sandbox)
     run.start()
     run.driver.stdin.close()
     assert run.driver.wait(timeout=5) == 0
@@ -131,28 +141,42 @@ def test_freed(marked, script):
 
 
 @each_script
-def test_parent_killed(marked, script):
-    run = marked("parent", 3, script)
+def test_parent_killed(marked, script, sandbox):
+    run = marked("parent", 3, script, sandbox)
     # a parent that waits for the driver, and is not in its process group
     parent = subprocess.Popen(
         [sys.executable, "-c", "import subprocess, sys; subprocess.call(sys.argv[1:])",
-         *run.argv], stdout=subprocess.PIPE, text=True, env=run.env)
+         *run.argv], stdout=subprocess.PIPE, text=True, env=run.env, cwd=run.root)
     with parent:
         run.await_ready(parent.stdout)
         parent.kill()
         assert run.left() == []
 
 
-def test_supervisor_stopped_then_driver_killed(marked):
-    run = marked("wait", 3, PLAIN)
+@pytest.mark.parametrize("name", ["volley-door", "bwrap"])
+@pytest.mark.parametrize("script", [PLAIN, SCRIPTS["daemon"]], ids=["plain", "daemon"])
+def test_what_stands_between_killed(marked, script, name):
+    """The processes between volley and the supervisor in a sandbox."""
+    run = marked("wait", 3, script, "workspace")
+    run.start()
+    (pid,) = [pid for pid in run.pids()
+              if pathlib.Path(f"/proc/{pid}/comm").read_text() == name + "\n"]
+    os.kill(pid, signal.SIGKILL)
+    assert run.driver.stdout.readline() == "lost 3\n"
+    assert run.left(allowed=[run.driver.pid]) == []
+    assert run.driver.poll() is None
+
+
+def test_supervisor_stopped_then_driver_killed(marked, sandbox):
+    run = marked("wait", 3, PLAIN, sandbox)
     run.start()
     os.kill(run.supervisor(), signal.SIGSTOP)
     run.driver.kill()
     assert run.left() == []
 
 
-def test_supervisor_heeds_no_polite_signal(marked):
-    run = marked("wait", 3, PLAIN)
+def test_supervisor_heeds_no_polite_signal(marked, sandbox):
+    run = marked("wait", 3, PLAIN, sandbox)
     run.start()
     before = sorted(run.pids())
     for signo in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1):
@@ -161,9 +185,9 @@ def test_supervisor_heeds_no_polite_signal(marked):
     assert sorted(run.pids()) == before
 
 
-def test_driver_and_supervisor_killed_together(marked):
+def test_driver_and_supervisor_killed_together(marked, sandbox):
     """Nobody is left to clean up; what was started directly dies all the same."""
-    run = marked("wait", 3, PLAIN)
+    run = marked("wait", 3, PLAIN, sandbox)
     run.start()
     supervisor = run.supervisor()
     os.kill(run.driver.pid, signal.SIGSTOP)  # so that it cannot do it

@@ -31,8 +31,8 @@ class Marked(Mark):
         self.volley, self.process = volley, None
         calls = [{"id": name, "command": script, "env": self.env}
                  for name, script in SCRIPTS.items()]
-        self.argv = [VOLLEY, command]
-        if command == "run":
+        self.argv = [VOLLEY, *command.split()]
+        if command.startswith("run"):
             path = volley.root.parent / "w.json"
             path.write_text(json.dumps({"name": "x", "phases": [
                 {"name": "p", "bash": {"commands": calls}}]}))
@@ -73,9 +73,16 @@ class Marked(Mark):
         return states.count("T")
 
     def volley_pid(self):
-        (pid,) = [pid for pid in self.pids() if os.readlink(f"/proc/{pid}/exe") == VOLLEY
-                  and pid != self.supervisor()]
+        (pid,) = [pid for pid in self.pids() if self.name_of(pid) == "volley"]
         return pid
+
+    @staticmethod
+    def name_of(pid):
+        try:
+            with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                return file.read().strip()
+        except OSError:  # some end at any time
+            return None
 
     def end(self):
         self.kill_all()
@@ -98,7 +105,9 @@ def marked(volley):
         one.end()
 
 
-each_command = pytest.mark.parametrize("command", ["run", "batch"])
+each_command = pytest.mark.parametrize(
+    "command", ["run", "batch", "run --sandbox off", "batch --sandbox off"])
+each_level = pytest.mark.parametrize("sandbox", ["off", "workspace"])
 
 
 @each_command
@@ -119,7 +128,7 @@ def test_interrupted(marked, command, signo):
     out, err = run.process.communicate(timeout=20)
     assert run.left() == []
     assert (run.process.returncode, err) == (130, "")
-    answers = json.loads(out)["calls"] if command == "run" else map(json.loads, out.splitlines())
+    answers = json.loads(out)["calls"] if command.startswith("run") else map(json.loads, out.splitlines())
     statuses = {one["id"].split(".")[-1]: one["status"] for one in answers}
     assert statuses == {**dict.fromkeys(SCRIPTS, "cancelled"), "ended": "ok"}
 
@@ -152,7 +161,7 @@ def test_supervisor_killed(marked, command):
     assert run.left(allowed=[run.process.pid]) == []
     out, err = run.process.communicate(timeout=10)
     assert (run.process.returncode, err) == (1, "")
-    answers = json.loads(out)["calls"] if command == "run" else map(json.loads, out.splitlines())
+    answers = json.loads(out)["calls"] if command.startswith("run") else map(json.loads, out.splitlines())
     statuses = {one["id"].split(".")[-1]: one["status"] for one in answers}
     # The news of its end may still have been with the supervisor.
     assert statuses.pop("ended") in ("ok", "indeterminate")
@@ -172,10 +181,10 @@ def test_batch_whose_reader_goes_away(marked):
     assert run.process.stderr.read() == ""
 
 
-def one_command(volley, command, **input):
+def one_command(volley, sandbox, command, **input):
     """One call of a batch that goes on, whose commands alone are marked."""
     mark = Mark()
-    process = volley.start("batch")
+    process = volley.start("batch", "--sandbox", sandbox)
     process.stdin.write(json.dumps({"id": "1", "tool": "Bash", "input": {
         "command": command, "env": mark.env, **input}}) + "\n")
     process.stdin.flush()
@@ -184,12 +193,15 @@ def one_command(volley, command, **input):
     return mark, process, answer
 
 
+@each_level
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_timeout_of_a_command(volley, name):
-    """Its process group goes at once; who left that goes with volley."""
-    mark, process, answer = one_command(volley, f"{SCRIPTS[name]}; exec sleep 60", timeout=300)
+def test_timeout_of_a_command(volley, name, sandbox):
+    """Its process group goes at once; who left that goes too in a sandbox, else with volley."""
+    mark, process, answer = one_command(volley, sandbox, f"{SCRIPTS[name]}; exec sleep 60",
+                                        timeout=300)
+    may_stay = sandbox == "off" and name in LEAVE_THE_GROUP
     with process:
-        left = mark.left(allowed=mark.pids() if name in LEAVE_THE_GROUP else ())
+        left = mark.left(allowed=mark.pids() if may_stay else ())
         is_there = process.poll() is None
         process.communicate(timeout=10)
     assert left == [] and is_there
@@ -198,10 +210,14 @@ def test_timeout_of_a_command(volley, name):
     assert mark.left() == []
 
 
-def test_normal_end(volley):
-    """What a command left behind is there for the next ones, and no longer."""
-    mark, process, answer = one_command(volley, SCRIPTS["ended"])
+@each_level
+def test_normal_end(volley, sandbox):
+    """What a command left behind is there for the next ones, and no longer; but in a sandbox it
+    ends with its command."""
+    mark, process, answer = one_command(volley, sandbox, SCRIPTS["ended"])
     with process:
+        assert sandbox == "off" or mark.left() == []
+        assert sandbox != "off" or mark.pids() != []
         process.communicate(timeout=10)
     assert process.returncode == 0 and answer["status"] == "ok"
     assert mark.left() == []

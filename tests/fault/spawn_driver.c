@@ -8,9 +8,12 @@
  *	spawn_driver parent N SCRIPT    the same as wait, but SIGTERM when the parent ends
  *	spawn_driver rate N WIDTH HOW PROGRAM   HOW: bare (posix_spawn) or spawner; prints the rate
  *	spawn_driver start              prints the ms from the first spawn to its first event
+ *
+ * SPAWN_SANDBOX=workspace|strict in its environment: in a sandbox around the working directory.
  */
 #include "base/clock.h"
 #include "base/str.h"
+#include "os/sandbox.h"
 #include "os/spawner.h"
 #include "os/supervisor.h"
 
@@ -27,6 +30,8 @@ struct driver {
 	struct spawner *spawner;
 	const char *const *argv;
 	int null_fd, cwd_fd;
+	char root[4096];
+	struct sandbox_conf sandbox;
 	uint64_t next_id;
 	size_t n_started, n_failed, n_exited, n_lost;
 	size_t to_spawn; /* on exit of another */
@@ -45,6 +50,7 @@ static void spawn_one(struct driver *driver)
 		.argv = driver->argv,
 		.envp = (const char *const *)environ,
 		.cwd_fd = driver->cwd_fd,
+		.cwd = "",
 		.stdin_fd = driver->null_fd,
 		.stdout_fd = driver->null_fd,
 		.stderr_fd = driver->null_fd,
@@ -89,12 +95,20 @@ static bool turn(struct driver *driver, bool watch_stdin)
 
 static void setup(struct driver *driver)
 {
+	const char *level = getenv("SPAWN_SANDBOX");
+	struct sandbox_profile profile = { 0 };
 	struct error err;
 
 	driver->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	driver->cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (spawner_new(on_event, driver, &driver->spawner, &err) < 0)
 		fail("new", &err);
+	if (level && getcwd(driver->root, sizeof(driver->root))) {
+		driver->sandbox =
+			(struct sandbox_conf){ .root = driver->root, .root_fd = driver->cwd_fd };
+		profile.level = str_equal(level, "strict") ? SANDBOX_STRICT : SANDBOX_WORKSPACE;
+		spawner_confine(driver->spawner, &driver->sandbox, &profile);
+	}
 }
 
 static int wait_mode(struct driver *driver, const char *mode, size_t n, const char *script)

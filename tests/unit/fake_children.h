@@ -12,13 +12,21 @@
 
 #include <signal.h>
 
-static int fake_spawn(struct env *env, const struct spawn_request *request, struct error *err)
+static bool fake_sandbox(struct env *env, struct sandbox_report *ret_report)
+{
+	(void)env, (void)ret_report;
+	return false;
+}
+
+static int fake_spawn(struct env *env, const struct spawn_request *request,
+		      const struct sandbox_profile *profile, struct error *err)
 {
 	struct fake_env *fake = fake_of(env);
 	const char *const *argv = request->argv;
 	const char *flag = argv[4] ? argv[4] : "";
 	struct fake_event *event;
 
+	fake->profile = *profile;
 	if (fake->fail_spawns > 0) {
 		fake->fail_spawns--;
 		return error_errno(err, EMFILE, "cannot start '%s'", argv[0]);
@@ -92,6 +100,7 @@ static const struct env_ops fake_ops = {
 	.wake_at = fake_wake_at,
 	.spawn = fake_spawn,
 	.kill = fake_kill,
+	.sandbox = fake_sandbox,
 	.start_thread = fake_start_thread,
 	.free = fake_free,
 };

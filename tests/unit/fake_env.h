@@ -46,6 +46,7 @@ struct fake_env {
 	const struct machine_files *files;
 	unsigned n_machine_reads;
 	void (*before_read)(struct fake_env *fake); /* or NULL: a script of what happens */
+	struct sandbox_profile profile;             /* of the last one */
 	int fail_spawns;                            /* that many spawns fail with EMFILE */
 };
 

@@ -226,8 +226,8 @@ static void not_there_yet(void **state)
 		  "3:21: Read: 'from' is not in this version of volley yet" },
 		{ PHASE "  bash: {commands: [{command: a, run_in_background: true}]}",
 		  "3:34: Bash: 'run_in_background' is not in this version of volley yet" },
-		{ PHASE "  bash: {commands: [{command: a, sandbox: strict}]}",
-		  "3:34: Bash: 'sandbox' is not in this version of volley yet" },
+		{ PHASE "  bash: {commands: [{command: a, creates: b}]}",
+		  "3:34: Bash: 'creates' is not in this version of volley yet" },
 	};
 
 	(void)state;
