@@ -9,8 +9,8 @@ enum { JOB_MS, JOB_FAILS, JOB_HOW, JOB_IDEMPOTENT, JOB_TIMEOUT, CALLS_MAX = 256 
 static const struct arg_spec job_args[] = {
 	[JOB_MS] = { "ms", ARG_STR, NULL, "how long", .required = true },
 	[JOB_FAILS] = { "fails", ARG_INT, NULL, "attempts that fail", .max = 1000 },
-	[JOB_HOW] = { "how", ARG_STR, NULL, "stale, exit, eio, start" },
-	[JOB_IDEMPOTENT] = { "idempotent", ARG_BOOL, NULL, "may be repeated" },
+	[JOB_HOW] = { "how", ARG_STR, NULL, "stale, exit, eio, start", .required = false },
+	[JOB_IDEMPOTENT] = { "idempotent", ARG_BOOL, NULL, "may be repeated", .required = false },
 	[JOB_TIMEOUT] = { "timeout", ARG_INT, NULL, "ms", .max = 100000000 },
 	{ .type = ARG_END },
 };
