@@ -9,15 +9,22 @@
 #include <unistd.h>
 
 /* Messages are few: what is secret is found out each time. Where the environment has too many
- * secrets, which is what the message says then, tokens are still found. */
-static void say(const struct buf *text)
+ * secrets, which is what the message says then, tokens are still found. NULL without memory. */
+static struct secrets *find_secrets(void)
 {
 	static const char *const none[] = { NULL };
-	CLEANUP(buf) struct buf out = { .max = SIZE_MAX / 2 };
 	struct secrets *secrets = NULL;
 
 	if (secrets_new((const char *const *)environ, NULL, 0, &secrets, NULL) < 0)
 		(void)secrets_new(none, NULL, 0, &secrets, NULL); /* or there is no memory */
+	return secrets;
+}
+
+static void say(const struct buf *text)
+{
+	CLEANUP(buf) struct buf out = { .max = SIZE_MAX / 2 };
+	struct secrets *secrets = find_secrets();
+
 	if (!text->data || !secrets || redact_text(secrets, text->data, text->len, &out) < 0)
 		(void)fputs("volley: out of memory\n", stderr);
 	else
@@ -40,7 +47,12 @@ void diag_say(const char *format, ...)
 
 void diag_error(const struct error *err)
 {
-	diag_say("%s", err->text);
+	struct secrets *secrets = find_secrets();
+	struct error redacted = *err;
+
+	redact_error(secrets, &redacted); /* also what stands there cut short */
+	diag_say("%s", redacted.text);
+	secrets_unref(secrets);
 }
 
 void diag_problems(const struct quoted_text *text, const struct problems *problems)

@@ -45,6 +45,13 @@ static const struct error *keep_error(struct wave *wave, const struct error *err
 	return (const struct error *)arena_memdup0(&wave->plan->arena, &redacted, sizeof(redacted));
 }
 
+static bool has_secret(const struct wave *wave, const char *name)
+{
+	CLEANUP(buf) struct buf out = { .max = SIZE_MAX / 2 };
+
+	return redact_text(wave->secrets, name, strlen(name), &out) != 0;
+}
+
 static int add_bad_slot(struct wave *wave, const struct wire_call *call, const struct error *error)
 {
 	struct slot slot = { .line = (uint32_t)wave->lines.n, .call = SLOT_NO_CALL };
@@ -52,7 +59,8 @@ static int add_bad_slot(struct wave *wave, const struct wire_call *call, const s
 	slot.id = call->id;
 	if (call->tool)
 		slot.tool = call->tool->name;
-	else if (call->tool_name && strlen(call->tool_name) <= PLAN_ID_MAX)
+	else if (call->tool_name && strlen(call->tool_name) <= PLAN_ID_MAX &&
+		 !has_secret(wave, call->tool_name))
 		slot.tool = call->tool_name; /* the error has the beginning of a longer one */
 	slot.error = keep_error(wave, error);
 	return slot.error && vec_push(&wave->slots, slot) ? 0 : -ENOMEM;

@@ -196,6 +196,7 @@ def batch_lines():
         ("Read", {"file_path": "secrets.txt", CANARY: 1}),
         ("Read", {"file_path": "secrets.txt", "limit": CANARY}),
     ]
+    calls += [(CANARY, {}), (TOKEN, {"x": CANARY})]
     lines = [{"id": f"n{i}", "tool": t, "input": c} for i, (t, c) in enumerate(calls)]
     uses = [{"type": "tool_use", "id": f"u{i}", "name": t, "input": c}
             for i, (t, c) in enumerate(calls)]
@@ -224,7 +225,12 @@ def test_messages(planted):
     done = planted("run", "bad.yaml")
     assert done.returncode == 2 and MARKS[0] in done.stderr and MARKS[2] in done.stderr
     assert not leaks(done.stdout, done.stderr)
-    for args in (["call", "Read", TOKEN], ["run", CANARY.replace("/", "_") + CANARY], [TOKEN]):
+    for args in (
+        ["call", "Read", TOKEN],
+        ["call", "Read", f"limit={CANARY * 3}", "file_path=x"],
+        ["run", CANARY.replace("/", "_") + CANARY],
+        [TOKEN],
+    ):
         done = planted(*args)
         assert done.returncode == 2 and "redacted" in done.stderr
         assert not leaks(done.stdout, done.stderr)

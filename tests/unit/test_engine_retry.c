@@ -9,8 +9,8 @@ enum { JOB_MS, JOB_FAILS, JOB_HOW, JOB_IDEMPOTENT, JOB_TIMEOUT, CALLS_MAX = 256 
 static const struct arg_spec job_args[] = {
 	[JOB_MS] = { "ms", ARG_STR, NULL, "how long", .required = true },
 	[JOB_FAILS] = { "fails", ARG_INT, NULL, "attempts that fail", .max = 1000 },
-	[JOB_HOW] = { "how", ARG_STR, NULL, "stale, exit, eio, start" },
-	[JOB_IDEMPOTENT] = { "idempotent", ARG_BOOL, NULL, "may be repeated" },
+	[JOB_HOW] = { "how", ARG_STR, NULL, "stale, exit, eio, start", .required = false },
+	[JOB_IDEMPOTENT] = { "idempotent", ARG_BOOL, NULL, "may be repeated", .required = false },
 	[JOB_TIMEOUT] = { "timeout", ARG_INT, NULL, "ms", .max = 100000000 },
 	{ .type = ARG_END },
 };
@@ -542,6 +542,31 @@ static void test_no_storm_of_retries(void **state)
 	sim_free(sim, plan);
 }
 
+/* What a stopped call held of the budget is there for others of the same engine. */
+static void test_budget_is_given_back(void **state)
+{
+	struct plan *plan = NULL;
+	struct sim *sim = sim_of(1, 0);
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		if (plan) {
+			assert_true(run_free(sim->run));
+			plan_free(plan);
+		}
+		memset(&job_log, 0, sizeof(job_log));
+		plan = new_plan();
+		add_call(plan, add_phase(plan, "a"), &tool_job,
+			 "ms=10 fails=1 how=stale idempotent=true");
+		sim->started[0] = sim->finished[0] = 0;
+		sim->is_done = false;
+		sim->cancel_at_retry = i < 5 ? RUN_STOP_INTERRUPT : RUN_STOP_NONE;
+		sim_run(sim, plan);
+		assert_int_equal(status_of(sim, 0), i < 5 ? CALL_FAILED : CALL_OK);
+	}
+	sim_free(sim, plan);
+}
+
 static uint64_t storm(uint64_t random)
 {
 	struct plan *plan = new_plan();
@@ -600,6 +625,7 @@ int main(void)
 		cmocka_unit_test(test_three_alike_stop_the_run),
 		cmocka_unit_test(test_one_pass_is_one_failure),
 		cmocka_unit_test(test_no_storm_of_retries),
+		cmocka_unit_test(test_budget_is_given_back),
 		cmocka_unit_test(test_repeatable),
 	};
 
