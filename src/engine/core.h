@@ -7,13 +7,16 @@
 #include "engine/child.h"
 #include "engine/engine.h"
 #include "engine/env.h"
+#include "engine/exec_host.h"
 #include "engine/jobs.h"
 #include "engine/journal.h"
 #include "engine/limits.h"
 #include "engine/pass.h"
+#include "engine/record.h"
 #include "engine/retry.h"
 #include "engine/schedule.h"
 #include "engine/timer.h"
+#include "engine/twin.h"
 #include "model/redact.h"
 #include "recovery/recover.h"
 
@@ -32,9 +35,9 @@
  *	exec_host.c the other tools; child.c their processes
  *	engine.c    the loop
  *
- * Everything that changes a call only records it and kicks the engine; consequences (events,
- * dependents, halts) and starts are worked off at one point of the loop's turn, after all input
- * of that turn has been taken. So no function here is ever called from inside itself.
+ * What changes a call only records it and kicks the engine; consequences (events, dependents,
+ * halts) and starts are worked off at one point of the loop's turn, after all input of that turn
+ * has been taken. So no function here is ever called from inside itself.
  */
 struct engine {
 	uv_loop_t loop;
@@ -169,8 +172,7 @@ int run_build(struct engine *engine, const struct plan *plan, struct run **ret_r
 	      struct error *err);
 void run_destroy(struct run *run);
 
-/** Something is to be begun or stopped. */
-void run_add_news(struct run *run);
+void run_add_news(struct run *run);      /* something is to be begun or stopped */
 void run_past_deadline(struct run *run); /* its timer or a pass says so */
 /** Starts and stops what was asked for, works off what ended, until nothing is left. */
 void runs_settle(struct engine *engine);
@@ -179,6 +181,10 @@ void runs_settle(struct engine *engine);
 void run_call_started(struct run_call *call);
 /** The end of a call, however it came. Contents of *own_result move. */
 void run_call_end(struct run_call *call, struct result *own_result);
+/** An end may be told: its consequences are worked off next. */
+void run_call_told(struct run_call *call);
+/** Ends a call that never started, by why its run stops. */
+void run_call_end_unstarted(struct run_call *call);
 /** A result without output. */
 struct result run_failure(enum call_status status, const struct error *err);
 /** The same as run_call_end() with such a result. err is copied. */
@@ -195,35 +201,5 @@ void run_call_again(struct run_call *call);
 void run_pass_ended(struct run *run);
 void run_emit(struct run *run, struct event *event); /* fills in time and run */
 void run_output(struct run_call *call, const char *text, size_t len);
-
-/* ---- the journal: record.c ---- */
-
-/** A call that has its place starts, at once or when that is recorded. */
-void run_call_start(struct run_call *call);
-/** The attempt is over, and there will be another. */
-void run_call_record_retry(struct run_call *call, const struct result *result);
-/** True: call->result is being recorded, and run_call_told() follows. */
-bool run_call_record_end(struct run_call *call);
-/** An end may be told: its consequences are worked off next. */
-void run_call_told(struct run_call *call);
-/** Ends a call that never started, by why its run stops. */
-void run_call_end_unstarted(struct run_call *call);
-void engine_collect_journal(struct engine *engine);
-
-/* ---- tools that are no fusers: exec_host.c ---- */
-
-void exec_host_start(struct run_call *call);
-/** Ends the call's child: as timed out, or as cancelled; at once, or after a short grace. */
-/** The end of an attempt that was not the call's fault: it is killed, and ready again. If it ends
- *  by itself before that, so be it. */
-void exec_host_restart(struct exec_host *self);
-void exec_host_stop(struct exec_host *self, bool is_timeout, bool at_once);
-
-/* ---- twins: twin.c ---- */
-
-uint64_t call_hash(const struct call *call);
-bool call_equals(const struct call *a, const struct call *b); /* same tool, same bound args */
-/** A copy that owns its strings and shares the blobs. False without memory. */
-bool result_copy(const struct result *from, struct result *ret_copy);
 
 #endif

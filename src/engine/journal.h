@@ -58,7 +58,8 @@ int journal_take(const struct journal_conf *conf, struct journal **ret_journal, 
 /**
  * Adding. False without memory: then the record is missing, and so will be all later ones.
  *
- * Calls of a plan, which outlives the journal, but for secrets (NULL = none); *ret_first: the number of its first call.
+ * Calls of a plan, which outlives the journal, without these secrets (NULL = none). *ret_first:
+ * the number of its first call.
  */
 bool journal_add_plan(struct journal *journal, const struct plan *plan, struct secrets *secrets,
 		      uint64_t *ret_first);

@@ -2,10 +2,8 @@
 #ifndef TESTS_UNIT_FAKE_ENV_H
 #define TESTS_UNIT_FAKE_ENV_H
 
-/*
- * A simulated environment: a clock that jumps to the next thing that happens, and threads that run
- * on the loop thread, at a time. Children: fake_children.h.
- */
+/* A simulated environment: a clock that jumps to the next thing that happens, and threads that run
+ * on the loop thread, at a time. Children: fake_children.h. */
 #include "base/attr.h"
 #include "base/heap.h"
 #include "base/str.h"
