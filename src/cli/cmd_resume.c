@@ -319,7 +319,7 @@ static int know_call(struct resuming *self, struct run *run, size_t i)
 	if (is_to_retry(self, &result) || !read_body(self, i, &result))
 		return know_open(self, run, i);
 	memset(&call->result, 0, sizeof(call->result)); /* it moves */
-	return run_know(run, i, &result, false);
+	return run_know(run, i, &result, call->is_witnessed);
 }
 
 static int begin(struct running *running, struct error *err)

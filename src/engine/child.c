@@ -454,6 +454,8 @@ static int request_spawn(struct child *child, const int theirs[PIPE_COUNT], stru
 		.stdin_fd = child->conf.stdin_data ? theirs[PIPE_IN] : self->null_fd,
 		.stdout_fd = theirs[PIPE_OUT],
 		.stderr_fd = theirs[PIPE_ERR],
+		.witness_fd = child->owner.witness_fd,
+		.witness_key = child->owner.witness_key,
 	};
 	int r;
 

@@ -34,6 +34,8 @@ struct child_owner {
 	void (*done)(void *data, struct child_outcome *own_outcome); /* not from child_start() */
 	void (*output)(void *data, const char *text, size_t len);    /* or NULL */
 	void *data;
+	int witness_fd; /* spawn_request's; 0 = none */
+	uint64_t witness_key;
 	const char *spool_name;        /* valid until done */
 	const struct secrets *secrets; /* kept out of the output; NULL = none; valid until done */
 };

@@ -69,6 +69,7 @@ struct engine {
 	struct children *children;
 	struct journal *journal; /* of all its runs that are recorded, or NULL */
 	struct timer hurry_journal;
+	int witness_fd; /* of the journal; 0 = none */
 	struct recover *recover;
 
 	struct run *runs;                     /* all that exist, newest first */

@@ -46,12 +46,15 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 {
 	struct exec_host *self = self_of(host);
 	struct run *run = self->call->run;
+	uint64_t witness_key = 0;
 	struct host_child own = *child;
 	struct child_owner owner = {
 		.done = on_child_done,
 		.output = run->engine->stream_output ? on_output : NULL,
 		.data = self,
 		.spool_name = self->spool_name,
+		.witness_fd = run_call_witness(self->call, &witness_key),
+		.witness_key = witness_key,
 		.secrets = run->secrets,
 	};
 

@@ -5,10 +5,14 @@
  * durable implies everything before it; a call that may be repeated need not wait for its start.
  */
 #include "engine/core.h"
+#include "engine/recorded.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { DEFER_MS = 200 };
 
@@ -71,6 +75,12 @@ static void end_recorded(struct run_call *call)
 	run_call_end_unstarted(call);
 }
 
+int run_call_witness(const struct run_call *call, uint64_t *ret_key)
+{
+	*ret_key = witness_key(seq_of(call), call->attempts_before + call->attempts);
+	return has_attempts(call) ? call->run->engine->witness_fd : 0;
+}
+
 void run_call_record_retry(struct run_call *call, const struct result *result)
 {
 	if (has_attempts(call))
@@ -122,6 +132,20 @@ void engine_collect_journal(struct engine *engine)
 	engine_kick(engine);
 }
 
+/* Without it a run goes on the same way, and more of it is in doubt after a crash. */
+static void open_witness(struct engine *engine, const char *dir)
+{
+	char path[PATH_MAX];
+
+	if (engine->witness_fd > 0 ||
+	    snprintf(path, sizeof(path), "%s/" RECORDED_WITNESS, dir) >= (int)sizeof(path))
+		return;
+	engine->witness_fd =
+		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (engine->witness_fd < 0)
+		engine->witness_fd = 0;
+}
+
 static void knock(void *data)
 {
 	struct engine *engine = data;
@@ -166,6 +190,8 @@ int run_record(struct run *run, const struct record_conf *conf, struct error *er
 	}
 	if (r < 0)
 		return r;
+	if (!conf->is_deferred)
+		open_witness(engine, conf->dir);
 	if (!journal_add_plan(engine->journal, run->plan, run->secrets, &run->first_seq))
 		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the journal");
 	run->is_recorded = true;
@@ -179,6 +205,7 @@ int run_take_over(struct run *run, const struct record_conf *conf, struct error 
 
 	if (r < 0)
 		return r;
+	open_witness(run->engine, conf->dir);
 	run->is_recorded = true;
 	run->first_seq = 0;
 	(void)snprintf(run->id, sizeof(run->id), "%s", conf->about.id); /* one of ours: it fits */
@@ -215,5 +242,8 @@ int engine_end_record(struct engine *engine, enum run_state state, int exit_stat
 	for (struct run *run = engine->runs; run; run = run->next)
 		run->is_recorded = false;
 	timer_stop(&engine->timers, &engine->hurry_journal);
+	if (engine->witness_fd > 0)
+		(void)close(engine->witness_fd); /* not ours to write */
+	engine->witness_fd = 0;
 	return journal_close(journal, state, exit_status, err ? err : &ignored);
 }

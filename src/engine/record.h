@@ -3,6 +3,7 @@
 #define ENGINE_RECORD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct engine;
 struct result;
@@ -12,6 +13,8 @@ struct run_call;
 
 /** A call that has its place starts, at once or when that is recorded. */
 void run_call_start(struct run_call *call);
+/** Where the end of its command is to be witnessed, and as what; 0 = nowhere. */
+int run_call_witness(const struct run_call *call, uint64_t *ret_key);
 /** The attempt is over, and there will be another. */
 void run_call_record_retry(struct run_call *call, const struct result *result);
 /** True: call->result is being recorded, and run_call_told() follows. */

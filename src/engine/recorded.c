@@ -3,11 +3,17 @@
 
 #include "base/vec.h"
 #include "engine/result_json.h"
+#include "os/spawner.h"
 #include "plan/syntax.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -124,6 +130,54 @@ static int add_result(void *data, const struct journal_result *from)
 	return add_blobs(loading, from, &call->result);
 }
 
+/* ---- ends that were seen, and not told any more ---- */
+
+static void set_seen(struct recorded_call *call, int status)
+{
+	struct result result = {
+		.payload = PAYLOAD_BASH,
+		.attempts = call->attempts,
+		.receipt.why = WHY_OUTPUT_CUT,
+	};
+
+	result.bash.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	result.bash.signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	if (status != 0) {
+		result.status = CALL_FAILED;
+		(void)error_set(&result.error, ERROR_INVALID, 0,
+				"exited with status %d; its output is lost: volley was killed",
+				result.bash.exit_code);
+		error_from(&result.error, result.bash.signo ? ERROR_FROM_SIGNAL : ERROR_FROM_EXIT,
+			   result.bash.signo ? result.bash.signo : result.bash.exit_code);
+	}
+	result_release(&call->result);
+	call->result = result;
+	call->has_result = call->has_body = call->is_witnessed = true;
+	call->is_unfinished = call->is_cut = false;
+	call->body_len = 0;
+}
+
+static void read_witness(struct recorded *self, const char *dir)
+{
+	char path[PATH_MAX];
+	struct witness witness;
+	int fd = -1;
+
+	if (snprintf(path, sizeof(path), "%s/" RECORDED_WITNESS, dir) < (int)sizeof(path))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	while (fd >= 0 && read(fd, &witness, sizeof(witness)) == (ssize_t)sizeof(witness)) {
+		uint64_t seq = witness.key >> 16;
+		struct recorded_call *call = seq < self->n_calls ? &self->calls[seq] : NULL;
+
+		if (memcmp(witness.magic, WITNESS_MAGIC, sizeof(witness.magic)) != 0)
+			break; /* torn: nothing after it can be trusted */
+		if (call && call->is_unfinished && witness.key == witness_key(seq, call->attempts))
+			set_seen(call, witness.status);
+	}
+	if (fd >= 0)
+		(void)close(fd); /* only read */
+}
+
 static int copy_run(struct recorded *self, struct journal_db *db, struct error *err)
 {
 	struct journal_run run;
@@ -163,6 +217,8 @@ int recorded_load(const char *dir, bool with_bodies, struct recorded **ret_recor
 	if (r == 0)
 		r = journal_db_each_result(db, -1, add_result, &loading, err);
 	journal_db_close(db);
+	if (r == 0)
+		read_witness(self, dir);
 	if (r < 0) {
 		recorded_free(self);
 		return r;

@@ -23,6 +23,7 @@ struct recorded_call {
 	unsigned attempts;  /* highest number of one */
 	bool is_unfinished; /* that one has no end */
 	int64_t started_ns; /* that one: since 1970; 0 = unknown */
+	bool is_witnessed;  /* the result is made from that: its output is lost */
 	bool has_result, is_cut;
 	struct result result; /* has_result: its blobs are there if they were kept */
 	bool has_body;        /* the body was kept; if not: */
@@ -35,6 +36,16 @@ struct recorded {
 	struct recorded_call *calls;
 	size_t n_calls, cap_calls;
 };
+
+/** In the directory of a journal: ends of commands (struct witness of os/spawner.h), written by
+ *  those who saw them. */
+#define RECORDED_WITNESS "witness"
+
+/** What an attempt of a call is called there. */
+static inline uint64_t witness_key(uint64_t seq, unsigned n)
+{
+	return seq << 16 | (n & 0xffff);
+}
 
 /** with_bodies: read the outputs of calls too; else results are without. */
 int recorded_load(const char *dir, bool with_bodies, struct recorded **ret_recorded,

@@ -4,6 +4,7 @@
 
 #include "os/sandbox.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
@@ -12,7 +13,7 @@
  *
  *	to the supervisor     in a sandbox, first: struct wire_box and its strings; then
  *	                      struct wire_request [+ the strings], with descriptors for
- *	                      WIRE_SPAWN (one more if the strings did not fit), else none
+ *	                      WIRE_SPAWN (up to two more), else none
  *	from the supervisor   in a sandbox, first: struct wire_box_ready; then
  *	                      1 … WIRE_EVENTS_MAX of struct spawn_event
  *
@@ -42,6 +43,9 @@ struct wire_request {
 	uint32_t n_argv, n_envp; /* strings, each with its NUL: argv, then envp, */
 	uint32_t n_cwd;          /* then, in a sandbox, one: the directory beneath the root */
 	uint32_t n_bytes;        /* of all strings */
+	/* Descriptors that follow those of enum wire_fd, in this order. */
+	bool has_witness, has_memfd; /* for the end of it; with the strings */
+	uint64_t witness_key;
 };
 
 struct wire_box {

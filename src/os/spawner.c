@@ -47,7 +47,7 @@ struct packet {
 	uint64_t id;
 	char *bytes; /* struct wire_request and the strings */
 	size_t len;
-	int fds[WIRE_FD_COUNT + 1];
+	int fds[WIRE_FD_COUNT + 2];
 	size_t n_fds;
 };
 
@@ -285,7 +285,10 @@ static int move_to_memfd(struct packet *packet)
 static int build_spawn(struct spawner *self, const struct spawn_request *request,
 		       struct packet *ret_packet)
 {
-	struct wire_request wire = { .type = WIRE_SPAWN, .id = request->id };
+	struct wire_request wire = { .type = WIRE_SPAWN,
+				     .id = request->id,
+				     .has_witness = request->witness_fd > 0,
+				     .witness_key = request->witness_key };
 	struct buf *buf = &self->scratch;
 
 	buf_clear(buf);
@@ -297,6 +300,7 @@ static int build_spawn(struct spawner *self, const struct spawn_request *request
 	if (buf_error(buf) < 0)
 		return buf_error(buf) == -EFBIG ? -E2BIG : buf_error(buf);
 	wire.n_bytes = (uint32_t)(buf->len - sizeof(wire));
+	wire.has_memfd = wire.n_bytes > WIRE_INLINE_MAX;
 	memcpy(buf->data, &wire, sizeof(wire));
 	*ret_packet = (struct packet){
 		.id = request->id,
@@ -308,7 +312,9 @@ static int build_spawn(struct spawner *self, const struct spawn_request *request
 			 [WIRE_STDERR] = request->stderr_fd },
 		.n_fds = self->sandbox ? WIRE_CWD : WIRE_FD_COUNT,
 	};
-	return wire.n_bytes > WIRE_INLINE_MAX ? move_to_memfd(ret_packet) : 0;
+	if (wire.has_witness)
+		ret_packet->fds[ret_packet->n_fds++] = request->witness_fd;
+	return wire.has_memfd ? move_to_memfd(ret_packet) : 0;
 }
 
 /* A buffer that held a large request is not kept. */
@@ -355,7 +361,7 @@ int spawner_spawn(struct spawner *spawner, const struct spawn_request *request, 
 	r = vec_reserve(&spawner->children, 1) ? build_spawn(spawner, request, &packet) : -ENOMEM;
 	if (r == 0)
 		r = packet_submit(spawner, &packet, &sent);
-	n_fds = spawner->sandbox ? WIRE_CWD : WIRE_FD_COUNT;
+	n_fds = (spawner->sandbox ? WIRE_CWD : WIRE_FD_COUNT) + (request->witness_fd > 0);
 	if (packet.n_fds > n_fds)
 		(void)close(packet.fds[n_fds]); /* the memfd: sent, or duplicated */
 	trim_scratch(spawner);

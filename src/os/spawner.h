@@ -49,7 +49,20 @@ struct spawn_request {
 	int cwd_fd;              /* working directory; stays the caller's. In a sandbox instead: */
 	const char *cwd;         /* beneath the root, "" = that; links that lead out are refused */
 	int stdin_fd, stdout_fd, stderr_fd; /* stay the caller's; close them after spawning */
+	int witness_fd; /* where the end is written down (struct witness) before anybody is told, so
+	                   that it is known even if nobody lives to hear it; 0 = nowhere. Stays the
+	                   caller's; opened to append */
+	uint64_t witness_key;
 };
+
+/** What is written: one for each command that ended by itself or was killed. */
+struct witness {
+	char magic[4]; /* WITNESS_MAGIC */
+	int status;    /* as from waitpid() */
+	uint64_t key;
+};
+
+#define WITNESS_MAGIC "vwit"
 
 enum spawn_event_type {
 	SPAWN_STARTED, /* pid is valid */

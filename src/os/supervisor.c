@@ -47,7 +47,9 @@ enum {
 
 struct command {
 	uint64_t id;
-	pid_t pid; /* also the process group */
+	pid_t pid;      /* also the process group */
+	int witness_fd; /* or -1 */
+	uint64_t witness_key;
 	struct cell cell;
 };
 
@@ -69,7 +71,7 @@ struct supervisor {
 struct intake {
 	const struct wire_request *request;
 	size_t n_inline; /* bytes after the request in the packet */
-	int fds[WIRE_FD_COUNT + 1];
+	int fds[WIRE_FD_COUNT + 2];
 	size_t n_fds;
 	char *bytes;
 };
@@ -254,6 +256,27 @@ static int index_strings(struct supervisor *self, const struct intake *intake)
 	return 0;
 }
 
+/* -1 without one, or without descriptors for it: then nobody will know more than now. */
+static int take_witness(const struct supervisor *self, const struct intake *intake)
+{
+	return intake->request->has_witness
+		       ? fcntl(intake->fds[self->n_request_fds], F_DUPFD_CLOEXEC, WIRE_SOCKET + 1)
+		       : -1;
+}
+
+/* Before anybody hears of the end. One small write to the end of a file is not torn. */
+static void bear_witness(struct command *command, int status)
+{
+	struct witness witness = { .status = status, .key = command->witness_key };
+
+	if (command->witness_fd < 0)
+		return;
+	memcpy(witness.magic, WITNESS_MAGIC, sizeof(witness.magic));
+	/* on a full disk the end is unknown if volley dies now */
+	(void)!write(command->witness_fd, &witness, sizeof(witness));
+	(void)close(command->witness_fd);
+}
+
 static int start_command(struct supervisor *self, const struct intake *intake)
 {
 	struct launch launch = { .fds = intake->fds };
@@ -273,7 +296,11 @@ static int start_command(struct supervisor *self, const struct intake *intake)
 	r = launch_command(self, &launch, &cell);
 	if (r > 0)
 		self->commands.items[self->commands.n++] =
-			(struct command){ .id = intake->request->id, .pid = r, .cell = cell };
+			(struct command){ .id = intake->request->id,
+					  .pid = r,
+					  .witness_fd = take_witness(self, intake),
+					  .witness_key = intake->request->witness_key,
+					  .cell = cell };
 	return r;
 }
 
@@ -281,16 +308,17 @@ static void handle_spawn(struct supervisor *self, struct intake *intake)
 {
 	const struct wire_request *request = intake->request;
 	struct spawn_event event = { .type = SPAWN_STARTED, .id = request->id };
+	size_t n_fds = self->n_request_fds + request->has_witness;
 	void *mapped = MAP_FAILED;
 	int r = 0;
 
-	if (intake->n_fds == self->n_request_fds + 1) {
+	if (intake->n_fds != n_fds + request->has_memfd) {
+		r = -EMFILE; /* the kernel drops descriptors for which we have no room */
+	} else if (request->has_memfd) {
 		mapped = mmap(NULL, request->n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE,
-			      intake->fds[self->n_request_fds], 0);
+			      intake->fds[n_fds], 0);
 		intake->bytes = mapped;
 		r = mapped == MAP_FAILED ? -errno : 0;
-	} else if (intake->n_fds != self->n_request_fds) {
-		r = -EMFILE; /* the kernel drops descriptors for which we have no room */
 	} else if (intake->n_inline != request->n_bytes) {
 		r = -EPROTO;
 	}
@@ -335,7 +363,7 @@ static void take_fds(struct msghdr *message, struct intake *ret_intake)
 /* False when there was nothing to read. */
 static bool handle_packet(struct supervisor *self)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * (WIRE_FD_COUNT + 1))];
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * (WIRE_FD_COUNT + 2))];
 	struct iovec part = { .iov_base = self->packet, .iov_len = sizeof(self->packet) };
 	struct msghdr message = {
 		.msg_iov = &part,
@@ -400,6 +428,7 @@ static void reap(struct supervisor *self)
 			box_close_cell(self->box, &command->cell);
 			box_sweep(self->box);
 		}
+		bear_witness(command, status);
 		add_event(self, &(struct spawn_event){ .type = SPAWN_EXITED,
 						       .id = command->id,
 						       .pid = command->pid,
