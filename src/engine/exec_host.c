@@ -109,6 +109,8 @@ void exec_host_start(struct run_call *call)
 	self->host.ops = &ops;
 	self->host.call = call->call;
 	self->host.run_id = call->run->id;
+	self->host.root_fd = call->run->engine->root_fd;
+	self->host.root_path = call->run->engine->root_path;
 	self->host.sandbox = call->run->engine->sandbox_level;
 	self->host.environ = jobs_environ(&call->run->engine->jobs);
 	jobs_show(&call->run->engine->jobs, &call->run->engine->sandbox);

@@ -59,6 +59,8 @@ struct host {
 	const struct call *call;
 	const char *const *environ; /* volley's own environment */
 	const char *run_id;
+	int root_fd; /* the root of its paths, and where that is */
+	const char *root_path;
 	enum sandbox_level sandbox; /* the least that commands are to be confined */
 	uintptr_t tool_data;        /* the tool's own; 0 at the start */
 };

@@ -21,9 +21,15 @@ bool tool_may_rerun(const struct call *call)
 
 	if (tool->flags & (TOOL_PURE | TOOL_RERUN))
 		return true;
-	for (size_t i = 0; tool->rerun_key && i < call->args.n; i++) {
-		if (str_equal(call->args.specs[i].name, tool->rerun_key))
-			return args_bool(&call->args, i);
+	for (size_t i = 0; i < call->args.n; i++) {
+		const struct arg_spec *spec = &call->args.specs[i];
+
+		for (size_t k = 0; k < countof(tool->rerun_keys); k++) {
+			if (tool->rerun_keys[k] && str_equal(spec->name, tool->rerun_keys[k]) &&
+			    (spec->type == ARG_BOOL ? args_bool(&call->args, i)
+						    : args_is_set(&call->args, i)))
+				return true;
+		}
 	}
 	return false;
 }

@@ -67,8 +67,8 @@ struct tool {
 	tool_check_fn *check; /* or NULL */
 	tool_start_fn *start; /* or NULL: fuser is set */
 	const struct fuser *fuser;
-	const char *brief_key; /* argument that a bare string stands for: "pattern" */
-	const char *rerun_key; /* boolean argument by which a call says that TOOL_RERUN holds for
+	const char *brief_key;     /* argument that a bare string stands for: "pattern" */
+	const char *rerun_keys[2]; /* arguments by which a call says that TOOL_RERUN holds for
 	                          it, or NULL */
 };
 

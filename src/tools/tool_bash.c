@@ -8,15 +8,18 @@
  * the same command is expected to fail the same way again. Nothing is repeated because of it but
  * what is declared idempotent.
  */
+#include "base/buf.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "model/host.h"
+#include "os/path.h"
 #include "tools/registry.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 enum {
@@ -29,6 +32,7 @@ enum {
 	BASH_NEEDS,
 	BASH_LOCKS,
 	BASH_IDEMPOTENT,
+	BASH_CREATES,
 	BASH_NETWORK,
 	BASH_SANDBOX,
 };
@@ -63,6 +67,9 @@ static const struct arg_spec bash_args[] = {
 			 .required = false },
 	[BASH_IDEMPOTENT] = { "idempotent", ARG_BOOL, NULL, "running it twice does no harm",
 			      .required = false },
+	[BASH_CREATES] = { "creates", ARG_PATH, NULL,
+			   "what it makes, beneath the root: while that is there, it is not run",
+			   .required = false },
 	[BASH_NETWORK] = { "network", ARG_BOOL, NULL, "let it use the network of the machine",
 			   .required = false },
 	[BASH_SANDBOX] = { "sandbox", ARG_ENUM, NULL,
@@ -410,17 +417,56 @@ static int run_how(struct host *host, const struct call *call, enum how how, str
 	return r;
 }
 
+static int finish_created(struct host *host, const char *path, struct error *err)
+{
+	struct result result = { .payload = PAYLOAD_BASH };
+	CLEANUP(buf) struct buf text;
+
+	buf_init(&text, 2 * PATH_LEN_MAX);
+	buf_printf(&text, "[not run: '%s' is there]\n", path);
+	result.body = blob_new(text.data ? text.data : "", text.len);
+	result.bash.err = blob_new("", 0);
+	if (!result.body || !result.bash.err) {
+		result_release(&result);
+		return error_errno(err, ENOMEM, "cannot start the command");
+	}
+	host->ops->finish(host, &result);
+	return 0;
+}
+
+/* 1: what the command is for is there already; 0: it is not. */
+static int is_created(const struct host *host, const char *path, struct error *err)
+{
+	char clean[PATH_LEN_MAX];
+	struct stat st;
+	int r = path_clean(host->root_path, path, clean);
+
+	if (r == -EXDEV)
+		return error_set(err, ERROR_DENIED, EXDEV,
+				 "'%.300s' leads out of the workspace root", path);
+	if (r < 0)
+		return error_errno(err, -r, "path '%.300s'", path);
+	return path_stat(host->root_fd, clean, &st) == 0;
+}
+
 static tool_start_fn bash_start;
 static int bash_start(struct host *host, const struct call *call, struct error *err)
 {
 	const struct arg *asked = &call->args.values[BASH_ENV];
 	bool needs_shell = asked->is_set && changes_shell(asked->value);
 	const struct arg *level = &call->args.values[BASH_SANDBOX];
+	const char *creates = args_str(&call->args, BASH_CREATES);
 
 	if (level->is_set && level->integer < (int64_t)host->sandbox)
 		return error_set(err, ERROR_DENIED, EPERM,
 				 "a call cannot loosen the sandbox of its run, which is '%s'",
 				 sandbox_level_name(host->sandbox));
+	if (creates) {
+		int r = is_created(host, creates, err);
+
+		if (r != 0)
+			return r < 0 ? r : finish_created(host, creates, err);
+	}
 	return run_how(host, call, needs_shell ? HOW_BASH : HOW_DIRECT, err);
 }
 
@@ -462,5 +508,5 @@ const struct tool tool_bash = {
 	.check = bash_check,
 	.start = bash_start,
 	.brief_key = "command",
-	.rerun_key = "idempotent",
+	.rerun_keys = { "idempotent", "creates" },
 };

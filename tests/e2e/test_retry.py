@@ -154,3 +154,16 @@ def test_breakers_are_told(volley):
     assert "failed" in change["reason"] and change["until_ms"] > 4000
     results = [event["result"] for event in events if event["event"] == "call.finished"]
     assert any("fails too often" in result["error"]["message"] for result in results)
+
+
+def test_what_is_created_is_not_created_again(volley):
+    plan = workflow(volley, {"name": "a", "bash": {"commands": [
+        {"command": "echo x >> log; touch made", "creates": "made", "id": "first"},
+        {"command": "echo y >> log; touch made", "creates": "made", "id": "second",
+         "needs": ["first"]},
+        {"command": "echo z >> log", "creates": "../out", "id": "out"}]}})
+    done = volley("run", plan, "--format", "json")
+    first, second, out = json.loads(done.stdout)["calls"]
+    assert first["status"] == second["status"] == "ok" and out["status"] == "denied"
+    assert second["output"]["stdout"] == "[not run: 'made' is there]\n"
+    assert (volley.root / "log").read_text() == "x\n"

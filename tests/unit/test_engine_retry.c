@@ -81,7 +81,7 @@ static const struct tool tool_job = {
 	.lane = LANE_BASH,
 	.start = job_start,
 	.brief_key = "ms",
-	.rerun_key = "idempotent",
+	.rerun_keys = { "idempotent" },
 };
 
 /* Another that is the same: breakers are kept for each tool. */
@@ -91,7 +91,7 @@ static const struct tool tool_chore = {
 	.lane = LANE_BASH,
 	.start = job_start,
 	.brief_key = "ms",
-	.rerun_key = "idempotent",
+	.rerun_keys = { "idempotent" },
 };
 
 /* ---- Load: a fused tool that carries at most load_max calls at once ---- */
