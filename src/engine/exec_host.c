@@ -114,6 +114,7 @@ void exec_host_start(struct run_call *call)
 	self->host.sandbox = call->run->engine->sandbox_level;
 	self->host.environ = jobs_environ(&call->run->engine->jobs);
 	jobs_show(&call->run->engine->jobs, &call->run->engine->sandbox);
+	limits_call_starts(call);
 	self->call = call;
 	(void)snprintf(self->spool_name, sizeof(self->spool_name), "%s.%u", call->run->id,
 		       call->call->index); /* fits */

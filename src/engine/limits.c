@@ -4,6 +4,8 @@
 #include "engine/core.h"
 #include "model/tool.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 enum { TOTAL_LIMIT = 100 };
@@ -79,18 +81,6 @@ static void tell_changes(struct engine *engine)
 
 /* ---- restarting ---- */
 
-static bool may_restart(const struct run_call *call)
-{
-	const struct args *args = &call->call->args;
-
-	if (call->call->tool->flags & (TOOL_PURE | TOOL_RERUN))
-		return true;
-	for (size_t i = 0; i < args->n; i++)
-		if (args->specs[i].type == ARG_BOOL && !strcmp(args->specs[i].name, "idempotent"))
-			return args_bool(args, i);
-	return false;
-}
-
 /* Looks at every call there is: done once a second at most, when memory is short. */
 static void restart_youngest(struct engine *engine)
 {
@@ -102,8 +92,8 @@ static void restart_youngest(struct engine *engine)
 		for (size_t i = 0; i < run->plan->n_calls; i++) {
 			struct run_call *call = &run->calls[i];
 
-			if (call->state == CALL_RUNNING && call->host && may_restart(call) &&
-			    call->attempts <= LIMITS_RESTARTS_MAX &&
+			if (call->state == CALL_RUNNING && call->host &&
+			    tool_may_rerun(call->call) && call->attempts <= LIMITS_RESTARTS_MAX &&
 			    (!youngest || call->start_ns >= youngest->start_ns))
 				youngest = call;
 		}
@@ -122,6 +112,7 @@ static void look(struct engine *engine)
 
 	self->has_looked = true;
 	engine->env->ops->read_machine(engine->env, &machine);
+	self->oom_kills = machine.oom_kills;
 	acts = admit_look(&self->admit, &machine, env_now_ns(engine->env));
 	if (acts & GUARD_KILL)
 		restart_youngest(engine);
@@ -179,11 +170,36 @@ static bool is_refusal(const struct run_call *call, const struct result *result)
 	return result->status == CALL_FAILED && result->error.class == ERROR_LIMIT;
 }
 
-void limits_call_ended(struct run_call *call, const struct result *result)
+/* Nobody says whom the kernel killed for its memory; only that it did so meanwhile. */
+static void blame_memory(struct run_call *call, struct result *result)
+{
+	struct env *env = call->run->engine->env;
+	struct machine machine;
+
+	if (result->payload != PAYLOAD_BASH || result->status != CALL_FAILED ||
+	    result->bash.signo != SIGKILL)
+		return;
+	env->ops->read_machine(env, &machine);
+	if (!machine_has(&machine, MACHINE_OOM) || machine.oom_kills <= call->oom_kills)
+		return;
+	(void)error_set(&result->error, ERROR_LIMIT, ENOMEM,
+			"killed while the machine was out of memory");
+	error_from(&result->error, ERROR_FROM_ENGINE, FAULT_OOM_KILLED);
+}
+
+void limits_call_starts(struct run_call *call)
+{
+	call->oom_kills = call->run->engine->limits.oom_kills;
+}
+
+void limits_call_ended(struct run_call *call, struct result *result)
 {
 	struct engine *engine = call->run->engine;
 	struct limits *self = &engine->limits;
-	struct admit_ended ended = {
+	struct admit_ended ended;
+
+	blame_memory(call, result);
+	ended = (struct admit_ended){
 		.start_ns = call->start_ns,
 		.now_ns = env_now_ns(engine->env),
 		.cpu_us = result->cpu_us,

@@ -23,6 +23,7 @@ struct limits {
 	struct timer tick, gate;   /* the next reading; a peer that said when to come back */
 	unsigned told[LANE_COUNT]; /* the limit that was last heard of */
 	bool has_looked;
+	uint64_t oom_kills; /* of the latest reading */
 };
 
 /* A call that made room this often is left alone: it would never end. */
@@ -37,7 +38,10 @@ void limits_watch(struct engine *engine);
 /** Before a command starts. True when a reading was taken: ask again whether it may. */
 bool limits_look_first(struct engine *engine);
 
-/** A command has ended, before anyone hears of it. */
-void limits_call_ended(struct run_call *call, const struct result *result);
+/** A command starts. */
+void limits_call_starts(struct run_call *call);
+
+/** A command has ended, before anyone hears of it. May say more of why in the result. */
+void limits_call_ended(struct run_call *call, struct result *result);
 
 #endif

@@ -48,6 +48,7 @@ struct run_call {
 	                          the last one */
 	struct timer timer;    /* while delayed */
 	struct recover_memo memo;
+	uint64_t oom_kills; /* of the machine when its attempt began */
 	uint32_t width_max; /* of a pass it is in; 0 = any */
 };
 

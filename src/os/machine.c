@@ -53,10 +53,13 @@ static void read_memory(int proc_fd, struct machine *machine)
 		machine->mem_available *= 1024;
 		found(machine, MACHINE_MEMORY);
 	}
-	if (kernel_text_read(proc_fd, "vmstat", text) &&
-	    kernel_text_field(text, "pswpin", &machine->swap_in) &&
+	if (!kernel_text_read(proc_fd, "vmstat", text))
+		return;
+	if (kernel_text_field(text, "pswpin", &machine->swap_in) &&
 	    kernel_text_field(text, "pswpout", &machine->swap_out))
 		found(machine, MACHINE_SWAP);
+	if (kernel_text_field(text, "oom_kill", &machine->oom_kills)) /* Linux 4.13 */
+		found(machine, MACHINE_OOM);
 }
 
 /* "some avg10=0.00 avg60=0.00 avg300=0.00 total=0", and the same for full. */
@@ -199,6 +202,7 @@ const char *machine_reading_name(enum machine_reading reading)
 		[MACHINE_LOAD] = "load average",
 		[MACHINE_MEMORY] = "free memory",
 		[MACHINE_SWAP] = "swapping",
+		[MACHINE_OOM] = "kills for want of memory",
 		[MACHINE_PSI_CPU] = "processor pressure",
 		[MACHINE_PSI_MEMORY] = "memory pressure",
 		[MACHINE_PSI_IO] = "disk pressure",

@@ -16,6 +16,7 @@ enum machine_reading {
 	MACHINE_LOAD,          /* load1, n_runnable */
 	MACHINE_MEMORY,        /* mem_available, mem_total */
 	MACHINE_SWAP,          /* swap_in, swap_out */
+	MACHINE_OOM,           /* oom_kills */
 	MACHINE_PSI_CPU,       /* psi[PSI_CPU] */
 	MACHINE_PSI_MEMORY,    /* psi[PSI_MEMORY] */
 	MACHINE_PSI_IO,        /* psi[PSI_IO] */
@@ -41,6 +42,7 @@ struct machine {
 	uint64_t n_runnable;               /* tasks right now, the reading one among them */
 	uint64_t mem_available, mem_total; /* bytes */
 	uint64_t swap_in, swap_out;        /* pages, ever */
+	uint64_t oom_kills;                /* processes killed for want of memory, ever */
 	struct psi psi[PSI_COUNT];         /* by enum psi_kind */
 	uint64_t files_open, files_max;    /* of this process; the limit it may raise to */
 	unsigned n_processors;             /* that this process may run on */

@@ -4,7 +4,8 @@
 
 /*
  * Children of the simulated environment, described by their argv: "fake" MS STATUS OUTPUT [FLAG].
- * One runs for MS of the clock, writes OUTPUT at once, ends with exit status STATUS. With the flag
+ * One runs for MS of the clock, writes OUTPUT at once, ends with exit status STATUS, or by signal
+ * -STATUS; with "oom" the kernel did that, because memory was short. With the flag
  * "term" it ignores SIGTERM; with "hold" it leaves its pipes open; with "busy" its first start
  * fails with EAGAIN; with "die" its supervisor is lost instead.
  */
@@ -35,11 +36,12 @@ static int fake_spawn(struct env *env, const struct spawn_request *request,
 	event->child = (struct spawn_event){
 		.type = str_equal(flag, "die") ? SPAWN_LOST : SPAWN_EXITED,
 		.id = request->id,
-		.status = atoi(argv[2]) << 8,
+		.status = atoi(argv[2]) < 0 ? -atoi(argv[2]) : atoi(argv[2]) << 8,
 		.user_us = 1000,
 		.max_rss_kb = 100,
 	};
 	event->ignores_term = str_equal(flag, "term");
+	event->is_oom = str_equal(flag, "oom");
 	if (str_equal(flag, "hold"))
 		event->held_fd = dup(request->stdout_fd);
 	if (str_equal(flag, "busy") && fake->n_busy++ == 0) {

@@ -22,7 +22,7 @@ struct fake_event {
 	struct spawn_event child; /* or */
 	void (*body)(void *data);
 	void *data;
-	bool ignores_term;
+	bool ignores_term, is_oom;
 	int held_fd;
 };
 
@@ -85,6 +85,7 @@ static void fake_fire(struct fake_env *fake, struct fake_event *event)
 		if (event->child.type != SPAWN_FAILED)
 			fake->n_live--;
 		fake->live[event->child.id] = NULL;
+		fake->machine.oom_kills += event->is_oom;
 		fake->events.on_child(fake->events.data, &event->child);
 		if (event->held_fd >= 0) { /* something it left behind lives on */
 			heap_push(&fake->held, &event->node, 0);

@@ -59,7 +59,7 @@ static inline void fake_proc_swap(struct fake_proc *fake, unsigned in, unsigned 
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "nr_free 3\npswpin %u\npswpout %u\n", in, out);
+	snprintf(text, sizeof(text), "nr_free 3\npswpin %u\npswpout %u\noom_kill 5\n", in, out);
 	tree_file(&fake->tree, "proc/vmstat", text);
 }
 

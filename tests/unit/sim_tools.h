@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
 
 /* ---- Work: a simulated child ---- */
 
@@ -30,6 +31,7 @@ static void work_done(struct host *host, const struct call *call, struct child_o
 	(void)call;
 	result.bash.err = own_outcome->err;
 	result.cpu_us = own_outcome->cpu_us;
+	result.bash.signo = WIFSIGNALED(own_outcome->status) ? WTERMSIG(own_outcome->status) : 0;
 	if (own_outcome->timed_out)
 		result.status = CALL_TIMEOUT;
 	else if (own_outcome->cancelled)

@@ -106,6 +106,30 @@ static void script(double load, unsigned free_mib)
 	}
 }
 
+static void a_kill_for_memory_is_told_from_others(void **state)
+{
+	struct plan *plan = new_plan();
+	uint32_t phase = add_phase(plan, "a");
+	struct fake_env *fake = env_with(0, 9000);
+	struct told told;
+	struct sim *sim = sim_on(fake, (struct engine_gates){ 0 }, &told);
+	const struct result *other, *result;
+
+	(void)state;
+	fake->machine.has |= 1 << MACHINE_OOM;
+	fake->machine.oom_kills = 7; /* long ago */
+	add_call(plan, phase, &tool_work, "ms=10 status=-9");
+	add_call(plan, phase, &tool_work, "ms=2500 status=-9 flag=oom");
+	sim_run(sim, plan);
+	other = run_result(sim->run, 0);
+	assert_int_equal(other->error.class, ERROR_NONE);
+	result = run_result(sim->run, 1);
+	assert_int_equal(result->error.class, ERROR_LIMIT);
+	assert_int_equal(result->error.origin, ERROR_FROM_ENGINE);
+	assert_int_equal(result->error.origin_code, FAULT_OOM_KILLED);
+	sim_free(sim, plan);
+}
+
 static void a_shut_gate_ends_with_the_deadline(void **state)
 {
 	struct plan *plan = new_plan();
@@ -358,6 +382,7 @@ static void littles_law_holds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kill_for_memory_is_told_from_others),
 		cmocka_unit_test(a_shut_gate_ends_with_the_deadline),
 		cmocka_unit_test(a_gate_opens),
 		cmocka_unit_test(an_engine_with_a_gate_that_never_opens_is_not_made),

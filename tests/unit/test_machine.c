@@ -62,6 +62,7 @@ static void all_readings(void **state)
 	assert_int_equal(machine.mem_available, 300ull * MIB);
 	assert_int_equal(machine.swap_in, 11);
 	assert_int_equal(machine.swap_out, 22);
+	assert_int_equal(machine.oom_kills, 5);
 	assert_float_equal(machine.psi[PSI_MEMORY].some10, 33.5, 1e-9);
 	assert_float_equal(machine.psi[PSI_MEMORY].full10, 33, 1e-9);
 	assert_int_equal(machine.psi[PSI_MEMORY].some_total_us, 4444);
