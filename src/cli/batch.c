@@ -118,10 +118,13 @@ static void on_event(void *data, struct run *run, const struct event *event)
 	if (!node)
 		return; /* not one of ours */
 	wave = container_of(node, struct wave, node);
-	if (event->type == EVENT_RUN_FINISHED)
+	if (event->type == EVENT_RUN_FINISHED) {
 		wave->is_finished = true;
-	else
+		batch->is_systemic =
+			batch->is_systemic || run_stop_reason(run) == RUN_STOP_SYSTEMIC;
+	} else {
 		on_finished(batch, wave, event);
+	}
 }
 
 static struct wave *read_wave(struct batch *batch)
@@ -284,6 +287,10 @@ static void before_waiting(uv_prepare_t *prepare)
 	push(batch);
 	if (batch->out.error)
 		fail(batch, batch->out.error);
+	if (batch->is_systemic && batch->work.stop == RUN_STOP_NONE) {
+		batch->work.stop = RUN_STOP_SYSTEMIC;
+		end_early(batch, RUN_STOP_SYSTEMIC); /* so would all that comes */
+	}
 	if (batch->out.is_closed && batch->work.stop == RUN_STOP_NONE) {
 		batch->work.stop = RUN_STOP_HALT;
 		end_early(batch, RUN_STOP_HALT); /* nobody is there to answer to */

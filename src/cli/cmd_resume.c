@@ -38,6 +38,7 @@ struct resuming {
 	struct record record;
 	struct plan *plan;
 	bool *is_verified; /* of calls in doubt: they had their effect */
+	char *decisions;   /* of calls in doubt: see decide() */
 	struct buf source; /* a workflow that was read again */
 };
 
@@ -220,9 +221,11 @@ static bool read_body(const struct resuming *self, size_t i, struct result *resu
 	return ok && result->body;
 }
 
-static bool is_to_retry(const struct resuming *self, const struct result *result)
+/* Not what may have had its effect. */
+static bool is_to_retry(const struct resuming *self, const struct recorded_call *call)
 {
-	return self->asked->retry_failed && result->status != CALL_OK;
+	return self->asked->retry_failed && call->result.status != CALL_OK &&
+	       !recorded_is_given_up(call);
 }
 
 static void set_lost(struct result *ret_result, enum call_status status, unsigned attempts,
@@ -274,7 +277,7 @@ static int know_in_doubt(struct resuming *self, struct run *run, size_t i)
 	const struct recorded_call *call = &self->recorded->calls[i];
 	struct result result;
 
-	switch (decide(self, i)) {
+	switch (self->decisions[i]) {
 	case 'r':
 		return 0;
 	case 's':
@@ -306,7 +309,7 @@ static int know_call(struct resuming *self, struct run *run, size_t i)
 	case RECORDED_DONE:
 		break;
 	}
-	if (is_to_retry(self, &result) || !read_body(self, i, &result))
+	if (is_to_retry(self, call) || !read_body(self, i, &result))
 		return 0;
 	memset(&call->result, 0, sizeof(call->result)); /* it moves */
 	return run_know(run, i, &result, false);
@@ -346,7 +349,8 @@ static int prepare(struct resuming *self, struct error *err)
 	if (r == 0)
 		r = check_plan(self, err);
 	self->is_verified = calloc(self->recorded->n_calls + 1, sizeof(bool));
-	if (r == 0 && !self->is_verified)
+	self->decisions = calloc(self->recorded->n_calls + 1, 1);
+	if (r == 0 && (!self->is_verified || !self->decisions))
 		r = error_errno(err, ENOMEM, "cannot resume run %s", self->id);
 	return r;
 }
@@ -361,9 +365,18 @@ static int verify(struct resuming *self, struct error *err)
 			    self->is_verified, err);
 }
 
+/* Before anything runs, so that an interrupt at a question ends it all. */
+static void decide_all(struct resuming *self)
+{
+	for (size_t i = 0; i < self->recorded->n_calls; i++) {
+		if (recorded_state(&self->recorded->calls[i]) == RECORDED_IN_DOUBT)
+			self->decisions[i] = decide(self, i);
+	}
+}
+
 static int resume_run(const struct options *options)
 {
-	struct resuming self = { .asked = options, .record = { .lock_fd = -1 } };
+	struct resuming self = { .asked = options, .record = { .dir_fd = -1, .lock_fd = -1 } };
 	struct running running = { .options = &self.options, .begin = begin, .data = &self };
 	struct error err;
 	int status = STATUS_BROKEN;
@@ -378,12 +391,14 @@ static int resume_run(const struct options *options)
 		if (self.record.is_on)
 			(void)close(self.record.lock_fd); /* unlocks */
 	} else {
+		decide_all(&self);
 		running.plan = self.plan;
 		running.root = self.recorded->run.root;
 		running.record = self.record;
 		status = running_go(&running);
 	}
 	free(self.is_verified);
+	free(self.decisions);
 	recorded_free(self.recorded);
 	options_release(&self.options);
 	buf_release(&self.source);

@@ -46,7 +46,7 @@ static int parse(const char *word, struct target *target, struct error *err)
 
 	if (strlen(word) >= sizeof(target->text))
 		return error_set(err, ERROR_INVALID, ENAMETOOLONG, "'%.40s…' is too long", word);
-	(void)strcpy(target->text, word); /* it fits */
+	(void)snprintf(target->text, sizeof(target->text), "%s", word); /* it fits */
 	target->run = target->text;
 	colon = strchr(target->text, ':');
 	if (!colon)
@@ -142,7 +142,8 @@ static int show_run(const struct options *options, struct target *target, struct
 
 	if (!run_brief_read(target->id, target->path, &brief))
 		return error_set(err, ERROR_MISSING, ENOENT,
-				 "run %s has no journal (it was run with --no-journal, or begins)",
+				 "run %s has no journal (it was run with --no-journal, or never "
+				 "began)",
 				 target->id);
 	if (!brief.recorded)
 		r = error_set(err, brief.error.class, brief.error.code, "%s", brief.error.text);

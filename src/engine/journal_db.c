@@ -116,8 +116,13 @@ static int fail(struct journal_db *db, const char *what, struct error *err)
 
 	if ((code & 0xff) == SQLITE_FULL && system == 0)
 		system = ENOSPC;
-	if (is_io && system)
-		return error_errno(err, system, "%s '%s'", what, db->path);
+	if (is_io && system) {
+		(void)error_errno(err, system, "%s '%s'", what, db->path);
+		/* What a failed sync left on the disk is unknown, even if it was for lack of room. */
+		if (err && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC))
+			err->code = EIO;
+		return -EIO;
+	}
 	(void)error_set(err, class_of(code), 0, "%s '%s': %s", what, db->path,
 			db->handle ? sqlite3_errmsg(db->handle) : "out of memory");
 	return -EIO;
@@ -184,12 +189,11 @@ static int read_number(struct journal_db *db, const char *text, int64_t *ret_num
 	sqlite3_stmt *statement = NULL;
 	int r = sqlite3_prepare_v2(db->handle, text, -1, &statement, NULL);
 
-	if (r == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+	if (r == SQLITE_OK)
+		r = sqlite3_step(statement);
+	if (r == SQLITE_ROW)
 		*ret_number = sqlite3_column_int64(statement, 0);
-		r = 0;
-	} else {
-		r = fail(db, "cannot read the journal", err);
-	}
+	r = r == SQLITE_ROW || r == SQLITE_DONE ? 0 : fail(db, "cannot read the journal", err);
 	(void)sqlite3_finalize(statement);
 	return r;
 }
@@ -256,7 +260,7 @@ static int sync_dir(const char *dir, struct error *err)
 	return r;
 }
 
-static int sync_new(struct journal_db *db, const char *dir, struct error *err)
+static int sync_new(const char *dir, struct error *err)
 {
 	char parent[PATH_BYTES_MAX];
 	char *slash;
@@ -266,7 +270,6 @@ static int sync_new(struct journal_db *db, const char *dir, struct error *err)
 	slash = strrchr(parent, '/');
 	if (r < 0 || !slash || slash == parent)
 		return r;
-	(void)db;
 	*slash = '\0';
 	return sync_dir(parent, err);
 }
@@ -286,36 +289,75 @@ static int make_private(const char *dir, struct error *err)
 	return 0;
 }
 
+/* What the kind is comes with the tables: a file has all of it or nothing. */
+static int make_tables(struct journal_db *db, bool is_unsynced, struct error *err)
+{
+	char text[256];
+	int r;
+
+	(void)snprintf(text, sizeof(text),
+		       "PRAGMA synchronous=%s; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; "
+		       "BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d",
+		       is_unsynced ? "OFF" : "FULL", JOURNAL_APPLICATION_ID,
+		       JOURNAL_VERSION); /* fits */
+	r = exec(db, text, err);
+	if (r == 0)
+		r = exec(db, schema, err);
+	return r < 0 ? r : exec(db, "COMMIT", err);
+}
+
+/* A journal that could not be made is none: nobody shall take it for a run that began. */
+static void remove_files(const struct journal_db *db)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	char path[PATH_BYTES_MAX + 8];
+
+	for (size_t i = 0; i < countof(suffixes); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", db->path, suffixes[i]); /* fits */
+		(void)unlink(path); /* or it stays, and is empty */
+	}
+}
+
 int journal_db_create(const struct journal_db_conf *conf, struct journal_db **ret_db,
 		      struct error *err)
 {
 	struct journal_db *db;
-	char text[512];
 	int r = make_private(conf->dir, err);
 
 	if (r < 0)
 		return r;
 	r = open_handle(conf->dir, conf->vfs, SQLITE_OPEN_READWRITE, &db, err);
-
 	if (r < 0)
 		return r;
 	db->epoch = 1;
-	(void)snprintf(text, sizeof(text),
-		       "PRAGMA synchronous=%s; PRAGMA journal_mode=WAL; "
-		       "PRAGMA foreign_keys=ON; PRAGMA application_id=%d; PRAGMA user_version=%d",
-		       conf->is_unsynced ? "OFF" : "FULL", JOURNAL_APPLICATION_ID,
-		       JOURNAL_VERSION); /* fits */
-	r = exec(db, text, err);
-	if (r == 0)
-		r = exec(db, schema, err);
+	r = make_tables(db, conf->is_unsynced, err);
 	if (r == 0 && !conf->is_unsynced)
-		r = sync_new(db, conf->dir, err);
+		r = sync_new(conf->dir, err);
 	if (r < 0) {
+		remove_files(db);
 		journal_db_close(db);
 		return r;
 	}
 	*ret_db = db;
 	return 0;
+}
+
+static int never_began(const struct journal_db *db, struct error *err)
+{
+	return error_set(err, ERROR_MISSING, ENOENT,
+			 "the journal '%s' is empty: the run never began", db->path);
+}
+
+static int check_empty(struct journal_db *db, struct error *err)
+{
+	int64_t n = 0;
+	int r = read_number(db, "SELECT count(*) FROM sqlite_schema", &n, err);
+
+	if (r < 0)
+		return r;
+	return n == 0 ? never_began(db, err)
+		      : error_set(err, ERROR_INVALID, EINVAL, "'%s' is no journal of volley",
+				  db->path);
 }
 
 static int check_kind(struct journal_db *db, struct error *err)
@@ -327,7 +369,9 @@ static int check_kind(struct journal_db *db, struct error *err)
 		r = read_number(db, "PRAGMA user_version", &version, err);
 	if (r < 0)
 		return r;
-	if (id != JOURNAL_APPLICATION_ID || version == 0)
+	if (id == 0 && version == 0) /* killed while it was made, or somebody else's */
+		return check_empty(db, err);
+	if (id != JOURNAL_APPLICATION_ID || version <= 0)
 		return error_set(err, ERROR_INVALID, EINVAL, "'%s' is no journal of volley",
 				 db->path);
 	if (version > JOURNAL_VERSION)
@@ -392,6 +436,8 @@ int journal_db_take(const struct journal_db_conf *conf, struct journal_db **ret_
 			 err);
 	if (r == 0)
 		r = read_number(db, sql[ST_EPOCH], &epoch, err);
+	if (r == 0 && epoch == 0)
+		r = never_began(db, err);
 	if (r < 0) {
 		journal_db_close(db);
 		return r;
@@ -565,8 +611,7 @@ int journal_db_get_run(struct journal_db *db, struct journal_run *ret_run, struc
 	int r = st ? sqlite3_step(st) : SQLITE_ERROR;
 
 	if (r == SQLITE_DONE)
-		return error_set(err, ERROR_MISSING, ENOENT,
-				 "the journal '%s' is empty: the run never began", db->path);
+		return never_began(db, err);
 	if (r != SQLITE_ROW)
 		return fail(db, "cannot read the journal", err);
 	*ret_run = (struct journal_run){

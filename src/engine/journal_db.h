@@ -122,7 +122,7 @@ int journal_db_end_run(struct journal_db *db, enum run_state state, int exit_sta
 /** Moves the WAL into the database: all of it (at the end), or when it is over 4 MiB. */
 int journal_db_checkpoint(struct journal_db *db, bool at_end, struct error *err);
 
-/** Whether err says that the disk is full. */
+/** Whether err says that something did not fit on the disk, and so was not written. */
 bool journal_db_is_full(const struct error *err);
 
 /* ---- reading: each(data, row) for every row in order of seq; it returns < 0 to stop ---- */

@@ -85,9 +85,10 @@ bool run_call_record_end(struct run_call *call)
 
 	if (!run->is_recorded || (call->is_known && !call->is_new))
 		return false;
-	end.is_cut = !call->is_known && run->stop != RUN_STOP_NONE &&
-		     end.result->status != CALL_OK && end.result->status != CALL_FAILED &&
-		     end.result->status != CALL_DENIED;
+	end.is_cut =
+		call->is_blocked ||
+		(!call->is_known && run->stop != RUN_STOP_NONE && end.result->status != CALL_OK &&
+		 end.result->status != CALL_FAILED && end.result->status != CALL_DENIED);
 	if (journal_add_result(run->engine->journal, &end, call))
 		return true;
 	stop_unrecorded(run->engine);

@@ -65,7 +65,8 @@ int marked_each(const char *name, bool (*each)(void *data, const struct marked *
 
 	while (dir && goes_on && (entry = readdir(dir))) {
 		char command[COMMAND_BYTES_MAX];
-		struct marked marked = { .pid = (pid_t)atol(entry->d_name), .command = command };
+		struct marked marked = { .pid = (pid_t)strtol(entry->d_name, NULL, 10),
+					 .command = command };
 		size_t len;
 
 		if (marked.pid <= 0 || marked.pid == getpid())
