@@ -208,6 +208,32 @@ static int on_commit(void *data, sqlite3 *handle, const char *name, int n_pages)
 	return SQLITE_OK;
 }
 
+/* A run that is over has no WAL: then its journal is read as what nobody writes, without making
+ * the files that readers of a WAL need, so also where nothing can be written. */
+static bool is_at_rest(const struct journal_db *db)
+{
+	char wal[PATH_BYTES_MAX + 8];
+
+	(void)snprintf(wal, sizeof(wal), "%s-wal", db->path); /* fits */
+	return access(wal, F_OK) < 0 && errno == ENOENT;
+}
+
+static int open_at_rest(struct journal_db *db)
+{
+	char uri[3 * PATH_BYTES_MAX + 32] = "file:";
+	size_t len = strlen(uri);
+
+	for (const char *at = db->path; *at; at++) {
+		if (strchr("%?#", *at))
+			len += (size_t)snprintf(uri + len, 4, "%%%02X", (unsigned char)*at);
+		else
+			uri[len++] = *at;
+	}
+	memcpy(uri + len, "?immutable=1", sizeof("?immutable=1"));
+	return sqlite3_open_v2(uri, &db->handle,
+			       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+}
+
 static int open_handle(const char *dir, const char *vfs, int flags, struct journal_db **ret_db,
 		       struct error *err)
 {
@@ -221,7 +247,10 @@ static int open_handle(const char *dir, const char *vfs, int flags, struct journ
 		free(db);
 		return error_errno(err, ENAMETOOLONG, "journal");
 	}
-	r = sqlite3_open_v2(db->path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, vfs);
+	if ((flags & SQLITE_OPEN_READONLY) && is_at_rest(db))
+		r = open_at_rest(db);
+	else
+		r = sqlite3_open_v2(db->path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, vfs);
 	if (r != SQLITE_OK) {
 		r = fail(db, "cannot open the journal", err);
 		journal_db_close(db);

@@ -93,7 +93,8 @@ int journal_db_create(const struct journal_db_conf *conf, struct journal_db **re
 int journal_db_take(const struct journal_db_conf *conf, struct journal_db **ret_db,
 		    uint64_t *ret_epoch, struct error *err);
 
-/** Opens one to look into. Nothing is written, also not when it is closed. */
+/** Opens one to look into. Nothing is written, also not when it is closed; of a run that is over
+ *  no file is made either. */
 int journal_db_read(const char *dir, struct journal_db **ret_db, struct error *err);
 
 /** Accepts NULL. */

@@ -42,6 +42,7 @@ static void fail_unrecorded(struct run_call *call)
 	const struct error *why = journal_error(call->run->engine->journal);
 	struct error err;
 
+	call->is_blocked = true;
 	(void)error_set(&err, ERROR_CANCELLED, ECANCELED, "not started: %s",
 			why ? why->text : "the journal cannot be written");
 	run_call_fail(call, CALL_SKIPPED, &err);

@@ -212,6 +212,9 @@ static void test_round_trip(void **state)
 		journal_db_close(db);
 		assert_int_equal(faccessat(tree.fd, "journal.db-wal", F_OK, 0), -1);
 	}
+	assert_int_equal(faccessat(tree.fd, "journal.db-wal", F_OK, 0),
+			 -1); /* by reading neither */
+	assert_int_equal(faccessat(tree.fd, "journal.db-shm", F_OK, 0), -1);
 	assert_int_equal(query(&tree, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 	assert_int_equal(query(&tree, "PRAGMA application_id"), JOURNAL_APPLICATION_ID);
 	assert_int_equal(query(&tree, "PRAGMA user_version"), JOURNAL_VERSION);
