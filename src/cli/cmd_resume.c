@@ -132,6 +132,55 @@ static int plan_workflow(struct resuming *self, struct error *err)
 	return r;
 }
 
+/* A call waits for earlier ones, which were added before it. */
+static bool read_edges(struct plan *plan, const struct value *value, struct plan_edges *edges)
+{
+	const struct value *needs = value_find(value, "needs"), *locks = value_find(value, "locks");
+	uint32_t *numbers;
+	const char **names;
+
+	if (!needs || !locks || needs->type != VALUE_LIST || locks->type != VALUE_LIST)
+		return false;
+	numbers = arena_alloc_array(&plan->arena, needs->n_items + 1, sizeof(*numbers));
+	names = arena_alloc_array(&plan->arena, locks->n_items + 1, sizeof(*names));
+	if (!numbers || !names)
+		return false;
+	for (size_t i = 0; i < needs->n_items; i++) {
+		if (needs->items[i].type != VALUE_INT || needs->items[i].integer < 0 ||
+		    (size_t)needs->items[i].integer >= plan->n_calls - 1)
+			return false;
+		numbers[i] = (uint32_t)needs->items[i].integer;
+	}
+	for (size_t i = 0; i < locks->n_items; i++) {
+		if (locks->items[i].type != VALUE_STR)
+			return false;
+		names[i] = locks->items[i].str;
+	}
+	*edges = (struct plan_edges){
+		.needs = numbers,
+		.n_needs = needs->n_items,
+		.locks = names,
+		.n_locks = locks->n_items,
+	};
+	return true;
+}
+
+static int plan_edges(struct resuming *self, const struct recorded_call *from, struct error *err)
+{
+	struct plan *plan = self->plan;
+	const struct syntax_text text = { .data = from->edges, .len = strlen(from->edges) };
+	struct problem problem;
+	struct value value;
+
+	if (syntax_read_json(&text, &plan->arena, &value, &problem) < 0 ||
+	    value.type != VALUE_MAP || !read_edges(plan, &value, &plan->edges[plan->n_calls - 1]))
+		return error_set(
+			err, ERROR_INVALID, EUCLEAN,
+			"the journal of run %s is damaged: what call '%s' waits for is lost",
+			self->id, from->id);
+	return 0;
+}
+
 static int plan_call(struct resuming *self, const struct recorded_call *from, uint32_t phase,
 		     struct error *err)
 {
@@ -151,7 +200,7 @@ static int plan_call(struct resuming *self, const struct recorded_call *from, ui
 		*err = problem.error;
 		error_prefix(err, "call '%s'", from->id);
 	}
-	return r;
+	return r < 0 || !from->edges ? r : plan_edges(self, from, err);
 }
 
 /* Calls that came one by one. */

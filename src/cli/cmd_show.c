@@ -265,6 +265,10 @@ static int show_run_command(const struct options *options)
 	struct out out;
 	int r = parse(options->operands[0], &target, &err);
 
+	if (options->format == FORMAT_JSONL) {
+		diag_say("'show' answers in md or json");
+		return STATUS_USAGE;
+	}
 	out_init(&out, STDOUT_FILENO);
 	if (r == 0)
 		r = run_dir_find(target.run, target.path, target.id, &err);

@@ -222,13 +222,37 @@ int journal_call_key(const struct call *call, struct buf *text, uint64_t ret_key
 	return buf_error(text);
 }
 
+/* Into text; NULL there if it has none. */
+static int write_edges(const struct plan_edges *edges, uint64_t first, struct buf *text)
+{
+	struct json_write json = json_write_to(text);
+
+	buf_clear(text);
+	if (edges->n_needs == 0 && edges->n_locks == 0)
+		return 0;
+	json_begin_object(&json);
+	json_key(&json, "needs");
+	json_begin_array(&json);
+	for (size_t i = 0; i < edges->n_needs; i++)
+		json_int(&json, (int64_t)(first + edges->needs[i]));
+	json_end_array(&json);
+	json_key(&json, "locks");
+	json_begin_array(&json);
+	for (size_t i = 0; i < edges->n_locks; i++)
+		json_str(&json, edges->locks[i]);
+	json_end_array(&json);
+	json_end_object(&json);
+	return buf_error(text);
+}
+
 static int write_plan(struct journal_db *db, const struct record *record, struct error *err)
 {
 	const struct plan *plan = record->plan;
-	struct buf buf;
+	struct buf buf, edges;
 	int r = 0;
 
 	buf_init(&buf, JSON_BYTES_MAX);
+	buf_init(&edges, JSON_BYTES_MAX);
 	for (size_t i = 0; i < plan->n_calls && r == 0; i++) {
 		const struct call *call = plan->calls[i];
 		struct journal_inv inv = {
@@ -241,10 +265,14 @@ static int write_plan(struct journal_db *db, const struct record *record, struct
 
 		r = journal_call_key(call, &buf, inv.key);
 		inv.args = buf.data;
+		if (r == 0)
+			r = write_edges(&plan->edges[i], record->seq, &edges);
+		inv.edges = edges.len ? edges.data : NULL;
 		r = r < 0 ? error_errno(err, -r, "journal: call '%s'", call->id)
 			  : journal_db_add_inv(db, &inv, err);
 	}
 	buf_release(&buf);
+	buf_release(&edges);
 	return r;
 }
 

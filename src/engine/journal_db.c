@@ -42,7 +42,7 @@ static const char *const sql[ST_COUNT] = {
 	[ST_COMMIT] = "COMMIT",
 	[ST_ROLLBACK] = "ROLLBACK",
 	[ST_ADD_RUN] = "INSERT INTO run VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
-	[ST_ADD_INV] = "INSERT INTO inv VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	[ST_ADD_INV] = "INSERT INTO inv VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
 	[ST_ADD_ATTEMPT] = "INSERT INTO attempt(seq,n,epoch,started_ns) VALUES(?1,?2,?3,?4)",
 	[ST_END_ATTEMPT] = "UPDATE attempt SET outcome=?3, code=?4, text=?5 WHERE seq=?1 AND n=?2",
 	[ST_ADD_RESULT] =
@@ -54,7 +54,7 @@ static const char *const sql[ST_COUNT] = {
 	[ST_GET_RUN] = "SELECT id,name,root,command,source,spec,spec_hash,spec_redacted,created_s,"
 		       "epoch,state,exit_status FROM run",
 	[ST_EACH_INV] =
-		"SELECT seq,call_id,phase,tool,args,idem,redacted,key FROM inv ORDER BY seq",
+		"SELECT seq,call_id,phase,tool,args,idem,redacted,key,edges FROM inv ORDER BY seq",
 	[ST_EACH_ATTEMPT] = "SELECT seq,n,started_ns,outcome,code,text FROM attempt ORDER BY seq,n",
 	[ST_EACH_RESULT] = "SELECT seq,cut,meta,body,err,body_len,body_hash FROM result "
 			   "WHERE ?1 < 0 OR seq = ?1 ORDER BY seq",
@@ -67,7 +67,7 @@ static const char schema[] =
 	"exit_status INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE inv(seq INTEGER PRIMARY KEY, call_id TEXT NOT NULL, phase TEXT NOT NULL, "
 	"tool TEXT NOT NULL, args TEXT NOT NULL, idem INTEGER NOT NULL, "
-	"redacted INTEGER NOT NULL, key BLOB NOT NULL) STRICT;"
+	"redacted INTEGER NOT NULL, key BLOB NOT NULL, edges TEXT) STRICT;"
 	"CREATE TABLE attempt(seq INTEGER NOT NULL REFERENCES inv, n INTEGER NOT NULL, "
 	"epoch INTEGER NOT NULL, started_ns INTEGER NOT NULL, outcome INTEGER, code INTEGER, "
 	"text TEXT, PRIMARY KEY(seq, n)) STRICT, WITHOUT ROWID;"
@@ -545,6 +545,7 @@ int journal_db_add_inv(struct journal_db *db, const struct journal_inv *inv, str
 	bind_int(st, 6, inv->idem);
 	bind_int(st, 7, inv->is_redacted);
 	bind_blob(st, 8, inv->key, sizeof(inv->key));
+	bind_text(st, 9, inv->edges);
 	return finish(db, st, err);
 }
 
@@ -688,6 +689,7 @@ int journal_db_each_inv(struct journal_db *db, journal_inv_fn *each, void *data,
 			.args = text_at(st, 4),
 			.idem = (enum idempotence)sqlite3_column_int(st, 5),
 			.is_redacted = sqlite3_column_int(st, 6) != 0,
+			.edges = text_at(st, 8),
 		};
 
 		read_hash(st, 7, inv.key);

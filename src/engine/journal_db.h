@@ -50,6 +50,7 @@ struct journal_run {
 struct journal_inv {
 	uint64_t seq;
 	const char *id, *phase, *tool, *args; /* args: JSON */
+	const char *edges; /* JSON {"needs":[seq...],"locks":[name...]}, or NULL: none */
 	enum idempotence idem;
 	bool is_redacted; /* args lack a secret: it cannot be done again from here */
 	uint64_t key[2];  /* of tool and args as they were given */

@@ -50,6 +50,7 @@ static int add_inv(void *data, const struct journal_inv *inv)
 		.phase = arena_strdup(&self->arena, inv->phase),
 		.tool = arena_strdup(&self->arena, inv->tool),
 		.args = arena_strdup(&self->arena, inv->args),
+		.edges = arena_strdup(&self->arena, inv->edges),
 		.idem = inv->idem,
 		.is_redacted = inv->is_redacted,
 		.key = { inv->key[0], inv->key[1] },

@@ -16,7 +16,7 @@ enum recorded_state {
 };
 
 struct recorded_call {
-	const char *id, *phase, *tool, *args;
+	const char *id, *phase, *tool, *args, *edges;
 	enum idempotence idem;
 	bool is_redacted;
 	uint64_t key[2];

@@ -64,6 +64,7 @@ static void put_call(struct journal_db *db, uint64_t seq)
 		.args = args,
 		.idem = IDEM_EFFECT,
 		.key = { seq, ~seq },
+		.edges = seq % 3 == 1 ? "{\"needs\":[0],\"locks\":[\"a\"]}" : NULL,
 	};
 	struct journal_attempt attempt = { .seq = seq, .n = 1, .started_ns = 1000 + (int64_t)seq };
 	struct journal_result result = {
@@ -148,6 +149,10 @@ static void check_call(const struct recorded_call *call, uint64_t seq)
 	assert_int_equal(call->idem, IDEM_EFFECT);
 	assert_int_equal(call->key[0], seq);
 	assert_int_equal(call->key[1], ~seq);
+	if (seq % 3 == 1)
+		assert_string_equal(call->edges, "{\"needs\":[0],\"locks\":[\"a\"]}");
+	else
+		assert_null(call->edges);
 	assert_int_equal(call->attempts, 1);
 	assert_int_equal(call->started, 1);
 	assert_int_equal(call->outcome, CALL_FAILED);
