@@ -106,15 +106,32 @@ static enum error_class class_of(int code)
 	}
 }
 
+/* What SQLite keeps for the connection is not set by COMMIT: then what the files know. */
+static int system_error(struct journal_db *db)
+{
+	sqlite3_file *wal = NULL;
+	int code = sqlite3_system_errno(db->handle);
+
+	if (code == 0 &&
+	    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) ==
+		    SQLITE_OK &&
+	    wal && wal->pMethods)
+		(void)wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &code); /* or 0 */
+	if (code == 0)
+		(void)sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_LAST_ERRNO,
+					   &code); /* or 0 */
+	return code;
+}
+
 /* What the system said counts for more: a full disk comes as an I/O error too. */
 static int fail(struct journal_db *db, const char *what, struct error *err)
 {
 	int code = db->handle ? sqlite3_extended_errcode(db->handle) : SQLITE_NOMEM;
-	int system = db->handle ? sqlite3_system_errno(db->handle) : 0;
+	int system = db->handle ? system_error(db) : 0;
 	bool is_io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN ||
 		     (code & 0xff) == SQLITE_FULL;
 
-	if ((code & 0xff) == SQLITE_FULL && system == 0)
+	if ((code & 0xff) == SQLITE_FULL)
 		system = ENOSPC;
 	if (is_io && system) {
 		(void)error_errno(err, system, "%s '%s'", what, db->path);
