@@ -200,13 +200,12 @@ static int show_body(const struct target *target, const struct recorded_call *ca
 	int r = 0;
 
 	buf_init(&file, BODY_BYTES_MAX);
-	if (raw && file_read_regular(raw, O_NOFOLLOW, &file, err) == 0)
+	if ((raw && file_read_regular(raw, O_NOFOLLOW, &file, err) == 0) ||
+	    (!result->body && !call->has_body && read_file(target, call, i, "out", &file) == 0))
 		add_lines(out, file.data, file.len, '\n', target);
 	else if (result->body)
 		add_lines(out, blob_data(result->body), blob_len(result->body),
 			  result->body_is_nul ? '\0' : '\n', target);
-	else if (!call->has_body && read_file(target, call, i, "out", &file) == 0)
-		add_lines(out, file.data, file.len, '\n', target);
 	else if (!call->has_body)
 		r = error_set(err, ERROR_MISSING, ENOENT,
 			      "the output of '%s' (%llu bytes) is not kept any more", call->id,

@@ -35,7 +35,8 @@ enum journal_told {
 	JOURNAL_ENDED,    /* of a result */
 };
 
-/** failed: nothing more may start, and the record may not be durable. Not from inside journal_add_*(). */
+/** failed: nothing more may start, and the record may not be durable. Not from inside
+ *  journal_add_*(). */
 typedef void journal_told_fn(struct run_call *call, enum journal_told what, bool failed);
 
 struct journal_conf {

@@ -135,7 +135,7 @@ static int fail(struct journal_db *db, const char *what, struct error *err)
 		system = ENOSPC;
 	if (is_io && system) {
 		(void)error_errno(err, system, "%s '%s'", what, db->path);
-		/* What a failed sync left on the disk is unknown, even if it was for lack of room. */
+		/* What a failed sync left is unknown, even if it was for lack of room. */
 		if (err && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC))
 			err->code = EIO;
 		return -EIO;

@@ -158,7 +158,8 @@ def failed_at(tmp_path, reference, kind, error, k, *, stays):
     text = os.strerror(error)
     if "cannot be resumed" in job.stderr:  # then it ran without
         assert status == 0
-        assert text in job.stderr or "disk I/O error" in job.stderr, job.stderr
+        # SQLite tries some things more in other ways, and then knows the last error only.
+        assert text in job.stderr or "cannot set up the journal" in job.stderr, job.stderr
         assert job.journal() is None and sum(job.effects().values()) == 4
         shutil.rmtree(job.base)
         return k <= n_calls

@@ -1,12 +1,14 @@
 """Runs that are killed at any moment, and gone on with."""
 
 import concurrent.futures
+import fcntl
 import json
 import os
 import pty
 import random
 import re
 import select
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -455,6 +457,36 @@ def test_held_by_a_living_process(tmp_path):
     job.check()
 
 
+def test_batch_under_way_is_not_pruned(tmp_path):
+    """Its directory is locked, as that of a run."""
+    job = Job(tmp_path / "job", [])
+    with subprocess.Popen([VOLLEY, "batch", "-q"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          cwd=job.root, env=job.env, text=True) as process:
+        process.stdin.write('{"tool":"Bash","input":{"command":"echo"}}\n')
+        process.stdin.flush()
+        process.stdout.readline()
+        fd = os.open(job.run_dir(), os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        process.stdin.close()
+        process.wait(timeout=20)
+    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(fd)
+
+
+def test_directories_are_synced(tmp_path):
+    """A journal whose directory is lost with the power is no journal."""
+    if not shutil.which("strace"):
+        pytest.skip("there is no strace")
+    job = Job(tmp_path / "job", SMALL)
+    log = tmp_path / "log"
+    job("run", before=["strace", "-f", "-y", "-qq", "-e", "trace=fsync", "-o", str(log)], check=0)
+    synced = set(re.findall(r"fsync\(\d+<(.*)>\)", log.read_text()))
+    run = job.run_dir()
+    assert {str(run), str(run.parent), str(job.state / "volley"), str(job.state),
+            str(job.base)} <= synced
+
+
 def test_reap(tmp_path):
     """volley and the supervisor killed together leave their children alone."""
     job = Job(tmp_path / "job", [{"name": "a", "bash": {"commands": [
@@ -497,13 +529,14 @@ def test_reap(tmp_path):
     ("UPDATE run SET command='[\"volley\",\"--nonsense\"]'", "--nonsense"),
     ("UPDATE inv SET key=zeroblob(16) WHERE seq=1", "is another one now"),
     ("UPDATE result SET meta='{' WHERE seq=1", "is damaged: call 1 has a result that is no result"),
-    ("DELETE FROM inv WHERE seq=7", "had 7 calls; its workflow gives 8 now"),
+    ("DELETE FROM inv WHERE seq=7; DELETE FROM result WHERE seq=7; "
+     "DELETE FROM attempt WHERE seq=7", "had 7 calls; its workflow gives 8 now"),
 ])
 def test_wrong_journals(tmp_path, sql, said):
     job = Job(tmp_path / "job", SMALL)
     job("run", check=0)
     db = sqlite3.connect(job.run_dir() / "journal.db")
-    db.executescript(f"PRAGMA foreign_keys=OFF; {sql.replace('seq=7', 'seq=7; DELETE FROM result WHERE seq=7; DELETE FROM attempt WHERE seq=7') if 'inv WHERE' in sql else sql}")
+    db.executescript(f"PRAGMA foreign_keys=OFF; {sql}")
     db.close()
     effects = job.effects()
     done = job("resume")

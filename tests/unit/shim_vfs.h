@@ -41,6 +41,37 @@ static struct shim_file *shim_of(sqlite3_file *file)
 	return (struct shim_file *)file;
 }
 
+/* As on a disk of today. */
+static int shim_sector(sqlite3_file *file)
+{
+	(void)file;
+	return 4096;
+}
+
+/* What goes through as it is. */
+#define SHIM_PASS(name, method, params, ...)                                                       \
+	static int name params                                                                     \
+	{                                                                                          \
+		sqlite3_file *real = shim_of(file)->real;                                          \
+                                                                                                   \
+		return real->pMethods->method(real, ##__VA_ARGS__);                                \
+	}
+
+SHIM_PASS(shim_read, xRead, (sqlite3_file * file, void *out, int len, sqlite3_int64 at), out, len,
+	  at)
+SHIM_PASS(shim_size, xFileSize, (sqlite3_file * file, sqlite3_int64 *ret_len), ret_len)
+SHIM_PASS(shim_lock, xLock, (sqlite3_file * file, int lock), lock)
+SHIM_PASS(shim_unlock, xUnlock, (sqlite3_file * file, int lock), lock)
+SHIM_PASS(shim_reserved, xCheckReservedLock, (sqlite3_file * file, int *ret_is), ret_is)
+SHIM_PASS(shim_control, xFileControl, (sqlite3_file * file, int op, void *arg), op, arg)
+SHIM_PASS(shim_device, xDeviceCharacteristics, (sqlite3_file * file))
+SHIM_PASS(shim_shm_map, xShmMap,
+	  (sqlite3_file * file, int page, int size, int extend, void volatile **ret_at), page, size,
+	  extend, ret_at)
+SHIM_PASS(shim_shm_lock, xShmLock, (sqlite3_file * file, int offset, int n, int flags), offset, n,
+	  flags)
+SHIM_PASS(shim_shm_unmap, xShmUnmap, (sqlite3_file * file, int is_deleted), is_deleted)
+
 static int shim_see(sqlite3_file *file, enum shim_what what, const void *data, int len,
 		    sqlite3_int64 at)
 {
@@ -56,11 +87,6 @@ static int shim_close(sqlite3_file *file)
 
 	free(self->path);
 	return self->real->pMethods->xClose(self->real);
-}
-
-static int shim_read(sqlite3_file *file, void *out, int len, sqlite3_int64 at)
-{
-	return shim_of(file)->real->pMethods->xRead(shim_of(file)->real, out, len, at);
 }
 
 static int shim_write(sqlite3_file *file, const void *data, int len, sqlite3_int64 at)
@@ -84,60 +110,9 @@ static int shim_sync(sqlite3_file *file, int flags)
 	return shim_see(file, SHIM_SYNC, NULL, 0, 0);
 }
 
-static int shim_size(sqlite3_file *file, sqlite3_int64 *ret_len)
-{
-	return shim_of(file)->real->pMethods->xFileSize(shim_of(file)->real, ret_len);
-}
-
-static int shim_lock(sqlite3_file *file, int lock)
-{
-	return shim_of(file)->real->pMethods->xLock(shim_of(file)->real, lock);
-}
-
-static int shim_unlock(sqlite3_file *file, int lock)
-{
-	return shim_of(file)->real->pMethods->xUnlock(shim_of(file)->real, lock);
-}
-
-static int shim_reserved(sqlite3_file *file, int *ret_is)
-{
-	return shim_of(file)->real->pMethods->xCheckReservedLock(shim_of(file)->real, ret_is);
-}
-
-static int shim_control(sqlite3_file *file, int op, void *arg)
-{
-	return shim_of(file)->real->pMethods->xFileControl(shim_of(file)->real, op, arg);
-}
-
-static int shim_sector(sqlite3_file *file)
-{
-	return shim_of(file)->real->pMethods->xSectorSize(shim_of(file)->real);
-}
-
-static int shim_device(sqlite3_file *file)
-{
-	return shim_of(file)->real->pMethods->xDeviceCharacteristics(shim_of(file)->real);
-}
-
-static int shim_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **ret_at)
-{
-	return shim_of(file)->real->pMethods->xShmMap(shim_of(file)->real, page, size, extend,
-						      ret_at);
-}
-
-static int shim_shm_lock(sqlite3_file *file, int offset, int n, int flags)
-{
-	return shim_of(file)->real->pMethods->xShmLock(shim_of(file)->real, offset, n, flags);
-}
-
 static void shim_shm_barrier(sqlite3_file *file)
 {
 	shim_of(file)->real->pMethods->xShmBarrier(shim_of(file)->real);
-}
-
-static int shim_shm_unmap(sqlite3_file *file, int is_deleted)
-{
-	return shim_of(file)->real->pMethods->xShmUnmap(shim_of(file)->real, is_deleted);
 }
 
 static const sqlite3_io_methods shim_methods = {

@@ -114,8 +114,8 @@ static void commit(struct journal_db *db)
 		fail_msg("%s", err.text);
 }
 
-/* One commit for the run and for each call: a prefix of them is a whole number of calls. Not synced:
- * what is in the files is the same. */
+/* One commit for the run and for each call: a prefix of them is a whole number of calls. Not
+ * synced: what is in the files is the same. */
 static struct journal_db *make_open(const struct tree *tree, uint64_t n_calls)
 {
 	const struct journal_db_conf conf = { .dir = tree->path, .is_unsynced = true };

@@ -27,7 +27,7 @@ static struct result full_result(enum payload_type payload)
 {
 	struct result result = {
 		.status = CALL_FAILED,
-		.error = { .class = ERROR_LIMIT, .code = 28, .retry_ms = 1234, .text = "no \"room\"\n" },
+		.error = { ERROR_LIMIT, 28, 1234, "no \"room\"\n" },
 		.payload = payload,
 		.body_is_nul = true,
 		.receipt = {
