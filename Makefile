@@ -44,6 +44,8 @@ Q := $(if $(V),,@)
 
 # Programs that tests start: $VOLLEY_OUT/tests/fault/NAME and .../oracle/NAME.
 FAULT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fault/*.c tests/oracle/*.c))
+# Preloaded by tests: the same place, NAME.so.
+PRELOAD := $(patsubst tests/%.c,$(OUT)/tests/%.so,$(wildcard tests/fault/preload/*.c))
 FUZZ := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 PYTEST := $(wildcard tests/oracle/test_*.py tests/e2e/test_*.py)
 
@@ -81,12 +83,17 @@ $(UNIT) $(FAULT): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
 	$(Q)echo "$(CC) $@" && $(CC) $(ALL_CPPFLAGS) -I. $(ALL_CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 		-lcmocka $(ALL_LIBS)
 
+$(PRELOAD): $(OUT)/tests/%.so: tests/%.c Makefile
+	@mkdir -p $(@D)
+	$(Q)echo "$(CC) $@" && $(CC) -D_GNU_SOURCE -std=gnu17 -O1 -g -Wall -Wextra -Werror -fPIC \
+		-shared -o $@ $< -ldl
+
 $(FUZZ): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
 	@mkdir -p $(@D)
 	$(Q)echo "$(CC) $@" && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 		$(ALL_LIBS)
 
-unit: $(UNIT) $(FAULT)
+unit: $(UNIT) $(FAULT) $(PRELOAD)
 fuzzers: $(FUZZ)
 
 deps: ## install everything any target needs (Debian 12, root or sudo)
@@ -101,6 +108,12 @@ check: ## all tests; installs what is missing; ends in "N passed, N failed"
 	@build/deps.sh build test
 	@$(SUBMAKE) all unit
 	@$(RUN_TESTS) $(PYTEST) $(UNIT)
+
+crash: ## every system call of a run as its last, every error of its disk (minutes)
+	@build/deps.sh build test
+	@$(SUBMAKE) all unit
+	@VOLLEY_CRASH_ALL=1 $(RUN_TESTS) tests/e2e/test_crash_points.py tests/e2e/test_resume.py \
+		$(OUT)/tests/unit/test_journal_power
 
 asan tsan: ## unit and oracle tests under a sanitizer
 	@build/deps.sh build test
@@ -149,6 +162,6 @@ clean: ## remove out/ (but not the trees of the bench) and ./volley
 help:
 	@sed -n 's/^\([a-z ]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all unit fuzzers deps demo check asan tsan run-sanitized lint tidy fuzz fuzz-parsers \
+.PHONY: all unit fuzzers deps demo check crash asan tsan run-sanitized lint tidy fuzz fuzz-parsers \
 	fuzz-oracle bench install clean help
 -include $(OBJ:.o=.d) $(UNIT:=.d) $(FAULT:=.d) $(FUZZ:=.d)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
-# equal jobs literal patterns small read first spawn reads. ROUNDS=5 sets how often.
+# equal jobs literal patterns small read first spawn reads journal. ROUNDS=5 sets how often.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 volley=${VOLLEY:-$PWD/volley}
@@ -124,7 +124,30 @@ part_reads() {
 		"volley batch" "$volley batch < $out/reads.jsonl"
 }
 
-[ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn reads
+part_journal() { # what it costs to write down what happens
+	local tree dir=$out/job-linux-48
+	tree=$(bench/fetch-tree.sh linux)
+	prepare linux-48
+	"$measure" --cwd "$tree" "linux-48, written down and not" \
+		"volley run --no-journal" "$volley run -q --no-journal $dir/job.json" \
+		"volley run" "$volley run -q $dir/job.json"
+	(cd "$tree" && find . -name '*.[ch]' -size -64k -printf '%P\n' | LC_ALL=C sort) |
+		head -n 20000 | awk '
+			BEGIN { printf "{\"phases\":[{\"name\":\"a\",\"codebase\":{\"read\":[" }
+			{ printf "%s{\"file_path\":\"%s\",\"limit\":20}\n", comma, $0; comma = "," }
+			END { print "]}}]}" }' >"$out/reads.json"
+	"$measure" --rounds 3 --cwd "$tree" "20,000 Reads of 20 lines, written down and not" \
+		"volley run --no-journal" "$volley run -q --no-journal $out/reads.json" \
+		"volley run" "$volley run -q $out/reads.json"
+	seq 10000 | sed 's/.*/{"tool":"Bash","input":{"command":"true"}}/' >"$out/true.jsonl"
+	"$measure" --rounds 3 "10,000 x true, written down and not" \
+		"volley batch --no-journal" "$volley batch --no-journal < $out/true.jsonl" \
+		"volley batch" "$volley batch < $out/true.jsonl"
+	bench/first_resumed.py "$volley" "$out/resumed"
+	rm -rf "$out/resumed"
+}
+
+[ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn reads journal
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
 	rm -rf "$out/state/volley/runs" # full outputs of earlier parts

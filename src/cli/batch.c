@@ -106,16 +106,6 @@ static void on_finished(struct batch *batch, struct wave *wave, const struct eve
 		write_line(batch, wave, line);
 }
 
-/* What failed would fail every call to come. */
-static void stop_reading(struct batch *batch, const char *why)
-{
-	if (batch->is_stopped)
-		return;
-	batch->is_stopped = true;
-	reader_switch(&batch->reader, false);
-	diag_say("no more lines are read: %s", why);
-}
-
 static void on_event(void *data, struct run *run, const struct event *event)
 {
 	struct batch *batch = data;
@@ -130,8 +120,10 @@ static void on_event(void *data, struct run *run, const struct event *event)
 	wave = container_of(node, struct wave, node);
 	if (event->type == EVENT_RUN_FINISHED) {
 		wave->is_finished = true;
-		if (run_stop_reason(run) == RUN_STOP_SYSTEMIC)
-			stop_reading(batch, run_stop_text(run));
+		if (run_stop_reason(run) == RUN_STOP_SYSTEMIC && !batch->is_systemic) {
+			batch->is_systemic = true;
+			diag_say("no more lines are read: %s", run_stop_text(run));
+		}
 	} else {
 		on_finished(batch, wave, event);
 	}
@@ -216,8 +208,8 @@ static bool start_waves(struct batch *batch)
 	struct wave *wave;
 	bool any = false;
 
-	while (!batch->error && !batch->is_stopped && batch->work.stop == RUN_STOP_NONE &&
-	       batch->held_bytes < HELD_MAX && (wave = read_wave(batch))) {
+	while (!batch->error && batch->work.stop == RUN_STOP_NONE && batch->held_bytes < HELD_MAX &&
+	       (wave = read_wave(batch))) {
 		start_wave(batch, wave);
 		any = true;
 	}
@@ -259,8 +251,7 @@ static bool is_over(const struct batch *batch)
 {
 	if (batch->error)
 		return true;
-	return (batch->reader.is_ended || batch->is_stopped || batch->work.stop != RUN_STOP_NONE) &&
-	       !batch->first;
+	return (batch->reader.is_ended || batch->work.stop != RUN_STOP_NONE) && !batch->first;
 }
 
 static void on_flush(uv_timer_t *timer)
@@ -298,11 +289,15 @@ static void before_waiting(uv_prepare_t *prepare)
 	push(batch);
 	if (batch->out.error)
 		fail(batch, batch->out.error);
+	if (batch->is_systemic && batch->work.stop == RUN_STOP_NONE) {
+		batch->work.stop = RUN_STOP_SYSTEMIC;
+		end_early(batch, RUN_STOP_SYSTEMIC); /* so would all that comes */
+	}
 	if (batch->out.is_closed && batch->work.stop == RUN_STOP_NONE) {
 		batch->work.stop = RUN_STOP_HALT;
 		end_early(batch, RUN_STOP_HALT); /* nobody is there to answer to */
 	}
-	reader_switch(&batch->reader, !batch->is_stopped && batch->work.stop == RUN_STOP_NONE &&
+	reader_switch(&batch->reader, batch->work.stop == RUN_STOP_NONE &&
 					      batch->n_open < open_max(batch) &&
 					      batch->held_bytes < HELD_MAX &&
 					      out_backlog(&batch->out) < BACKLOG_MAX);
@@ -355,13 +350,12 @@ static int status_of(const struct batch *batch)
 		if (batch->is_failed || !is_all_taken(batch))
 			return STATUS_DEADLINE;
 		break; /* too late to cut anything off */
-	case RUN_STOP_HALT:
 	case RUN_STOP_SYSTEMIC:
+		return STATUS_STOPPED;
+	case RUN_STOP_HALT:
 	case RUN_STOP_NONE:
 		break;
 	}
-	if (batch->is_stopped)
-		return STATUS_STOPPED;
 	return batch->is_failed ? STATUS_FAILED : STATUS_OK;
 }
 

@@ -38,8 +38,8 @@ struct batch {
 	uv_timer_t flush;   /* answers that gather wait no longer than this */
 	uint64_t pushed_ms; /* loop time */
 	int listener;
-	bool is_failed;  /* some call did not succeed */
-	bool is_stopped; /* by a systemic failure */
+	bool is_failed;   /* some call did not succeed */
+	bool is_systemic; /* a run was stopped by what stops all: nothing more is started */
 	bool is_done;
 	int error; /* -ENOMEM or what writing said */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* volley reap: ends what runs left behind whose volley is gone: processes, and room held back on
  * the disk. Runs that are under way, and those of which nothing is written down, are let be. */
+#include "base/str.h"
 #include "cli/command.h"
 #include "cli/diag.h"
 #include "cli/options.h"
@@ -32,8 +33,9 @@ static bool reap_process(void *data, const struct marked *marked)
 	char path[SPILL_PATH_MAX], id[SPILL_NAME_MAX];
 	struct error err;
 
-	if (run_dir_find(marked->value, path, id, &err) == 0 && is_dead(path) &&
-	    marked_kill(marked->pid, "VOLLEY_RUN", marked->value)) {
+	/* "last", or a part of an id, is no mark of ours. */
+	if (run_dir_find(marked->value, path, id, &err) == 0 && str_equal(id, marked->value) &&
+	    is_dead(path) && marked_kill(marked->pid, "VOLLEY_RUN", marked->value)) {
 		(void)printf("killed %d of run %s: %s\n", (int)marked->pid, id, marked->command);
 		self->n_processes++;
 	}

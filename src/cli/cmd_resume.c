@@ -38,6 +38,7 @@ struct resuming {
 	struct record record;
 	struct plan *plan;
 	bool *is_verified; /* of calls in doubt: they had their effect */
+	char *decisions;   /* of calls in doubt: see decide() */
 	struct buf source; /* a workflow that was read again */
 };
 
@@ -131,6 +132,55 @@ static int plan_workflow(struct resuming *self, struct error *err)
 	return r;
 }
 
+/* A call waits for earlier ones, which were added before it. */
+static bool read_edges(struct plan *plan, const struct value *value, struct plan_edges *edges)
+{
+	const struct value *needs = value_find(value, "needs"), *locks = value_find(value, "locks");
+	uint32_t *numbers;
+	const char **names;
+
+	if (!needs || !locks || needs->type != VALUE_LIST || locks->type != VALUE_LIST)
+		return false;
+	numbers = arena_alloc_array(&plan->arena, needs->n_items + 1, sizeof(*numbers));
+	names = arena_alloc_array(&plan->arena, locks->n_items + 1, sizeof(*names));
+	if (!numbers || !names)
+		return false;
+	for (size_t i = 0; i < needs->n_items; i++) {
+		if (needs->items[i].type != VALUE_INT || needs->items[i].integer < 0 ||
+		    (size_t)needs->items[i].integer >= plan->n_calls - 1)
+			return false;
+		numbers[i] = (uint32_t)needs->items[i].integer;
+	}
+	for (size_t i = 0; i < locks->n_items; i++) {
+		if (locks->items[i].type != VALUE_STR)
+			return false;
+		names[i] = locks->items[i].str;
+	}
+	*edges = (struct plan_edges){
+		.needs = numbers,
+		.n_needs = needs->n_items,
+		.locks = names,
+		.n_locks = locks->n_items,
+	};
+	return true;
+}
+
+static int plan_edges(struct resuming *self, const struct recorded_call *from, struct error *err)
+{
+	struct plan *plan = self->plan;
+	const struct syntax_text text = { .data = from->edges, .len = strlen(from->edges) };
+	struct problem problem;
+	struct value value;
+
+	if (syntax_read_json(&text, &plan->arena, &value, &problem) < 0 ||
+	    value.type != VALUE_MAP || !read_edges(plan, &value, &plan->edges[plan->n_calls - 1]))
+		return error_set(
+			err, ERROR_INVALID, EUCLEAN,
+			"the journal of run %s is damaged: what call '%s' waits for is lost",
+			self->id, from->id);
+	return 0;
+}
+
 static int plan_call(struct resuming *self, const struct recorded_call *from, uint32_t phase,
 		     struct error *err)
 {
@@ -150,7 +200,7 @@ static int plan_call(struct resuming *self, const struct recorded_call *from, ui
 		*err = problem.error;
 		error_prefix(err, "call '%s'", from->id);
 	}
-	return r;
+	return r < 0 || !from->edges ? r : plan_edges(self, from, err);
 }
 
 /* Calls that came one by one. */
@@ -217,9 +267,11 @@ static bool read_body(const struct resuming *self, size_t i, struct result *resu
 	return ok && result->body;
 }
 
-static bool is_to_retry(const struct resuming *self, const struct result *result)
+/* Not what may have had its effect. */
+static bool is_to_retry(const struct resuming *self, const struct recorded_call *call)
 {
-	return self->asked->retry_failed && result->status != CALL_OK;
+	return self->asked->retry_failed && call->result.status != CALL_OK &&
+	       !recorded_is_given_up(call);
 }
 
 static void set_lost(struct result *ret_result, enum call_status status, unsigned attempts,
@@ -284,7 +336,7 @@ static int know_in_doubt(struct resuming *self, struct run *run, size_t i)
 	const struct recorded_call *call = &self->recorded->calls[i];
 	struct result result;
 
-	switch (decide(self, i)) {
+	switch (self->decisions[i]) {
 	case 'r':
 		return know_open(self, run, i);
 	case 's':
@@ -316,7 +368,7 @@ static int know_call(struct resuming *self, struct run *run, size_t i)
 	case RECORDED_DONE:
 		break;
 	}
-	if (is_to_retry(self, &result) || !read_body(self, i, &result))
+	if (is_to_retry(self, call) || !read_body(self, i, &result))
 		return know_open(self, run, i);
 	memset(&call->result, 0, sizeof(call->result)); /* it moves */
 	return run_know(run, i, &result, call->is_witnessed);
@@ -356,7 +408,8 @@ static int prepare(struct resuming *self, struct error *err)
 	if (r == 0)
 		r = check_plan(self, err);
 	self->is_verified = calloc(self->recorded->n_calls + 1, sizeof(bool));
-	if (r == 0 && !self->is_verified)
+	self->decisions = calloc(self->recorded->n_calls + 1, 1);
+	if (r == 0 && (!self->is_verified || !self->decisions))
 		r = error_errno(err, ENOMEM, "cannot resume run %s", self->id);
 	return r;
 }
@@ -371,9 +424,18 @@ static int verify(struct resuming *self, struct error *err)
 			    self->is_verified, err);
 }
 
+/* Before anything runs, so that an interrupt at a question ends it all. */
+static void decide_all(struct resuming *self)
+{
+	for (size_t i = 0; i < self->recorded->n_calls; i++) {
+		if (recorded_state(&self->recorded->calls[i]) == RECORDED_IN_DOUBT)
+			self->decisions[i] = decide(self, i);
+	}
+}
+
 static int resume_run(const struct options *options)
 {
-	struct resuming self = { .asked = options, .record = { .lock_fd = -1 } };
+	struct resuming self = { .asked = options, .record = { .dir_fd = -1, .lock_fd = -1 } };
 	struct running running = { .options = &self.options, .begin = begin, .data = &self };
 	struct error err;
 	int status = STATUS_BROKEN;
@@ -388,12 +450,14 @@ static int resume_run(const struct options *options)
 		if (self.record.is_on)
 			(void)close(self.record.lock_fd); /* unlocks */
 	} else {
+		decide_all(&self);
 		running.plan = self.plan;
 		running.root = self.recorded->run.root;
 		running.record = self.record;
 		status = running_go(&running);
 	}
 	free(self.is_verified);
+	free(self.decisions);
 	recorded_free(self.recorded);
 	options_release(&self.options);
 	buf_release(&self.source);

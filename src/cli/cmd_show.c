@@ -46,7 +46,7 @@ static int parse(const char *word, struct target *target, struct error *err)
 
 	if (strlen(word) >= sizeof(target->text))
 		return error_set(err, ERROR_INVALID, ENAMETOOLONG, "'%.40s…' is too long", word);
-	(void)strcpy(target->text, word); /* it fits */
+	(void)snprintf(target->text, sizeof(target->text), "%s", word); /* it fits */
 	target->run = target->text;
 	colon = strchr(target->text, ':');
 	if (!colon)
@@ -142,7 +142,8 @@ static int show_run(const struct options *options, struct target *target, struct
 
 	if (!run_brief_read(target->id, target->path, &brief))
 		return error_set(err, ERROR_MISSING, ENOENT,
-				 "run %s has no journal (it was run with --no-journal, or begins)",
+				 "run %s has no journal (it was run with --no-journal, or never "
+				 "began)",
 				 target->id);
 	if (!brief.recorded)
 		r = error_set(err, brief.error.class, brief.error.code, "%s", brief.error.text);
@@ -199,13 +200,12 @@ static int show_body(const struct target *target, const struct recorded_call *ca
 	int r = 0;
 
 	buf_init(&file, BODY_BYTES_MAX);
-	if (raw && file_read_regular(raw, O_NOFOLLOW, &file, err) == 0)
+	if ((raw && file_read_regular(raw, O_NOFOLLOW, &file, err) == 0) ||
+	    (!result->body && !call->has_body && read_file(target, call, i, "out", &file) == 0))
 		add_lines(out, file.data, file.len, '\n', target);
 	else if (result->body)
 		add_lines(out, blob_data(result->body), blob_len(result->body),
 			  result->body_is_nul ? '\0' : '\n', target);
-	else if (!call->has_body && read_file(target, call, i, "out", &file) == 0)
-		add_lines(out, file.data, file.len, '\n', target);
 	else if (!call->has_body)
 		r = error_set(err, ERROR_MISSING, ENOENT,
 			      "the output of '%s' (%llu bytes) is not kept any more", call->id,
@@ -264,6 +264,10 @@ static int show_run_command(const struct options *options)
 	struct out out;
 	int r = parse(options->operands[0], &target, &err);
 
+	if (options->format == FORMAT_JSONL) {
+		diag_say("'show' answers in md or json");
+		return STATUS_USAGE;
+	}
 	out_init(&out, STDOUT_FILENO);
 	if (r == 0)
 		r = run_dir_find(target.run, target.path, target.id, &err);

@@ -35,7 +35,8 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	core_limit_set();
-	(void)signal(SIGPIPE, SIG_IGN); /* writes say EPIPE instead */
+	(void)signal(SIGPIPE, SIG_IGN); /* writes say EPIPE instead, */
+	(void)signal(SIGXFSZ, SIG_IGN); /* or EFBIG */
 	if (options_parse(argc, argv, &options, &err) < 0) {
 		diag_error(&err);
 		return STATUS_USAGE;

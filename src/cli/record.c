@@ -57,7 +57,10 @@ static int open_dir(struct record *record, const char *id, char dir[SPILL_PATH_M
 	(void)memcpy(dir, spill.dir, SPILL_PATH_MAX);
 	r = run_lock_take(dir, &record->lock_fd, err);
 	record->is_on = r == 0;
-	spill_close(&spill);
+	if (r < 0)
+		spill_close(&spill);
+	else
+		record->dir_fd = spill.dir_fd;
 	return r;
 }
 
@@ -142,11 +145,18 @@ void record_end(struct record *record, struct engine *engine, bool is_ended, int
 {
 	enum run_state state = is_ended ? RUN_ENDED : RUN_STOPPED;
 	struct error err;
+	int r;
 
 	if (!record->is_on)
 		return;
-	if (engine && engine_end_record(engine, state, exit_status, &err) < 0)
+	r = engine ? engine_end_record(engine, state, exit_status, &err) : 0;
+	if (r == -ECANCELED)
+		diag_say("the run was stopped, and may be resumed when there is room: %s",
+			 err.text);
+	else if (r < 0)
 		diag_say("the journal of this run is not whole: %s", err.text);
-	(void)close(record->lock_fd); /* unlocks */
+	if (record->dir_fd >= 0)
+		(void)close(record->dir_fd); /* a directory */
+	(void)close(record->lock_fd);        /* unlocks */
 	record->is_on = false;
 }

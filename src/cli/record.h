@@ -13,6 +13,7 @@
  */
 struct record {
 	bool is_on;
+	int dir_fd;  /* while is_on: open and locked, so that it is not pruned; or -1 */
 	int lock_fd; /* while is_on */
 };
 

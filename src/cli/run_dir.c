@@ -177,7 +177,7 @@ static pid_t read_pid(int fd)
 {
 	char text[16] = "";
 
-	return pread(fd, text, sizeof(text) - 1, 0) > 0 ? (pid_t)atol(text) : 0;
+	return pread(fd, text, sizeof(text) - 1, 0) > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 
 int run_lock_take(const char *path, int *ret_fd, struct error *err)

@@ -52,7 +52,7 @@ bool run_brief_read(const char *id, const char *path, struct run_brief *ret_brie
 		return false;
 	ret_brief->pid = run_lock_holder(path);
 	if (recorded_load(path, false, &ret_brief->recorded, &ret_brief->error) < 0)
-		return !ret_brief->pid || ret_brief->error.class != ERROR_MISSING; /* begins */
+		return ret_brief->error.class != ERROR_MISSING; /* it never began, or just does */
 	ret_brief->state = state_of(ret_brief);
 	ret_brief->exit_status = ret_brief->recorded->run.exit_status;
 	if (ret_brief->recorded->run.name)

@@ -18,7 +18,7 @@ struct run_brief {
 	struct error error;        /* why */
 };
 
-/** False: it has no journal. Strings are borrowed from it and from id. */
+/** False: it has no journal, or an empty one. Strings are borrowed from it and from id. */
 bool run_brief_read(const char *id, const char *path, struct run_brief *ret_brief);
 void run_brief_release(struct run_brief *brief);
 

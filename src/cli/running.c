@@ -130,6 +130,18 @@ static int start(struct running *running)
 	return running->exit_status;
 }
 
+/* Whether nothing is left to go on with. */
+static bool is_ended(const struct running *running)
+{
+	struct run_totals totals;
+
+	if (!running->run || !run_is_done(running->run) ||
+	    run_stop_reason(running->run) != RUN_STOP_NONE)
+		return false;
+	run_totals(running->run, &totals);
+	return totals.by_status[CALL_INDETERMINATE] == 0;
+}
+
 int running_go(struct running *running)
 {
 	bool plan_is_free = true;
@@ -142,10 +154,7 @@ int running_go(struct running *running)
 		(struct jsonl){ .out = &running->out, .budget_bytes = budget_bytes(running) };
 	status = start(running);
 	out_release(&running->out);
-	record_end(&running->record, running->work.engine,
-		   running->run && run_is_done(running->run) &&
-			   run_stop_reason(running->run) == RUN_STOP_NONE,
-		   running->exit_status);
+	record_end(&running->record, running->work.engine, is_ended(running), running->exit_status);
 	spill_close(&running->spill);
 	prune_state();
 	if (running->run && run_is_done(running->run))

@@ -32,18 +32,40 @@ int spill_state_dir(char out[SPILL_PATH_MAX])
 	return n < SPILL_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+static void sync_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;  /* not ours to read: nor to sync */
+	(void)fsync(fd); /* where it cannot, an entry may be lost with the power */
+	(void)close(fd); /* a directory */
+}
+
+/* mkdir -p, everything that is new 0700. All but the last is durable, so that it is once and for
+ * all; who needs the last to be syncs it. */
 int spill_make_dirs(char *path)
 {
+	char *before = NULL;
+
 	for (char *slash = path + 1;; slash++) {
 		slash = strchrnul(slash, '/');
 		bool is_last = !*slash;
+		bool is_new;
 
 		*slash = '\0';
-		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		is_new = mkdir(path, 0700) == 0;
+		if (!is_new && errno != EEXIST)
 			return -errno;
 		if (is_last)
 			return 0;
+		if (is_new && before) {
+			*before = '\0';
+			sync_dir(path);
+			*before = '/';
+		}
 		*slash = '/';
+		before = slash;
 	}
 }
 

@@ -96,9 +96,9 @@ struct record_conf {
 
 /**
  * Records a run that was started since the loop last turned. From then on nothing with an effect
- * starts, and no end is told, before that is durable. The plan outlives the run, and where
- * is_deferred the journal. The first run makes the journal; later ones go into the same, and of
- * theirs only the calls are written.
+ * starts, and no end is told, before that is durable. The plan of a run that ended is read no
+ * more, but a deferred one outlives the journal. The first run makes the journal; later ones go
+ * into the same, and of theirs only the calls are written.
  */
 int run_record(struct run *run, const struct record_conf *conf, struct error *err);
 

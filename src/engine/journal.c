@@ -60,8 +60,10 @@ struct journal {
 	/* The thread's while is_busy; the loop's otherwise. */
 	struct journal_db *db;
 	struct queue work;
-	struct error error; /* class NONE: fine */
+	struct error error; /* the first; class NONE: fine */
+	bool is_broken;     /* nothing is written any more */
 	bool has_ballast;
+	bool is_full; /* only ends are written now, into the room of the ballast */
 	/* Between the two. */
 	pthread_mutex_t mutex;
 	pthread_cond_t over;
@@ -234,13 +236,37 @@ static int write_input(const struct call *call, const struct secrets *secrets, s
 	return buf_error(text) ? buf_error(text) : buf_error(&bare);
 }
 
+/* Into text; NULL there if it has none. */
+static int write_edges(const struct plan_edges *edges, uint64_t first, struct buf *text)
+{
+	struct json_write json = json_write_to(text);
+
+	buf_clear(text);
+	if (edges->n_needs == 0 && edges->n_locks == 0)
+		return 0;
+	json_begin_object(&json);
+	json_key(&json, "needs");
+	json_begin_array(&json);
+	for (size_t i = 0; i < edges->n_needs; i++)
+		json_int(&json, (int64_t)(first + edges->needs[i]));
+	json_end_array(&json);
+	json_key(&json, "locks");
+	json_begin_array(&json);
+	for (size_t i = 0; i < edges->n_locks; i++)
+		json_str(&json, edges->locks[i]);
+	json_end_array(&json);
+	json_end_object(&json);
+	return buf_error(text);
+}
+
 static int write_plan(struct journal_db *db, const struct record *record, struct error *err)
 {
 	const struct plan *plan = record->plan;
-	struct buf buf;
+	struct buf buf, edges;
 	int r = 0;
 
 	buf_init(&buf, JSON_BYTES_MAX);
+	buf_init(&edges, JSON_BYTES_MAX);
 	for (size_t i = 0; i < plan->n_calls && r == 0; i++) {
 		const struct call *call = plan->calls[i];
 		struct journal_inv inv = {
@@ -254,10 +280,14 @@ static int write_plan(struct journal_db *db, const struct record *record, struct
 		call_key(call, inv.key);
 		r = write_input(call, record->secrets, &buf, &inv.is_redacted);
 		inv.args = buf.data;
+		if (r == 0)
+			r = write_edges(&plan->edges[i], record->seq, &edges);
+		inv.edges = edges.len ? edges.data : NULL;
 		r = r < 0 ? error_errno(err, -r, "journal: call '%s'", call->id)
 			  : journal_db_add_inv(db, &inv, err);
 	}
 	buf_release(&buf);
+	buf_release(&edges);
 	return r;
 }
 
@@ -305,23 +335,6 @@ static int write_record(struct journal *self, struct record *record, struct erro
 	return 0;
 }
 
-static int write_all(struct journal *self, struct error *err)
-{
-	int r = 0;
-
-	if (!self->db)
-		r = journal_db_create(&self->db_conf, &self->db, err);
-	if (r == 0)
-		r = journal_db_begin(self->db, err);
-	for (struct record *at = self->work.first; at && r == 0; at = at->next)
-		r = write_record(self, at, err);
-	if (r == 0)
-		r = journal_db_commit(self->db, err);
-	if (r < 0 && self->db)
-		journal_db_rollback(self->db);
-	return r;
-}
-
 static bool drop_ballast(struct journal *self)
 {
 	char path[PATH_BYTES_MAX];
@@ -344,27 +357,49 @@ static void take_ballast(struct journal *self)
 	if (fd < 0)
 		return;
 	self->has_ballast = true;
-	if (posix_fallocate(fd, 0, BALLAST_BYTES) != 0)
+	if (fallocate(fd, 0, 0, BALLAST_BYTES) < 0)
 		(void)drop_ballast(self);
 	(void)close(fd); /* nothing was written */
 }
 
-/* A failed sync is never repeated: what the kernel has of the pages then is unknown. */
+static int write_all(struct journal *self, struct error *err)
+{
+	int r = 0;
+
+	if (!self->db) {
+		r = journal_db_create(&self->db_conf, &self->db, err);
+		if (r == 0 && !self->db_conf.is_unsynced)
+			take_ballast(self);
+	}
+	if (r == 0)
+		r = journal_db_begin(self->db, err);
+	for (struct record *at = self->work.first; at && r == 0; at = at->next) {
+		if (!self->is_full || at->type != RECORD_ATTEMPT) /* that one starts no more */
+			r = write_record(self, at, err);
+	}
+	if (r == 0)
+		r = journal_db_commit(self->db, err);
+	if (r < 0 && self->db)
+		journal_db_rollback(self->db);
+	return r;
+}
+
+/* A failed sync is never repeated: what the kernel has of the pages then is unknown. A full disk
+ * is another matter: what did not fit was never there. */
 static void commit(struct journal *self)
 {
 	struct error err = { 0 };
+	bool is_written;
 
-	if (self->error.class != ERROR_NONE)
+	if (self->is_broken)
 		return;
-	if (write_all(self, &err) == 0) {
-		if (journal_db_checkpoint(self->db, false, &err) < 0)
-			self->error = err;
+	is_written = write_all(self, &err) == 0;
+	if (is_written && (self->is_full || journal_db_checkpoint(self->db, false, &err) == 0))
 		return;
-	}
-	self->error = err;
-	if (journal_db_is_full(&err) && drop_ballast(self) && self->db &&
-	    write_all(self, &err) == 0)
-		error_prefix(&self->error, "written with the last of the space");
+	if (self->error.class == ERROR_NONE)
+		self->error = err;
+	self->is_full = journal_db_is_full(&err) && self->db && drop_ballast(self);
+	self->is_broken = !self->is_full || (!is_written && write_all(self, &err) < 0);
 }
 
 static void thread_body(void *data)
@@ -480,6 +515,17 @@ static void wait_for_thread(struct journal *self)
 	queue_release(&self->work);
 }
 
+static int write_end(struct journal *self, enum run_state state, int exit_status, struct error *err)
+{
+	int r = journal_db_begin(self->db, err);
+
+	if (r == 0)
+		r = journal_db_end_run(self->db, state, exit_status, err);
+	if (r == 0)
+		r = journal_db_commit(self->db, err);
+	return r < 0 ? r : journal_db_checkpoint(self->db, true, err);
+}
+
 int journal_close(struct journal *self, enum run_state state, int exit_status, struct error *err)
 {
 	int r = 0;
@@ -493,17 +539,15 @@ int journal_close(struct journal *self, enum run_state state, int exit_status, s
 	if (self->work.first)
 		commit(self);
 	(void)drop_ballast(self);
-	if (self->error.class != ERROR_NONE) {
-		*err = self->error;
+	if (self->is_broken || self->is_lost) {
+		*err = *journal_error(self);
 		r = -EIO;
 	} else {
-		r = journal_db_begin(self->db, err);
-		if (r == 0)
-			r = journal_db_end_run(self->db, state, exit_status, err);
-		if (r == 0)
-			r = journal_db_commit(self->db, err);
-		if (r == 0)
-			r = journal_db_checkpoint(self->db, true, err);
+		r = write_end(self, state, exit_status, err);
+		if (r == 0 && self->is_full) {
+			*err = self->error;
+			r = -ECANCELED;
+		}
 	}
 	journal_free(self);
 	return r;
@@ -562,21 +606,18 @@ int journal_new(const struct journal_conf *conf, const struct journal_run *run,
 	if (r < 0)
 		return r;
 	r = copy_run(self, run, err);
-	if (r == 0 && !conf->is_deferred) {
+	first = r == 0 ? record_new(self, RECORD_RUN, 0) : NULL;
+	if (r == 0 && !first)
+		r = error_errno(err, ENOMEM, "journal");
+	if (r == 0 && !conf->is_deferred)
 		r = journal_db_create(&self->db_conf, &self->db, err);
-		take_ballast(self);
-	}
 	if (r < 0) {
-		(void)drop_ballast(self);
+		free(first);
 		journal_free(self);
 		return r;
 	}
-	first = record_new(self, RECORD_RUN, 0);
-	if (!first) {
-		(void)drop_ballast(self);
-		journal_free(self);
-		return error_errno(err, ENOMEM, "journal");
-	}
+	if (self->db)
+		take_ballast(self);
 	(void)add(self, first);
 	*ret_journal = self;
 	return 0;

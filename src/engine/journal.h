@@ -24,7 +24,8 @@ struct secrets;
  * soon is done again sooner than it is resumed. Its records are told at once.
  *
  * After a failure nothing more is written, everything is told, and journal_error() says why. A
- * full disk has one more chance: a file of BALLAST bytes, kept for that, is given back.
+ * full disk is not the end yet: a file of 8 MiB, kept for that, is given back, and into its room go
+ * the ends of what is under way, and no starts.
  *
  * Loop thread. Memory: the records that wait, and their blobs.
  */
@@ -35,7 +36,8 @@ enum journal_told {
 	JOURNAL_ENDED,    /* of a result */
 };
 
-/** failed: the record is not durable, and never will be. Not from inside journal_add_*(). */
+/** failed: nothing more may start, and the record may not be durable. Not from inside
+ *  journal_add_*(). */
 typedef void journal_told_fn(struct run_call *call, enum journal_told what, bool failed);
 
 struct journal_conf {
@@ -96,7 +98,8 @@ const struct error *journal_error(const struct journal *journal);
 
 /**
  * Writes what is left and the end of the run, and waits for it. A deferred journal is written now,
- * without waiting for the disk. Nobody is told of anything. Accepts NULL.
+ * without waiting for the disk. Nobody is told of anything. Accepts NULL. -ECANCELED: the disk was
+ * full, nothing more could start, and all that ended was written; others: not all was.
  */
 int journal_close(struct journal *journal, enum run_state state, int exit_status,
 		  struct error *err);

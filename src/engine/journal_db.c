@@ -42,7 +42,7 @@ static const char *const sql[ST_COUNT] = {
 	[ST_COMMIT] = "COMMIT",
 	[ST_ROLLBACK] = "ROLLBACK",
 	[ST_ADD_RUN] = "INSERT INTO run VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
-	[ST_ADD_INV] = "INSERT INTO inv VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	[ST_ADD_INV] = "INSERT INTO inv VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
 	[ST_ADD_ATTEMPT] = "INSERT INTO attempt(seq,n,epoch,started_ns) VALUES(?1,?2,?3,?4)",
 	[ST_END_ATTEMPT] = "UPDATE attempt SET outcome=?3, code=?4, text=?5 WHERE seq=?1 AND n=?2",
 	[ST_ADD_RESULT] =
@@ -54,7 +54,7 @@ static const char *const sql[ST_COUNT] = {
 	[ST_GET_RUN] = "SELECT id,name,root,command,source,spec,spec_hash,spec_redacted,created_s,"
 		       "epoch,state,exit_status FROM run",
 	[ST_EACH_INV] =
-		"SELECT seq,call_id,phase,tool,args,idem,redacted,key FROM inv ORDER BY seq",
+		"SELECT seq,call_id,phase,tool,args,idem,redacted,key,edges FROM inv ORDER BY seq",
 	[ST_EACH_ATTEMPT] = "SELECT seq,n,started_ns,outcome,code,text FROM attempt ORDER BY seq,n",
 	[ST_EACH_RESULT] = "SELECT seq,cut,meta,body,err,body_len,body_hash FROM result "
 			   "WHERE ?1 < 0 OR seq = ?1 ORDER BY seq",
@@ -67,7 +67,7 @@ static const char schema[] =
 	"exit_status INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE inv(seq INTEGER PRIMARY KEY, call_id TEXT NOT NULL, phase TEXT NOT NULL, "
 	"tool TEXT NOT NULL, args TEXT NOT NULL, idem INTEGER NOT NULL, "
-	"redacted INTEGER NOT NULL, key BLOB NOT NULL) STRICT;"
+	"redacted INTEGER NOT NULL, key BLOB NOT NULL, edges TEXT) STRICT;"
 	"CREATE TABLE attempt(seq INTEGER NOT NULL REFERENCES inv, n INTEGER NOT NULL, "
 	"epoch INTEGER NOT NULL, started_ns INTEGER NOT NULL, outcome INTEGER, code INTEGER, "
 	"text TEXT, PRIMARY KEY(seq, n)) STRICT, WITHOUT ROWID;"
@@ -106,18 +106,40 @@ static enum error_class class_of(int code)
 	}
 }
 
+/* What SQLite keeps for the connection is not set by COMMIT: then what the files know. */
+static int system_error(struct journal_db *db)
+{
+	sqlite3_file *wal = NULL;
+	int code = sqlite3_system_errno(db->handle);
+
+	if (code == 0 &&
+	    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) ==
+		    SQLITE_OK &&
+	    wal && wal->pMethods)
+		(void)wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &code); /* or 0 */
+	if (code == 0)
+		(void)sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_LAST_ERRNO,
+					   &code); /* or 0 */
+	return code;
+}
+
 /* What the system said counts for more: a full disk comes as an I/O error too. */
 static int fail(struct journal_db *db, const char *what, struct error *err)
 {
 	int code = db->handle ? sqlite3_extended_errcode(db->handle) : SQLITE_NOMEM;
-	int system = db->handle ? sqlite3_system_errno(db->handle) : 0;
+	int system = db->handle ? system_error(db) : 0;
 	bool is_io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN ||
 		     (code & 0xff) == SQLITE_FULL;
 
-	if ((code & 0xff) == SQLITE_FULL && system == 0)
+	if ((code & 0xff) == SQLITE_FULL)
 		system = ENOSPC;
-	if (is_io && system)
-		return error_errno(err, system, "%s '%s'", what, db->path);
+	if (is_io && system) {
+		(void)error_errno(err, system, "%s '%s'", what, db->path);
+		/* What a failed sync left is unknown, even if it was for lack of room. */
+		if (err && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC))
+			err->code = EIO;
+		return -EIO;
+	}
 	(void)error_set(err, class_of(code), 0, "%s '%s': %s", what, db->path,
 			db->handle ? sqlite3_errmsg(db->handle) : "out of memory");
 	return -EIO;
@@ -184,12 +206,11 @@ static int read_number(struct journal_db *db, const char *text, int64_t *ret_num
 	sqlite3_stmt *statement = NULL;
 	int r = sqlite3_prepare_v2(db->handle, text, -1, &statement, NULL);
 
-	if (r == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+	if (r == SQLITE_OK)
+		r = sqlite3_step(statement);
+	if (r == SQLITE_ROW)
 		*ret_number = sqlite3_column_int64(statement, 0);
-		r = 0;
-	} else {
-		r = fail(db, "cannot read the journal", err);
-	}
+	r = r == SQLITE_ROW || r == SQLITE_DONE ? 0 : fail(db, "cannot read the journal", err);
 	(void)sqlite3_finalize(statement);
 	return r;
 }
@@ -202,6 +223,32 @@ static int on_commit(void *data, sqlite3 *handle, const char *name, int n_pages)
 	(void)name;
 	db->wal_pages = n_pages;
 	return SQLITE_OK;
+}
+
+/* A run that is over has no WAL: then its journal is read as what nobody writes, without making
+ * the files that readers of a WAL need, so also where nothing can be written. */
+static bool is_at_rest(const struct journal_db *db)
+{
+	char wal[PATH_BYTES_MAX + 8];
+
+	(void)snprintf(wal, sizeof(wal), "%s-wal", db->path); /* fits */
+	return access(wal, F_OK) < 0 && errno == ENOENT;
+}
+
+static int open_at_rest(struct journal_db *db)
+{
+	char uri[3 * PATH_BYTES_MAX + 32] = "file:";
+	size_t len = strlen(uri);
+
+	for (const char *at = db->path; *at; at++) {
+		if (strchr("%?#", *at))
+			len += (size_t)snprintf(uri + len, 4, "%%%02X", (unsigned char)*at);
+		else
+			uri[len++] = *at;
+	}
+	memcpy(uri + len, "?immutable=1", sizeof("?immutable=1"));
+	return sqlite3_open_v2(uri, &db->handle,
+			       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
 }
 
 static int open_handle(const char *dir, const char *vfs, int flags, struct journal_db **ret_db,
@@ -217,7 +264,10 @@ static int open_handle(const char *dir, const char *vfs, int flags, struct journ
 		free(db);
 		return error_errno(err, ENAMETOOLONG, "journal");
 	}
-	r = sqlite3_open_v2(db->path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, vfs);
+	if ((flags & SQLITE_OPEN_READONLY) && is_at_rest(db))
+		r = open_at_rest(db);
+	else
+		r = sqlite3_open_v2(db->path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, vfs);
 	if (r != SQLITE_OK) {
 		r = fail(db, "cannot open the journal", err);
 		journal_db_close(db);
@@ -256,7 +306,7 @@ static int sync_dir(const char *dir, struct error *err)
 	return r;
 }
 
-static int sync_new(struct journal_db *db, const char *dir, struct error *err)
+static int sync_new(const char *dir, struct error *err)
 {
 	char parent[PATH_BYTES_MAX];
 	char *slash;
@@ -266,7 +316,6 @@ static int sync_new(struct journal_db *db, const char *dir, struct error *err)
 	slash = strrchr(parent, '/');
 	if (r < 0 || !slash || slash == parent)
 		return r;
-	(void)db;
 	*slash = '\0';
 	return sync_dir(parent, err);
 }
@@ -286,36 +335,75 @@ static int make_private(const char *dir, struct error *err)
 	return 0;
 }
 
+/* What the kind is comes with the tables: a file has all of it or nothing. */
+static int make_tables(struct journal_db *db, bool is_unsynced, struct error *err)
+{
+	char text[256];
+	int r;
+
+	(void)snprintf(text, sizeof(text),
+		       "PRAGMA synchronous=%s; PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON; "
+		       "BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d",
+		       is_unsynced ? "OFF" : "FULL", JOURNAL_APPLICATION_ID,
+		       JOURNAL_VERSION); /* fits */
+	r = exec(db, text, err);
+	if (r == 0)
+		r = exec(db, schema, err);
+	return r < 0 ? r : exec(db, "COMMIT", err);
+}
+
+/* A journal that could not be made is none: nobody shall take it for a run that began. */
+static void remove_files(const struct journal_db *db)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	char path[PATH_BYTES_MAX + 8];
+
+	for (size_t i = 0; i < countof(suffixes); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", db->path, suffixes[i]); /* fits */
+		(void)unlink(path); /* or it stays, and is empty */
+	}
+}
+
 int journal_db_create(const struct journal_db_conf *conf, struct journal_db **ret_db,
 		      struct error *err)
 {
 	struct journal_db *db;
-	char text[512];
 	int r = make_private(conf->dir, err);
 
 	if (r < 0)
 		return r;
 	r = open_handle(conf->dir, conf->vfs, SQLITE_OPEN_READWRITE, &db, err);
-
 	if (r < 0)
 		return r;
 	db->epoch = 1;
-	(void)snprintf(text, sizeof(text),
-		       "PRAGMA synchronous=%s; PRAGMA journal_mode=WAL; "
-		       "PRAGMA foreign_keys=ON; PRAGMA application_id=%d; PRAGMA user_version=%d",
-		       conf->is_unsynced ? "OFF" : "FULL", JOURNAL_APPLICATION_ID,
-		       JOURNAL_VERSION); /* fits */
-	r = exec(db, text, err);
-	if (r == 0)
-		r = exec(db, schema, err);
+	r = make_tables(db, conf->is_unsynced, err);
 	if (r == 0 && !conf->is_unsynced)
-		r = sync_new(db, conf->dir, err);
+		r = sync_new(conf->dir, err);
 	if (r < 0) {
+		remove_files(db);
 		journal_db_close(db);
 		return r;
 	}
 	*ret_db = db;
 	return 0;
+}
+
+static int never_began(const struct journal_db *db, struct error *err)
+{
+	return error_set(err, ERROR_MISSING, ENOENT,
+			 "the journal '%s' is empty: the run never began", db->path);
+}
+
+static int check_empty(struct journal_db *db, struct error *err)
+{
+	int64_t n = 0;
+	int r = read_number(db, "SELECT count(*) FROM sqlite_schema", &n, err);
+
+	if (r < 0)
+		return r;
+	return n == 0 ? never_began(db, err)
+		      : error_set(err, ERROR_INVALID, EINVAL, "'%s' is no journal of volley",
+				  db->path);
 }
 
 static int check_kind(struct journal_db *db, struct error *err)
@@ -327,7 +415,9 @@ static int check_kind(struct journal_db *db, struct error *err)
 		r = read_number(db, "PRAGMA user_version", &version, err);
 	if (r < 0)
 		return r;
-	if (id != JOURNAL_APPLICATION_ID || version == 0)
+	if (id == 0 && version == 0) /* killed while it was made, or somebody else's */
+		return check_empty(db, err);
+	if (id != JOURNAL_APPLICATION_ID || version <= 0)
 		return error_set(err, ERROR_INVALID, EINVAL, "'%s' is no journal of volley",
 				 db->path);
 	if (version > JOURNAL_VERSION)
@@ -392,6 +482,8 @@ int journal_db_take(const struct journal_db_conf *conf, struct journal_db **ret_
 			 err);
 	if (r == 0)
 		r = read_number(db, sql[ST_EPOCH], &epoch, err);
+	if (r == 0 && epoch == 0)
+		r = never_began(db, err);
 	if (r < 0) {
 		journal_db_close(db);
 		return r;
@@ -470,6 +562,7 @@ int journal_db_add_inv(struct journal_db *db, const struct journal_inv *inv, str
 	bind_int(st, 6, inv->idem);
 	bind_int(st, 7, inv->is_redacted);
 	bind_blob(st, 8, inv->key, sizeof(inv->key));
+	bind_text(st, 9, inv->edges);
 	return finish(db, st, err);
 }
 
@@ -565,8 +658,7 @@ int journal_db_get_run(struct journal_db *db, struct journal_run *ret_run, struc
 	int r = st ? sqlite3_step(st) : SQLITE_ERROR;
 
 	if (r == SQLITE_DONE)
-		return error_set(err, ERROR_MISSING, ENOENT,
-				 "the journal '%s' is empty: the run never began", db->path);
+		return never_began(db, err);
 	if (r != SQLITE_ROW)
 		return fail(db, "cannot read the journal", err);
 	*ret_run = (struct journal_run){
@@ -614,6 +706,7 @@ int journal_db_each_inv(struct journal_db *db, journal_inv_fn *each, void *data,
 			.args = text_at(st, 4),
 			.idem = (enum idempotence)sqlite3_column_int(st, 5),
 			.is_redacted = sqlite3_column_int(st, 6) != 0,
+			.edges = text_at(st, 8),
 		};
 
 		read_hash(st, 7, inv.key);

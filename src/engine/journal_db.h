@@ -50,6 +50,7 @@ struct journal_run {
 struct journal_inv {
 	uint64_t seq;
 	const char *id, *phase, *tool, *args; /* args: JSON */
+	const char *edges; /* JSON {"needs":[seq...],"locks":[name...]}, or NULL: none */
 	enum idempotence idem;
 	bool is_redacted; /* args lack a secret: it cannot be done again from here */
 	uint64_t key[2];  /* of tool and args as they were given */
@@ -93,7 +94,8 @@ int journal_db_create(const struct journal_db_conf *conf, struct journal_db **re
 int journal_db_take(const struct journal_db_conf *conf, struct journal_db **ret_db,
 		    uint64_t *ret_epoch, struct error *err);
 
-/** Opens one to look into. Nothing is written, also not when it is closed. */
+/** Opens one to look into. Nothing is written, also not when it is closed; of a run that is over
+ *  no file is made either. */
 int journal_db_read(const char *dir, struct journal_db **ret_db, struct error *err);
 
 /** Accepts NULL. */
@@ -122,7 +124,7 @@ int journal_db_end_run(struct journal_db *db, enum run_state state, int exit_sta
 /** Moves the WAL into the database: all of it (at the end), or when it is over 4 MiB. */
 int journal_db_checkpoint(struct journal_db *db, bool at_end, struct error *err);
 
-/** Whether err says that the disk is full. */
+/** Whether err says that something did not fit on the disk, and so was not written. */
 bool journal_db_is_full(const struct error *err);
 
 /* ---- reading: each(data, row) for every row in order of seq; it returns < 0 to stop ---- */

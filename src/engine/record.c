@@ -43,6 +43,7 @@ static void fail_unrecorded(struct run_call *call)
 {
 	struct error err;
 
+	call->is_blocked = true;
 	(void)error_set(&err, ERROR_CANCELLED, ECANCELED, "not started: %s",
 			why_lost(call->run->engine));
 	run_call_fail(call, CALL_SKIPPED, &err);
@@ -101,9 +102,10 @@ bool run_call_record_end(struct run_call *call)
 
 	if (!run->is_recorded || (call->is_known && !call->is_new))
 		return false;
-	end.is_cut = !call->is_known && run->stop != RUN_STOP_NONE &&
-		     end.result->status != CALL_OK && end.result->status != CALL_FAILED &&
-		     end.result->status != CALL_DENIED;
+	end.is_cut =
+		call->is_blocked ||
+		(!call->is_known && run->stop != RUN_STOP_NONE && end.result->status != CALL_OK &&
+		 end.result->status != CALL_FAILED && end.result->status != CALL_DENIED);
 	if (journal_add_result(run->engine->journal, &end, call))
 		return true;
 	runs_stop_systemic(run->engine, why_lost(run->engine));

@@ -56,9 +56,11 @@ static int add_inv(void *data, const struct journal_inv *inv)
 		.phase = arena_strdup(&self->arena, inv->phase),
 		.tool = arena_strdup(&self->arena, inv->tool),
 		.args = arena_strdup(&self->arena, inv->args),
+		.edges = arena_strdup(&self->arena, inv->edges),
 		.idem = inv->idem,
 		.is_redacted = inv->is_redacted,
 		.key = { inv->key[0], inv->key[1] },
+		.outcome = ATTEMPT_NOT_STARTED,
 	};
 	return arena_failed(&self->arena) ? no_memory(loading) : 0;
 }
@@ -77,20 +79,26 @@ static int add_attempt(void *data, const struct journal_attempt *attempt)
 	if (!call)
 		return damaged(loading, attempt->seq, "has an attempt and no call");
 	call->attempts = attempt->n;
-	call->is_unfinished = attempt->outcome == ATTEMPT_UNKNOWN;
-	call->started_ns = attempt->started_ns;
+	if (attempt->outcome != ATTEMPT_NOT_STARTED) {
+		call->started = attempt->n;
+		call->outcome = attempt->outcome;
+	}
 	return 0;
 }
 
 static int add_blobs(struct loading *loading, const struct journal_result *from,
-		     struct result *result)
+		     struct recorded_call *call)
 {
+	struct result *result = &call->result;
+
 	if (!loading->with_bodies)
 		return 0;
 	if (from->has_body) {
 		result->body = blob_new(from->body ? from->body : "", from->body_len);
 		if (!result->body)
 			return no_memory(loading);
+		if (!recorded_is_body(call, blob_data(result->body), blob_len(result->body)))
+			return damaged(loading, from->seq, "has another output than it had");
 	}
 	if (from->has_err && result->payload == PAYLOAD_BASH) {
 		result->bash.err = blob_new(from->err ? from->err : "", from->err_len);
@@ -127,7 +135,7 @@ static int add_result(void *data, const struct journal_result *from)
 	memcpy(call->body_hash, from->body_hash, sizeof(call->body_hash));
 	if (call->result.attempts > call->attempts)
 		call->attempts = call->result.attempts;
-	return add_blobs(loading, from, &call->result);
+	return add_blobs(loading, from, call);
 }
 
 /* ---- ends that were seen, and not told any more ---- */
@@ -153,7 +161,8 @@ static void set_seen(struct recorded_call *call, int status)
 	result_release(&call->result);
 	call->result = result;
 	call->has_result = call->has_body = call->is_witnessed = true;
-	call->is_unfinished = call->is_cut = false;
+	call->is_cut = false;
+	call->outcome = (int)result.status;
 	call->body_len = 0;
 }
 
@@ -171,7 +180,8 @@ static void read_witness(struct recorded *self, const char *dir)
 
 		if (memcmp(witness.magic, WITNESS_MAGIC, sizeof(witness.magic)) != 0)
 			break; /* torn: nothing after it can be trusted */
-		if (call && call->is_unfinished && witness.key == witness_key(seq, call->attempts))
+		if (call && call->started && call->outcome == ATTEMPT_UNKNOWN &&
+		    witness.key == witness_key(seq, call->started))
 			set_seen(call, witness.status);
 	}
 	if (fd >= 0)
@@ -240,17 +250,28 @@ void recorded_free(struct recorded *self)
 
 enum recorded_state recorded_state(const struct recorded_call *call)
 {
-	bool is_effect = call->idem == IDEM_EFFECT;
+	bool is_settled = call->has_result && !call->is_cut &&
+			  call->result.status != CALL_INDETERMINATE &&
+			  call->started <= call->result.attempts;
 
-	if (call->is_unfinished && (!call->has_result || call->attempts > call->result.attempts))
-		return RECORDED_IN_DOUBT;
-	if (!call->has_result)
-		return RECORDED_OPEN;
-	if (call->result.status == CALL_INDETERMINATE)
-		return RECORDED_IN_DOUBT;
-	if (!call->is_cut)
+	if (is_settled)
 		return RECORDED_DONE;
-	return is_effect && call->result.attempts > 0 ? RECORDED_IN_DOUBT : RECORDED_OPEN;
+	if (call->idem != IDEM_EFFECT) /* as often as need be */
+		return RECORDED_OPEN;
+	switch (call->outcome) {
+	case ATTEMPT_UNKNOWN:
+	case CALL_CANCELLED: /* it was cut off in the middle */
+	case CALL_TIMEOUT:
+	case CALL_INDETERMINATE:
+		return RECORDED_IN_DOUBT;
+	default:
+		return RECORDED_OPEN;
+	}
+}
+
+bool recorded_is_given_up(const struct recorded_call *call)
+{
+	return call->idem == IDEM_EFFECT && call->outcome == CALL_SKIPPED;
 }
 
 bool recorded_is_body(const struct recorded_call *call, const void *data, size_t len)

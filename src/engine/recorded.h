@@ -16,14 +16,14 @@ enum recorded_state {
 };
 
 struct recorded_call {
-	const char *id, *phase, *tool, *args;
+	const char *id, *phase, *tool, *args, *edges;
 	enum idempotence idem;
 	bool is_redacted;
 	uint64_t key[2];
-	unsigned attempts;  /* highest number of one */
-	bool is_unfinished; /* that one has no end */
-	int64_t started_ns; /* that one: since 1970; 0 = unknown */
-	bool is_witnessed;  /* the result is made from that: its output is lost */
+	unsigned attempts; /* highest number of one */
+	unsigned started;  /* highest number of one that may have started, and */
+	int outcome;       /* what became of that: see struct journal_attempt */
+	bool is_witnessed; /* the result is made from what was seen of it: its output is lost */
 	bool has_result, is_cut;
 	struct result result; /* has_result: its blobs are there if they were kept */
 	bool has_body;        /* the body was kept; if not: */
@@ -53,6 +53,9 @@ int recorded_load(const char *dir, bool with_bodies, struct recorded **ret_recor
 void recorded_free(struct recorded *recorded); /* accepts NULL */
 
 enum recorded_state recorded_state(const struct recorded_call *call);
+
+/** Whether it was in doubt, and somebody decided to leave it at that. */
+bool recorded_is_given_up(const struct recorded_call *call);
 
 /** Whether data is what the call brought back, by length and hash. */
 bool recorded_is_body(const struct recorded_call *call, const void *data, size_t len);

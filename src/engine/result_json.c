@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/result_json.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +84,20 @@ static bool is_of(const struct field *field, const struct result *result)
 	return field->payload == ANY || field->payload == (int)result->payload;
 }
 
+/* Paths may be no UTF-8, which JSON cannot say: then a list of bytes. */
+static void write_str(const char *key, const char *str, struct json_write *json)
+{
+	if (utf8_is_valid(str, strlen(str))) {
+		json_key_str(json, key, str);
+		return;
+	}
+	json_key(json, key);
+	json_begin_array(json);
+	for (const char *at = str; *at; at++)
+		json_int(json, (unsigned char)*at);
+	json_end_array(json);
+}
+
 static void write_field(const struct field *field, const void *at, struct json_write *json)
 {
 	int64_t integer = 0;
@@ -89,7 +105,7 @@ static void write_field(const struct field *field, const void *at, struct json_w
 	switch (field->type) {
 	case FIELD_STR:
 		if (*(const char *const *)at)
-			json_key_str(json, field->key, *(const char *const *)at);
+			write_str(field->key, *(const char *const *)at, json);
 		return;
 	case FIELD_U64:
 	case FIELD_I64: /* no count or time comes near the sign */
@@ -119,18 +135,40 @@ void result_json_write(const struct result *result, struct json_write *json)
 			write_field(&fields[i], (const char *)result + fields[i].offset, json);
 	}
 	if (*result->error.text)
-		json_key_str(json, "text", result->error.text);
+		write_str("text", result->error.text, json);
 	json_end_object(json);
+}
+
+static char *read_str(const struct value *value, struct arena *arena, int *ret_error)
+{
+	char *str = NULL;
+
+	*ret_error = -EINVAL;
+	if (value->type == VALUE_STR) {
+		str = arena_memdup0(arena, value->str, value->len);
+	} else if (value->type == VALUE_LIST) {
+		str = arena_alloc(arena, value->n_items + 1);
+		for (size_t i = 0; str && i < value->n_items; i++) {
+			if (value->items[i].type != VALUE_INT || value->items[i].integer < 1 ||
+			    value->items[i].integer > 255)
+				return NULL;
+			str[i] = (char)value->items[i].integer;
+		}
+		if (str)
+			str[value->n_items] = '\0';
+	}
+	*ret_error = str ? 0 : arena_failed(arena) ? -ENOMEM : -EINVAL;
+	return str;
 }
 
 static int read_field(const struct field *field, const struct value *value, struct arena *arena,
 		      void *at)
 {
+	int r;
+
 	if (field->type == FIELD_STR) {
-		if (value->type != VALUE_STR)
-			return -EINVAL;
-		*(char **)at = arena_memdup0(arena, value->str, value->len);
-		return arena_failed(arena) ? -ENOMEM : 0;
+		*(char **)at = read_str(value, arena, &r);
+		return r;
 	}
 	if (value->type != VALUE_INT)
 		return -EINVAL;
@@ -195,8 +233,11 @@ int result_json_read(const struct value *map, struct result *ret_result)
 	if (r == 0 && !is_valid(&result))
 		r = -EINVAL;
 	text = value_find(map, "text");
-	if (text && text->type == VALUE_STR)
-		(void)snprintf(result.error.text, sizeof(result.error.text), "%s", text->str);
+	if (r == 0 && text) {
+		const char *str = read_str(text, result.arena, &r);
+
+		(void)snprintf(result.error.text, sizeof(result.error.text), "%s", str ? str : "");
+	}
 	if (r < 0)
 		result_release(&result);
 	else

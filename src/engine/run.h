@@ -38,8 +38,9 @@ struct run_call {
 	unsigned attempts;
 	unsigned attempts_before; /* of earlier processes that worked on the run */
 	enum call_state state;
-	bool is_known; /* result was brought along; it ends without an attempt, and */
-	bool is_new;   /* that has to be recorded */
+	bool is_known;   /* result was brought along; it ends without an attempt, and */
+	bool is_new;     /* that has to be recorded */
+	bool is_blocked; /* skipped for what may be another time: it is not over */
 	bool has_locks, has_place, leads, is_dropped; /* place: in its lane, alone */
 	uint64_t ready_ns, start_ns;                  /* 0 = never */
 	struct exec_host *host;                       /* while running, or */

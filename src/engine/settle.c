@@ -475,6 +475,7 @@ static void wake_dependents(struct run_call *call, enum call_status status)
 		if (status == CALL_OK) {
 			need_met(next);
 		} else if (next->state == CALL_WAITING) {
+			next->is_blocked = status == CALL_INDETERMINATE || call->is_blocked;
 			(void)error_set(&err, ERROR_CANCELLED, ECANCELED,
 					"not started: it needs '%s', whose status is %s",
 					call->call->id, call_status_name(status));
