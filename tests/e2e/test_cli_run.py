@@ -49,7 +49,7 @@ def test_full_outputs_are_kept_and_private(volley):
     (where,) = re.findall(r"full outputs in (.*)/\n", done.stdout)
     assert where.startswith(str(volley.state))
     assert sorted(os.listdir(where)) == [
-        "survey.1.out", "survey.2.out", "survey.3.out", "system.1.err", "system.1.out"]
+        "journal.db", "lock", "survey.1.out", "survey.2.out", "survey.3.out", "system.1.err", "system.1.out"]
     assert open(f"{where}/system.1.out").read() == "1\n2\n3\n"
     assert open(f"{where}/system.1.err").read() == "e\n"
     assert sorted(open(f"{where}/survey.1.out").read().split()) == ["src/main.c", "src/retry.c"]
@@ -264,7 +264,8 @@ def test_ids_make_plain_file_names(volley):
         {"command": "echo 3", "id": "x" * 200}, {"command": "echo 4"}]}}
     done = volley("run", workflow(volley, odd))
     (where,) = re.findall(r"full outputs in (.*)/\n", done.stdout)
-    texts = sorted(open(f"{where}/{name}").read() for name in os.listdir(where))
+    texts = sorted(open(f"{where}/{name}").read() for name in os.listdir(where)
+                   if name.endswith(".out"))
     assert texts == ["1\n", "2\n", "3\n", "4\n"]
     assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*", name) for name in os.listdir(where))
 
