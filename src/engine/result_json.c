@@ -73,6 +73,7 @@ static const struct field fields[] = {
 	FIELD("special", receipt.skipped.special, FIELD_U64, ANY),
 	FIELD("links", receipt.skipped.links, FIELD_U64, ANY),
 	FIELD("cached", receipt.cached, FIELD_U64, ANY),
+	FIELD("redacted", receipt.redacted, FIELD_U64, ANY),
 	FIELD("engine", receipt.engine, FIELD_STR, ANY),
 	FIELD("why", receipt.why, FIELD_UNSIGNED, ANY),
 	FIELD("cut_at", receipt.truncated_at, FIELD_STR, ANY),

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sqlite3
+import struct
 import subprocess
 import tempfile
 
@@ -55,7 +56,9 @@ class Job:
     def argv(self, command, *args):
         what = str(self.workflow) if command == "run" else "last"
         # Room for all: what is cut differs with the length of times and of paths.
-        return [VOLLEY, command, what, "-q", "--tokens", "200000", *args]
+        # The effects are outside of the workspace, where a crash of the test cannot fake them.
+        confined = ["--sandbox", "off"] if command == "run" else []
+        return [VOLLEY, command, what, "-q", "--tokens", "200000", *confined, *args]
 
     def __call__(self, command, *args, before=(), check=None, **more):
         """`run` or `resume` to its end."""
@@ -87,7 +90,7 @@ class Job:
             for file in where.glob("journal.db*"):
                 if not file.name.endswith("-shm"):
                     shutil.copy(file, copy)
-            return read_journal(f"{copy}/journal.db")
+            return read_journal(f"{copy}/journal.db", where / "witness")
 
     def effects(self):
         file = self.base / "effects"
@@ -157,8 +160,9 @@ Result = collections.namedtuple("Result", "status attempts cut")
 
 
 class Journal:
-    def __init__(self, state, idem, attempts, results):
+    def __init__(self, state, idem, attempts, results, witnessed):
         self.state, self.idem, self.attempts, self.results = state, idem, attempts, results
+        self.witnessed = witnessed  # (call, n) of attempts whose end somebody saw
 
     def __repr__(self):
         return f"{self.attempts} {self.results}"
@@ -171,6 +175,8 @@ class Journal:
                 continue
             result = self.results.get(attempt.call)
             is_over = result and not result.cut and result.attempts >= attempt.n
+            is_over = is_over or (attempt.outcome is None
+                                  and (attempt.call, attempt.n) in self.witnessed)
             if not is_over and attempt.outcome in (None, STATUSES.index("cancelled")):
                 found.add(attempt.call)
             else:
@@ -178,7 +184,16 @@ class Journal:
         return found
 
 
-def read_journal(path):
+def read_witness(path, name):
+    data = path.read_bytes() if path.exists() else b""
+    found = set()
+    for magic, _, key in struct.iter_unpack("4siQ", data[:len(data) // 16 * 16]):
+        assert magic == b"vwit"
+        found.add((name[key >> 16], key & 0xffff))
+    return found
+
+
+def read_journal(path, witness):
     db = sqlite3.connect(path)
     assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert db.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -196,13 +211,24 @@ def read_journal(path):
         meta = json.loads(meta)
         results[name[seq]] = Result(meta.get("status", 0), meta.get("attempts", 0), cut)
     db.close()
-    return Journal(run[0][0], {call: idem for _, call, idem in calls}, attempts, results)
+    return Journal(run[0][0], {call: idem for _, call, idem in calls}, attempts, results,
+                   read_witness(witness, name))
+
+
+def is_witnessed(call):
+    """Its end was seen, and what it printed is lost."""
+    return call["receipt"]["why_incomplete"] == ["output_cut"] and call["status"] == "ok"
 
 
 def check_same(answer, reference):
-    for one, other in zip(answer["calls"], reference["calls"]):
-        assert one == other
-    assert answer == reference
+    pairs = list(zip(answer["calls"], reference["calls"]))
+    for one, other in pairs:
+        if is_witnessed(one):
+            assert (one["id"], one["status"]) == (other["id"], other["status"])
+        else:
+            assert one == other
+    if not any(is_witnessed(one) for one, _ in pairs):
+        assert answer == reference
 
 
 def acknowledged(text):

@@ -49,8 +49,8 @@ def test_full_outputs_are_kept_and_private(volley):
     (where,) = re.findall(r"full outputs in (.*)/\n", done.stdout)
     assert where.startswith(str(volley.state))
     assert sorted(os.listdir(where)) == [
-        "journal.db", "lock",
-        "survey.1.out", "survey.2.out", "survey.3.out", "system.1.err", "system.1.out"]
+        "journal.db", "lock", "survey.1.out", "survey.2.out", "survey.3.out", "system.1.err",
+        "system.1.out"]
     assert open(f"{where}/system.1.out").read() == "1\n2\n3\n"
     assert open(f"{where}/system.1.err").read() == "e\n"
     assert sorted(open(f"{where}/survey.1.out").read().split()) == ["src/main.c", "src/retry.c"]

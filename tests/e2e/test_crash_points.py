@@ -73,8 +73,9 @@ def killed_at(tmp_path, reference, how, k):
 
 @pytest.mark.parametrize("how", ["kill", "torn"])
 def test_killed_at_each_call(tmp_path, reference, how):
-    n = in_parallel(functools.partial(killed_at, tmp_path, reference, how), sample(1))
-    assert n > 40
+    every = 1 if how == "kill" else 3
+    n = in_parallel(functools.partial(killed_at, tmp_path, reference, how), sample(every))
+    assert n > 15
 
 
 def test_killed_while_resuming(tmp_path, reference):
@@ -95,7 +96,7 @@ def test_killed_while_resuming(tmp_path, reference):
         shutil.rmtree(job.base)
         return status == -9
 
-    assert in_parallel(one, sample(2)) > 10
+    assert in_parallel(one, sample(3)) > 5
 
 
 # ---- calls that strace can refuse or end, of the main thread ----
@@ -186,13 +187,14 @@ def check_told(journal, told):
         if status != "ok" or journal.idem[call] != 3:
             continue
         result = journal.results.get(call)
-        assert call in in_doubt or (result and not result.cut and result.status == 0), (
+        seen = any(one == call for one, _ in journal.witnessed)
+        assert call in in_doubt or seen or (result and not result.cut and result.status == 0), (
             call, journal)
 
 
 @pytest.mark.parametrize("kind, error", ERRORS)
 def test_disk_fails(tmp_path, reference, kind, error):
-    every = 1 if ALL else 4
+    every = 1 if ALL else 8
     for stays in (False, True):
         in_parallel(functools.partial(failed_at, tmp_path, reference, kind, error, stays=stays),
                     itertools.count(1, every))
@@ -254,7 +256,8 @@ def test_files_may_not_grow(wide, tmp_path):
     assert done.returncode == 4, (done.returncode, done.stderr)
     assert "File too large" in done.stderr
     journal = wide.check()
-    assert journal.in_doubt() or any(result.status == 0 for result in journal.results.values())
+    assert journal.in_doubt() or journal.witnessed or any(
+        result.status == 0 for result in journal.results.values())
     told = {call["id"]: call["status"] for call in json.loads(done.stdout)["calls"]}
     check_told(journal, told.items())
     wide.finish(wide_reference(tmp_path))
@@ -284,7 +287,7 @@ def test_batch_stops_too(tmp_path):
         "command": effect(f"e{i}")["command"]}}) + "\n" for i in range(300))
     env = {**job.env, "LD_PRELOAD": PRELOAD, "CHANGE_AT": "60", "CHANGE_ON": "1",
            "CHANGE_DO": str(errno.EIO), "CHANGE_KINDS": "write", "CHANGE_PATH": "journal.db-wal"}
-    done = subprocess.run([VOLLEY, "batch", "-q"], input=lines, capture_output=True, text=True,
+    done = subprocess.run([VOLLEY, "batch", "-q", "--sandbox", "off"], input=lines, capture_output=True, text=True,
                           cwd=job.root, env=env, timeout=60, check=False)
     assert done.returncode == 4, done.stderr
     assert "Input/output error" in done.stderr

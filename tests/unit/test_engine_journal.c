@@ -38,7 +38,8 @@ static struct seen {
 } seen;
 
 /* Output is the number of the call. */
-static int checked_spawn(struct env *env, const struct spawn_request *request, struct error *err)
+static int checked_spawn(struct env *env, const struct spawn_request *request,
+			 const struct sandbox_profile *profile, struct error *err)
 {
 	struct recorded *recorded = seen.is_checked ? load() : NULL;
 	size_t i = strtoull(request->argv[3], NULL, 10);
@@ -52,7 +53,7 @@ static int checked_spawn(struct env *env, const struct spawn_request *request, s
 	}
 	recorded_free(recorded);
 	seen.n_spawns++;
-	return fake_spawn(env, request, err);
+	return fake_spawn(env, request, profile, err);
 }
 
 static void checked_event(void *data, struct run *run, const struct event *event)

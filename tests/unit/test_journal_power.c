@@ -325,10 +325,11 @@ static void power_free(struct power *power)
 
 static struct power *at_work; /* of the environment below, which has no room for it */
 
-static int told_spawn(struct env *env, const struct spawn_request *request, struct error *err)
+static int told_spawn(struct env *env, const struct spawn_request *request,
+		      const struct sandbox_profile *profile, struct error *err)
 {
 	tell(at_work, 2 * (unsigned)strtoul(request->argv[3], NULL, 10));
-	return fake_spawn(env, request, err);
+	return fake_spawn(env, request, profile, err);
 }
 
 static void told_event(void *data, struct run *run, const struct event *event)

@@ -15,19 +15,19 @@
 #include <cmocka.h>
 
 /* Whoever adds a field adds it below too, and sees whether it comes back. */
-static_assert(sizeof(struct receipt) == 128, "a new field of a receipt?");
-static_assert(sizeof(struct error) == 12 + ERROR_TEXT_MAX, "a new field of an error?");
+static_assert(sizeof(struct receipt) == 144, "a new field of a receipt?");
+static_assert(sizeof(struct error) == 20 + ERROR_TEXT_MAX, "a new field of an error?");
 static_assert(sizeof(struct glob_output) == 32, "a new field of Glob?");
 static_assert(sizeof(struct grep_output) == 64, "a new field of Grep?");
 static_assert(sizeof(struct read_output) == 32, "a new field of Read?");
 static_assert(sizeof(struct bash_output) == 40, "a new field of Bash?");
-static_assert(sizeof(struct result) == 792, "a new field of a result?");
+static_assert(sizeof(struct result) == 816, "a new field of a result?");
 
 static struct result full_result(enum payload_type payload)
 {
 	struct result result = {
 		.status = CALL_FAILED,
-		.error = { ERROR_LIMIT, 28, 1234, "no \"room\"\n" },
+		.error = { ERROR_LIMIT, 28, ERROR_FROM_HTTP, 429, 1234, "no \"room\"\n" },
 		.payload = payload,
 		.body_is_nul = true,
 		.receipt = {
@@ -37,6 +37,8 @@ static struct result full_result(enum payload_type payload)
 			.bytes_searched = 1ull << 40,
 			.skipped = { 1, 2, 3, 4, 5, 6, 7, 8 },
 			.engine = "hyperscan",
+			.cached = 103,
+			.redacted = 104,
 			.why = WHY_DEADLINE | WHY_FAILED,
 			.truncated_at = "a/\xe9.c:17",
 			.cursor = "c1:17",
@@ -82,6 +84,8 @@ static void same_receipt(const struct receipt *a, const struct receipt *b)
 	assert_int_equal(a->bytes_searched, b->bytes_searched);
 	assert_memory_equal(&a->skipped, &b->skipped, sizeof(a->skipped));
 	same_str(a->engine, b->engine);
+	assert_int_equal(a->cached, b->cached);
+	assert_int_equal(a->redacted, b->redacted);
 	assert_int_equal(a->why, b->why);
 	same_str(a->truncated_at, b->truncated_at);
 	same_str(a->cursor, b->cursor);
