@@ -9,7 +9,8 @@
  *	spawn_driver rate N WIDTH HOW PROGRAM   HOW: bare (posix_spawn) or spawner; prints the rate
  *	spawn_driver start              prints the ms from the first spawn to its first event
  *
- * SPAWN_SANDBOX=workspace|strict in its environment: in a sandbox around the working directory.
+ * SPAWN_SANDBOX=workspace|strict in its environment: in a sandbox around the working directory;
+ * SPAWN_SWAP=PATH: PATH is moved into its place before the first spawn.
  */
 #include "base/clock.h"
 #include "base/str.h"
@@ -95,7 +96,7 @@ static bool turn(struct driver *driver, bool watch_stdin)
 
 static void setup(struct driver *driver)
 {
-	const char *level = getenv("SPAWN_SANDBOX");
+	const char *level = getenv("SPAWN_SANDBOX"), *swap = getenv("SPAWN_SWAP");
 	struct sandbox_profile profile = { 0 };
 	struct error err;
 
@@ -103,7 +104,10 @@ static void setup(struct driver *driver)
 	driver->cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (spawner_new(on_event, driver, &driver->spawner, &err) < 0)
 		fail("new", &err);
-	if (level && getcwd(driver->root, sizeof(driver->root))) {
+	if (swap && getcwd(driver->root, sizeof(driver->root)) &&
+	    (rename(driver->root, "../swapped") != 0 || rename(swap, driver->root) != 0))
+		abort();
+	if (level && (swap || getcwd(driver->root, sizeof(driver->root)))) {
 		driver->sandbox =
 			(struct sandbox_conf){ .root = driver->root, .root_fd = driver->cwd_fd };
 		profile.level = str_equal(level, "strict") ? SANDBOX_STRICT : SANDBOX_WORKSPACE;
