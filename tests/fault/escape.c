@@ -112,6 +112,10 @@ static long send_to_port(int type, const char *port)
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
 		return -1;
+	/* that nobody is there shows when a second one is sent */
+	if (send(fd, "x", 1, MSG_NOSIGNAL) < 0)
+		return -1;
+	(void)usleep(50000);
 	return send(fd, "x", 1, MSG_NOSIGNAL);
 }
 
