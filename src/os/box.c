@@ -264,6 +264,8 @@ struct box *box_enter(void)
 	if (!box)
 		return NULL;
 	prefer_commands_when_memory_is_short();
+	if (send(WIRE_SOCKET, "", 1, MSG_NOSIGNAL) < 0)
+		return NULL;
 	if (unshare(CLONE_NEWPID) != 0)
 		return NULL;
 	supervisor = fork();

@@ -88,7 +88,7 @@ int sandbox_command(const struct sandbox_conf *conf, const struct sandbox_profil
 struct sandbox_process {
 	int fd;      /* our end of the supervisor's socket */
 	pid_t bwrap; /* our child */
-	pid_t pid;   /* of the supervisor inside, as seen from here */
+	pid_t door;  /* the first process inside, as seen from here */
 	int pidfd;   /* the same; owned by the caller, as fd is */
 	struct sandbox_report report;
 };

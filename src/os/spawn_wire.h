@@ -13,7 +13,8 @@
  *	to the supervisor     in a sandbox, first: struct wire_box and its strings; then
  *	                      struct wire_request [+ the strings], with descriptors for
  *	                      WIRE_SPAWN (one more if the strings did not fit), else none
- *	from the supervisor   in a sandbox, first: struct wire_box_ready; then
+ *	from the supervisor   in a sandbox, first: one byte, of the door, then
+ *	                      struct wire_box_ready; then
  *	                      1 … WIRE_EVENTS_MAX of struct spawn_event
  *
  * Into a sandbox no descriptor of a directory is sent: it would be a way out.

@@ -9,12 +9,9 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
-import threading
 import time
 
 import pytest
@@ -305,7 +302,8 @@ def test_a_root_that_is_swapped(world, by):
     env = dict(world.env, SPAWN_SANDBOX="workspace", SPAWN_SWAP=str(instead))
     os.chmod(world.home, 0o777)
     done = subprocess.run([str(world.base / "driver"), "wait", "1", "echo x >new"],
-                          cwd=world.root, env=env, user=world.uid, group=world.uid, capture_output=True, text=True,
+                          cwd=world.root, env=env, user=world.uid, group=world.uid,
+                          capture_output=True, text=True,
                           timeout=20)
     assert done.returncode == 1 and "ready" not in done.stdout
     assert by == "a link" or "is not the directory that it was" in done.stderr
@@ -352,7 +350,8 @@ def test_without_user_namespaces_nothing_runs(world):
     done = subprocess.run(
         ["unshare", "--user", "--map-root-user", "sh", "-c",
          "echo 0 >/proc/sys/user/max_user_namespaces; exec \"$@\"", "sh",
-         str(world.base / "volley"), "call", "Bash", "command=touch /tmp/ran", "--sandbox", "strict"],
+         str(world.base / "volley"), "call", "Bash", "command=touch /tmp/ran",
+         "--sandbox", "strict"],
         cwd=world.root, env=world.env, capture_output=True, text=True, timeout=20)
     assert done.returncode == 1
     assert "are user namespaces allowed?" in done.stdout + done.stderr
@@ -379,9 +378,10 @@ WORK = {
 def test_normal_work(world, name):
     command, expected = WORK[name]
     tool = command.split()[0] if name in ("git", "pty", "ps") else name.replace("python", "python3")
-    probe = subprocess.run([tool, "--version"], env=world.env, user=world.uid, group=world.uid, check=False,
-                           capture_output=True) if shutil.which(tool, path=world.env["PATH"]) else None
-    if probe is None or probe.returncode != 0:
+    path = shutil.which(tool, path=world.env["PATH"])
+    if path is None or subprocess.run([path, "--version"], env=world.env, user=world.uid,
+                                      group=world.uid, check=False,
+                                      capture_output=True).returncode != 0:
         pytest.skip(f"{tool} is not there for this user")
     answer, said = world.call(command)
     assert expected in said, answer
@@ -392,7 +392,8 @@ def test_receipt(world):
     path.write_text("phases:\n  - name: p\n    bash: {commands: ['true']}\n")
     for form in ("json", "md"):
         done = subprocess.run([str(world.base / "volley"), "run", str(path), "--format", form],
-                              cwd=world.root, env=world.env, user=world.uid, group=world.uid, capture_output=True,
+                              cwd=world.root, env=world.env, user=world.uid,
+                              group=world.uid, capture_output=True,
                               text=True, timeout=20)
         if form == "json":
             sandbox = json.loads(done.stdout)["totals"]["sandbox"]

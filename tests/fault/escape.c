@@ -141,7 +141,7 @@ static long act_raw(char **args)
 	return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 }
 
-/* Since Linux 6.2 the kernel itself mostly refuses, with EIO: the call went through all the same. */
+/* Since Linux 6.2 the kernel itself mostly refuses, with EIO: the call went through though. */
 static long act_tiocsti(char **args)
 {
 	char letter = 'x';
