@@ -534,7 +534,9 @@ static void test_dead_supervisor_unnoticed(void **state)
 	spawner_kill(fixture->spawner, 1, SIGTERM);
 	spawn_script(fixture, 2, "exit 9");
 	await_ends(fixture, 2);
-	assert_int_equal(fixture->seen[1].n_lost, 1);
+	/* In a sandbox it was bwrap: the one behind it may live on for a moment. */
+	assert_int_equal(fixture->seen[1].n_lost + fixture->seen[1].n_exited, 1);
+	assert_true(fixture->seen[1].n_lost == 1 || fixture->sandbox.root);
 	assert_int_equal(fixture->seen[2].n_lost + fixture->seen[2].n_exited, 1);
 }
 
