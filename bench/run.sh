@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
-# equal jobs literal patterns small read first spawn reads. ROUNDS=5 sets how often.
+# equal jobs literal patterns small read first spawn sandbox reads. ROUNDS=5 sets how often.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 volley=${VOLLEY:-$PWD/volley}
@@ -106,10 +106,24 @@ part_spawn() {
 	seq 10000 | sed 's/.*/{"tool":"Bash","input":{"command":"true"}}/' >"$out/true.jsonl"
 	"$measure" --rounds 3 "10,000 x true, 16 at once" \
 		"posix_spawn loop" "$out/spawn_loop 10000 16 true" \
-		"volley batch (each by a shell)" "$volley batch < $out/true.jsonl" \
+		"volley batch (each by a shell)" "$volley batch --sandbox off < $out/true.jsonl" \
 		"posix_spawn loop of sh -c" "$out/spawn_loop 10000 16 sh -c true" \
 		"xargs -P16" "(seq 10000 | xargs -P16 -I{} true)" \
 		"GNU parallel -j16" "(seq 10000 | parallel -j16 true)"
+}
+
+part_sandbox() {
+	local tree=$out/sandbox level
+	mkdir -p "$tree"
+	seq 10000 | sed 's/.*/{"tool":"Bash","input":{"command":"true"}}/' >"$out/true.jsonl"
+	seq 200 | sed 's/.*/{"tool":"Bash","input":{"command":"bash -c :"}}/' >"$out/bash.jsonl"
+	for level in off workspace strict; do
+		"$measure" --rounds 3 --cwd "$tree" "sandbox $level" \
+			"10,000 x true" "$volley batch --sandbox $level < $out/true.jsonl" \
+			"200 x bash -c :" "$volley batch --sandbox $level < $out/bash.jsonl" \
+			"200 x bash -c :, one at a time" \
+			"$volley batch --sandbox $level --max-instances 1 < $out/bash.jsonl"
+	done
 }
 
 part_reads() {
@@ -124,7 +138,7 @@ part_reads() {
 		"volley batch" "$volley batch < $out/reads.jsonl"
 }
 
-[ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn reads
+[ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn sandbox reads
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
 	rm -rf "$out/state/volley/runs" # full outputs of earlier parts

@@ -26,8 +26,8 @@ struct box {
 	struct confine confine;
 	int pids_fd; /* the supervisor's own namespace, to come back to */
 	char strings[WIRE_INLINE_MAX];
-	const char *guards[WIRE_INLINE_MAX / 8];
-	size_t n_guards;
+	const char *strings_at[WIRE_INLINE_MAX / 8]; /* what is shown, then files to sweep */
+	size_t n_strings, n_shown;
 };
 
 /* ---- cells ---- */
@@ -82,8 +82,8 @@ void box_close_cell(struct cell *cell)
 
 void box_sweep(const struct box *box)
 {
-	for (size_t i = 0; i < box->n_guards; i++)
-		(void)unlink(box->guards[i]); /* mostly it is not there */
+	for (size_t i = box->n_shown; i < box->n_strings; i++)
+		(void)unlink(box->strings_at[i]); /* mostly it is not there */
 }
 
 const struct confine *box_confine(const struct box *box)
@@ -182,10 +182,11 @@ static int receive_box(struct box *box, struct wire_box *ret_wire, const char **
 		return -EPROTO;
 	end = at + (n - (ssize_t)sizeof(*ret_wire));
 	*ret_root = at;
-	for (at += strlen(at) + 1; at < end && box->n_guards < countof(box->guards);
+	for (at += strlen(at) + 1; at < end && box->n_strings < countof(box->strings_at);
 	     at += strlen(at) + 1)
-		box->guards[box->n_guards++] = at;
-	return 0;
+		box->strings_at[box->n_strings++] = at;
+	box->n_shown = ret_wire->n_shown;
+	return at < end || box->n_shown > box->n_strings ? -E2BIG : 0;
 }
 
 static int prepare(struct box *box, struct wire_box_ready *ready)
@@ -196,6 +197,8 @@ static int prepare(struct box *box, struct wire_box_ready *ready)
 
 	if (r == 0)
 		r = confine_prepare(&wire, root, &box->confine, &what);
+	for (size_t i = 0; r == 0 && i < box->n_shown; i++)
+		r = confine_show(&box->confine, box->strings_at[i]);
 	(void)snprintf(ready->what, sizeof(ready->what), "%s", what);
 	if (r < 0)
 		return r;

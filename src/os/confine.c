@@ -76,6 +76,19 @@ static int allow_beneath(int ruleset_fd, const char *path, uint64_t rights)
 	return r;
 }
 
+int confine_show(const struct confine *self, const char *path)
+{
+	uint64_t rights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+			  LANDLOCK_ACCESS_FS_EXECUTE;
+	struct stat status;
+
+	if (self->landlock_fd < 0 || stat(path, &status) != 0)
+		return 0; /* what is not there needs no rule */
+	if (S_ISDIR(status.st_mode))
+		rights |= LANDLOCK_ACCESS_FS_READ_DIR;
+	return allow_beneath(self->landlock_fd, path, rights);
+}
+
 static int make_ruleset(struct confine *self)
 {
 	static const char *const writable[] = { "/tmp", "/var/tmp", "/dev/shm" };

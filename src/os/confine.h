@@ -35,6 +35,9 @@ struct confine {
 int confine_prepare(const struct wire_box *box, const char *root, struct confine *ret_confine,
 		    const char **ret_what);
 
+/** Lets commands read what is at path, and write to it where it is no file: a FIFO. 0 or -errno. */
+int confine_show(const struct confine *self, const char *path);
+
 /* Where a child has failed: one a line of the table in confine.c. */
 enum confine_step {
 	CONFINE_PROC,

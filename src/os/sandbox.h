@@ -38,13 +38,14 @@ enum sandbox_layer {
 
 /** Strings are borrowed for as long as the spawner that has it. */
 struct sandbox_conf {
-	const char *root;             /* absolute and real; writable at SANDBOX_WORKSPACE */
-	int root_fd;                  /* the directory that is meant by it; not passed on */
-	const char *home;             /* whose secrets are hidden, beside the user's own; or NULL */
-	const char *state_dir;        /* hidden; or NULL */
-	const char *const *read_only; /* more that is to be seen although it is in /tmp or /run;
+	const char *root;         /* absolute and real; writable at SANDBOX_WORKSPACE */
+	int root_fd;              /* the directory that is meant by it; not passed on */
+	const char *home;         /* whose secrets are hidden, beside the user's own; or NULL */
+	const char *state_dir;    /* hidden; or NULL */
+	const char *const *shown; /* more that is to be seen although it may be in /tmp or
+	                                 /run: read-only, but a FIFO in it can be written to;
 	                                 NULL-terminated, or NULL */
-	unsigned without;             /* bits of enum sandbox_layer; 0 but in tests */
+	unsigned without;         /* bits of enum sandbox_layer; 0 but in tests */
 };
 
 /** One way to confine: a supervisor serves one. */

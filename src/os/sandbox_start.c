@@ -158,6 +158,15 @@ static int spawn_bwrap(struct start *start, const char *const *argv)
 	return -r;
 }
 
+static uint32_t add_strings(struct buf *buf, const char *const *strings)
+{
+	uint32_t n = 0;
+
+	for (; strings && strings[n]; n++)
+		buf_add(buf, strings[n], strlen(strings[n]) + 1);
+	return n;
+}
+
 /* What the supervisor inside is to do. */
 static int send_box(const struct start *start)
 {
@@ -174,8 +183,8 @@ static int send_box(const struct start *start)
 	box.root_dev = status.st_dev;
 	box.root_ino = status.st_ino;
 	buf_add(&strings, start->conf->root, strlen(start->conf->root) + 1);
-	for (const char *const *at = start->command.guards; *at; at++)
-		buf_add(&strings, *at, strlen(*at) + 1);
+	box.n_shown = add_strings(&strings, start->conf->shown);
+	(void)add_strings(&strings, start->command.guards); /* all that is left */
 	if (buf_error(&strings))
 		return buf_error(&strings);
 	parts[0] = (struct iovec){ .iov_base = &box, .iov_len = sizeof(box) };

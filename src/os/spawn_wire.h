@@ -50,7 +50,7 @@ struct wire_box {
 	unsigned layers; /* bits of enum sandbox_layer */
 	bool network;
 	uint64_t root_dev, root_ino; /* what is meant by the root's path */
-	uint32_t n_strings;          /* the root, then guards */
+	uint32_t n_shown;            /* strings: the root, that many that are shown, guards */
 };
 
 struct wire_box_ready {

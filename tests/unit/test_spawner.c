@@ -274,7 +274,7 @@ static void test_exec_failures(void **state)
 	int fd = mkstemp(text);
 
 	assert_true(fd >= 0);
-	fixture->sandbox.read_only = shown; /* of /tmp a sandbox shows nothing else */
+	fixture->sandbox.shown = shown; /* of /tmp a sandbox shows nothing else */
 	expect_failure(fixture, "/nowhere/program", ENOENT);
 	expect_failure(fixture, "no-such-program-anywhere", ENOENT);
 	expect_failure(fixture, "", ENOENT);
@@ -289,6 +289,31 @@ static void test_exec_failures(void **state)
 	spawn_script(fixture, 2, "exit 0"); /* it still works */
 	await_ends(fixture, fixture->n_ended + 1);
 	assert_int_equal(fixture->seen[2].n_exited, 1);
+}
+
+/* For what hands out tokens by a FIFO. */
+static void test_shown(void **state)
+{
+	struct fixture *fixture = *state;
+	char dir[] = "/tmp/volley-test-XXXXXX", fifo[64], script[256], token;
+	const char *const shown[] = { dir, NULL };
+	int fd;
+
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	fixture->sandbox.shown = shown;
+	(void)snprintf(script, sizeof(script),
+		       "printf + >%s; { echo x >%s/new; } 2>&1 | grep -o 'Read-only'; ls %s", fifo,
+		       dir, dir);
+	expect_output(fixture, script, "Read-only\nfifo\n");
+	assert_int_equal(read(fd, &token, 1), 1);
+	assert_int_equal(token, '+');
+	(void)close(fd);
+	(void)unlink(fifo);
+	(void)rmdir(dir);
 }
 
 static void test_path_is_of_the_new_environment(void **state)
@@ -650,6 +675,7 @@ int main(int argc, char **argv)
 #define CONFINED_TEST(name) { "confined_" #name, test_##name, setup_confined, teardown, NULL }
 		CONFINED_TEST(status_and_usage),
 		CONFINED_TEST(exec_failures),
+		CONFINED_TEST(shown),
 		CONFINED_TEST(path_is_of_the_new_environment),
 		CONFINED_TEST(clean_surroundings),
 		CONFINED_TEST(kill_reaches_the_group),
