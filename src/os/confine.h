@@ -29,6 +29,7 @@ struct confine {
 	int landlock_abi;
 	struct sock_fprog filter; /* none: NULL */
 	uint64_t data_bytes;
+	bool has_own_pid_max; /* a pid namespace has a bound of its own to set */
 };
 
 /** Says what could not be done in *ret_what, a static text. 0 or -errno. */
