@@ -1,6 +1,7 @@
 #!/bin/bash
 # Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
-# equal jobs literal patterns small read first spawn reads journal. ROUNDS=5 sets how often.
+# equal jobs literal patterns small read first spawn sandbox reads journal. ROUNDS=5 sets how
+# often.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 volley=${VOLLEY:-$PWD/volley}
@@ -106,10 +107,24 @@ part_spawn() {
 	seq 10000 | sed 's/.*/{"tool":"Bash","input":{"command":"true"}}/' >"$out/true.jsonl"
 	"$measure" --rounds 3 "10,000 x true, 16 at once" \
 		"posix_spawn loop" "$out/spawn_loop 10000 16 true" \
-		"volley batch (each by a shell)" "$volley batch < $out/true.jsonl" \
+		"volley batch (each by a shell)" "$volley batch --sandbox off < $out/true.jsonl" \
 		"posix_spawn loop of sh -c" "$out/spawn_loop 10000 16 sh -c true" \
 		"xargs -P16" "(seq 10000 | xargs -P16 -I{} true)" \
 		"GNU parallel -j16" "(seq 10000 | parallel -j16 true)"
+}
+
+part_sandbox() {
+	local tree=$out/sandbox level
+	mkdir -p "$tree"
+	seq 10000 | sed 's/.*/{"tool":"Bash","input":{"command":"true"}}/' >"$out/true.jsonl"
+	seq 200 | sed 's/.*/{"tool":"Bash","input":{"command":"bash -c :"}}/' >"$out/bash.jsonl"
+	for level in off workspace strict; do
+		"$measure" --rounds 3 --cwd "$tree" "sandbox $level" \
+			"10,000 x true" "$volley batch --sandbox $level < $out/true.jsonl" \
+			"200 x bash -c :" "$volley batch --sandbox $level < $out/bash.jsonl" \
+			"200 x bash -c :, one at a time" \
+			"$volley batch --sandbox $level --max-instances 1 < $out/bash.jsonl"
+	done
 }
 
 part_reads() {
@@ -147,7 +162,8 @@ part_journal() { # what it costs to write down what happens
 	rm -rf "$out/resumed"
 }
 
-[ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn reads journal
+[ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn sandbox reads \
+	journal
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
 	rm -rf "$out/state/volley/runs" # full outputs of earlier parts

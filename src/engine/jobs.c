@@ -103,8 +103,7 @@ void jobs_show(const struct jobs *jobs, struct sandbox_conf *conf)
 {
 	if (!jobs->pool.dir)
 		return;
-	conf->read_only = jobs->shown;
-	conf->fifo = jobs->tokens + strlen("VOLLEY_JOBSERVER=");
+	conf->shown = jobs->shown;
 }
 
 void jobs_release(struct jobs *jobs)

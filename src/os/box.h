@@ -23,7 +23,6 @@ struct box;
 
 struct cell {
 	pid_t keeper; /* 0 = none */
-	char *stack;  /* the keeper's, until it is reaped */
 };
 
 /** Called by a process that bwrap has executed: becomes the door, and returns in the supervisor,
@@ -37,9 +36,8 @@ const struct confine *box_confine(const struct box *box);
 int box_open_cell(struct box *box, struct cell *ret_cell);
 void box_leave(struct box *box);
 
-/** Kills all that is in it. The keeper is to be reaped and told to box_reaped(). */
-void box_close_cell(struct box *box, struct cell *cell);
-void box_reaped(struct box *box, pid_t pid);
+/** Kills all that is in it; the keeper is to be reaped as any child. */
+void box_close_cell(struct cell *cell);
 
 /** Removes files that a command must not leave behind. */
 void box_sweep(const struct box *box);

@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 /* Newer than the headers of the oldest system that this is built on. */
@@ -76,6 +77,19 @@ static int allow_beneath(int ruleset_fd, const char *path, uint64_t rights)
 	return r;
 }
 
+int confine_show(const struct confine *self, const char *path)
+{
+	uint64_t rights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+			  LANDLOCK_ACCESS_FS_EXECUTE;
+	struct stat status;
+
+	if (self->landlock_fd < 0 || stat(path, &status) != 0)
+		return 0; /* what is not there needs no rule */
+	if (S_ISDIR(status.st_mode))
+		rights |= LANDLOCK_ACCESS_FS_READ_DIR;
+	return allow_beneath(self->landlock_fd, path, rights);
+}
+
 static int make_ruleset(struct confine *self)
 {
 	static const char *const writable[] = { "/tmp", "/var/tmp", "/dev/shm" };
@@ -97,8 +111,6 @@ static int make_ruleset(struct confine *self)
 		r = allow_beneath(self->landlock_fd, writable[i], rights);
 	if (r == 0 && self->level == SANDBOX_WORKSPACE)
 		r = allow_beneath(self->landlock_fd, self->root, rights);
-	if (r == 0 && self->fifo && *self->fifo)
-		r = allow_beneath(self->landlock_fd, self->fifo, LANDLOCK_ACCESS_FS_WRITE_FILE);
 	return r;
 }
 
@@ -130,6 +142,22 @@ static int check_root(const struct confine *self, const struct wire_box *box)
 	return 0;
 }
 
+/* Since Linux 6.14. Before, the same file is the bound of the whole machine, and uid 0 could write
+ * to it from any namespace: so the number is asked, not tried out. */
+static bool has_own_pid_max(void)
+{
+	struct utsname kernel;
+	char *end;
+	long major, minor = 0;
+
+	if (uname(&kernel) != 0)
+		return false;
+	major = strtol(kernel.release, &end, 10);
+	if (*end == '.')
+		minor = strtol(end + 1, NULL, 10);
+	return major > 6 || (major == 6 && minor >= 14);
+}
+
 int confine_prepare(const struct wire_box *box, const char *root, struct confine *ret_confine,
 		    const char **ret_what)
 {
@@ -141,7 +169,6 @@ int confine_prepare(const struct wire_box *box, const char *root, struct confine
 	*self = (struct confine){ .layers = box->layers,
 				  .level = box->level,
 				  .network = box->network,
-				  .fifo = self->fifo,
 				  .landlock_fd = -1 };
 	*ret_what = "the workspace root";
 	if (len >= sizeof(self->root))
@@ -154,6 +181,7 @@ int confine_prepare(const struct wire_box *box, const char *root, struct confine
 		*ret_what = "seccomp";
 		r = confine_filter(self->network, &self->filter);
 	}
+	self->has_own_pid_max = has_own_pid_max();
 	(void)sysinfo(&machine); /* cannot fail with a valid address */
 	self->data_bytes = (uint64_t)machine.totalram * machine.mem_unit / DATA_SHARE;
 	if (self->data_bytes < DATA_BYTES_MIN)
@@ -178,8 +206,7 @@ const char *confine_step_name(enum confine_step step)
 
 /* ---- in the child ---- */
 
-/* Since Linux 6.14 a pid namespace has a bound of its own; it holds for root too, which the limit
- * of the user's processes does not. */
+/* It holds for root too, which the limit of the user's processes does not. */
 IN_CHILD static bool bound_processes(void)
 {
 	static const char text[] = "1024"; /* CONFINE_PROCESSES */
@@ -201,7 +228,7 @@ IN_CHILD static int mount_proc(const struct confine *self, bool *ret_bounded)
 	if (mount("proc", "/proc", "proc", flags, NULL) != 0)
 		return errno;
 	if (self->layers & SANDBOX_LIMITS && self->layers & SANDBOX_PROCESSES)
-		*ret_bounded = bound_processes();
+		*ret_bounded = self->has_own_pid_max && bound_processes();
 	if (mount(NULL, "/proc", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags, NULL) != 0)
 		return errno;
 	return 0;

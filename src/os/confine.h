@@ -25,17 +25,19 @@ struct confine {
 	enum sandbox_level level;
 	bool network;
 	char root[PATH_MAX];
-	const char *fifo; /* that may be written; "" = none; borrowed */
-	int landlock_fd;  /* a ruleset, or -1 */
+	int landlock_fd; /* a ruleset, or -1 */
 	int landlock_abi;
 	struct sock_fprog filter; /* none: NULL */
 	uint64_t data_bytes;
+	bool has_own_pid_max; /* a pid namespace has a bound of its own to set */
 };
 
-/** Keeps the fifo of *ret_confine. Says what could not be done in *ret_what, a static text. 0 or
- *  -errno. */
+/** Says what could not be done in *ret_what, a static text. 0 or -errno. */
 int confine_prepare(const struct wire_box *box, const char *root, struct confine *ret_confine,
 		    const char **ret_what);
+
+/** Lets commands read what is at path, and write to it where it is no file: a FIFO. 0 or -errno. */
+int confine_show(const struct confine *self, const char *path);
 
 /* Where a child has failed: one a line of the table in confine.c. */
 enum confine_step {

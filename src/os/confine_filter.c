@@ -23,7 +23,7 @@ enum {
 	/* Since Linux 5.11 or so all architectures number new calls alike. */
 	NEWEST_KNOWN = 452, /* fchmodat2 */
 	N_PROLOGUE = 3,
-	AF_NETLINK_MAX = 45, /* families that exist by now */
+	FAMILY_MAX = 45, /* families that exist by now */
 };
 
 static const char *const denied[] = {
@@ -129,7 +129,9 @@ static int deny_names(scmp_filter_ctx filter)
 static int deny_masked(scmp_filter_ctx filter, int call, unsigned arg, uint64_t mask,
 		       uint64_t value)
 {
-	const struct scmp_arg_cmp compare = SCMP_CMP(arg, SCMP_CMP_MASKED_EQ, mask, value);
+	const struct scmp_arg_cmp compare = {
+		.arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value
+	};
 
 	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, 1, &compare);
 }
@@ -153,10 +155,11 @@ static bool is_family_open(int family, bool network)
 
 static int deny_sockets(scmp_filter_ctx filter, bool network)
 {
-	const struct scmp_arg_cmp newer = SCMP_CMP(0, SCMP_CMP_GT, AF_NETLINK_MAX);
+	/* of the first argument */
+	const struct scmp_arg_cmp newer = { .op = SCMP_CMP_GT, .datum_a = FAMILY_MAX };
 	int r = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, &newer);
 
-	for (int family = 0; family <= AF_NETLINK_MAX && r == 0; family++) {
+	for (int family = 0; family <= FAMILY_MAX && r == 0; family++) {
 		if (!is_family_open(family, network))
 			r = deny_masked(filter, SCMP_SYS(socket), 0, UINT32_MAX, (uint64_t)family);
 	}

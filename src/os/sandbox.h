@@ -38,14 +38,14 @@ enum sandbox_layer {
 
 /** Strings are borrowed for as long as the spawner that has it. */
 struct sandbox_conf {
-	const char *root;             /* absolute and real; writable at SANDBOX_WORKSPACE */
-	int root_fd;                  /* the directory that is meant by it; not passed on */
-	const char *home;             /* whose secrets are hidden, beside the user's own; or NULL */
-	const char *state_dir;        /* hidden; or NULL */
-	const char *const *read_only; /* more that is to be seen although it is in /tmp or /run;
+	const char *root;         /* absolute and real; writable at SANDBOX_WORKSPACE */
+	int root_fd;              /* the directory that is meant by it; not passed on */
+	const char *home;         /* whose secrets are hidden, beside the user's own; or NULL */
+	const char *state_dir;    /* hidden; or NULL */
+	const char *const *shown; /* more that is to be seen although it may be in /tmp or
+	                                 /run: read-only, but a FIFO in it can be written to;
 	                                 NULL-terminated, or NULL */
-	const char *fifo;             /* among those: commands may write into it; or NULL */
-	unsigned without;             /* bits of enum sandbox_layer; 0 but in tests */
+	unsigned without;         /* bits of enum sandbox_layer; 0 but in tests */
 };
 
 /** One way to confine: a supervisor serves one. */
@@ -89,7 +89,7 @@ int sandbox_command(const struct sandbox_conf *conf, const struct sandbox_profil
 struct sandbox_process {
 	int fd;      /* our end of the supervisor's socket */
 	pid_t bwrap; /* our child */
-	pid_t pid;   /* of the supervisor inside, as seen from here */
+	pid_t door;  /* the first process inside, as seen from here */
 	int pidfd;   /* the same; owned by the caller, as fd is */
 	struct sandbox_report report;
 };

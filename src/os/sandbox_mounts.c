@@ -264,7 +264,7 @@ static void add_base(struct mounts *self)
 static void add_mounts(struct mounts *self)
 {
 	const char *root = self->conf->root;
-	const char *const *extra = self->conf->read_only;
+	const char *const *shown = self->conf->shown;
 
 	add_base(self);
 	hide_secrets(self, false);
@@ -275,8 +275,8 @@ static void add_mounts(struct mounts *self)
 		mounts_protect_git(self);
 	hide_secrets(self, true);
 	hide_sockets(self);
-	for (; extra && *extra; extra++)
-		mounts_add(self, "--ro-bind", *extra, *extra, NULL);
+	for (; shown && *shown; shown++)
+		mounts_add(self, "--ro-bind", *shown, *shown, NULL);
 	for (size_t i = 0; i < self->hidden.n; i++)
 		mounts_add(self, "--remount-ro", self->hidden.items[i], NULL);
 	mounts_add(self, "--remount-ro", "/run", "--remount-ro", "/dev", NULL);

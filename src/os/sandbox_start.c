@@ -158,6 +158,15 @@ static int spawn_bwrap(struct start *start, const char *const *argv)
 	return -r;
 }
 
+static uint32_t add_strings(struct buf *buf, const char *const *strings)
+{
+	uint32_t n = 0;
+
+	for (; strings && strings[n]; n++)
+		buf_add(buf, strings[n], strlen(strings[n]) + 1);
+	return n;
+}
+
 /* What the supervisor inside is to do. */
 static int send_box(const struct start *start)
 {
@@ -167,7 +176,6 @@ static int send_box(const struct start *start)
 				.layers = SANDBOX_ALL & ~start->conf->without,
 				.network = start->profile->network };
 	CLEANUP(buf) struct buf strings = { .max = WIRE_INLINE_MAX - 1 };
-	const char *fifo = start->conf->fifo ? start->conf->fifo : "";
 	struct stat status;
 
 	if (fstat(start->conf->root_fd, &status) != 0)
@@ -175,9 +183,8 @@ static int send_box(const struct start *start)
 	box.root_dev = status.st_dev;
 	box.root_ino = status.st_ino;
 	buf_add(&strings, start->conf->root, strlen(start->conf->root) + 1);
-	buf_add(&strings, fifo, strlen(fifo) + 1);
-	for (const char *const *at = start->command.guards; *at; at++)
-		buf_add(&strings, *at, strlen(*at) + 1);
+	box.n_shown = add_strings(&strings, start->conf->shown);
+	(void)add_strings(&strings, start->command.guards); /* all that is left */
 	if (buf_error(&strings))
 		return buf_error(&strings);
 	parts[0] = (struct iovec){ .iov_base = &box, .iov_len = sizeof(box) };
@@ -185,12 +192,11 @@ static int send_box(const struct start *start)
 	return sendmsg(start->ours, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* 0 when the supervisor has spoken; -EPIPE when it or bwrap has ended without. */
-static int receive_ready(const struct start *start, struct wire_box_ready *ret_ready,
-			 pid_t *ret_pid)
+/* One packet, and who sent it. -EPIPE when there is nobody any more. */
+static int receive(const struct start *start, void *data, size_t len, pid_t *ret_pid)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
-	struct iovec part = { .iov_base = ret_ready, .iov_len = sizeof(*ret_ready) };
+	struct iovec part = { .iov_base = data, .iov_len = len };
 	struct msghdr message = { .msg_iov = &part,
 				  .msg_iovlen = 1,
 				  .msg_control = control,
@@ -199,7 +205,6 @@ static int receive_ready(const struct start *start, struct wire_box_ready *ret_r
 	const uint64_t deadline = clock_now_ns() + START_TIMEOUT_MS * 1000000ull;
 	const struct cmsghdr *header;
 	struct ucred peer;
-	ssize_t n;
 	int r;
 
 	while ((r = poll(&polled, 1, START_TIMEOUT_MS)) < 0 && errno == EINTR &&
@@ -207,13 +212,33 @@ static int receive_ready(const struct start *start, struct wire_box_ready *ret_r
 		;
 	if (r <= 0)
 		return -ETIMEDOUT;
-	n = recvmsg(start->ours, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	header = CMSG_FIRSTHDR(&message);
-	if (n != (ssize_t)sizeof(*ret_ready) || !header || header->cmsg_type != SCM_CREDENTIALS)
+	if (recvmsg(start->ours, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != (ssize_t)len)
 		return -EPIPE;
+	header = CMSG_FIRSTHDR(&message);
+	if (!header || header->cmsg_type != SCM_CREDENTIALS)
+		return -EPROTO;
 	memcpy(&peer, CMSG_DATA(header), sizeof(peer));
 	*ret_pid = peer.pid;
 	return 0;
+}
+
+/* First the door, which is the one to watch and to kill, then the supervisor behind it. */
+static int await_ready(const struct start *start, struct sandbox_process *process,
+		       struct wire_box_ready *ret_ready)
+{
+	pid_t supervisor;
+	char knock;
+	int r = receive(start, &knock, sizeof(knock), &process->door);
+
+	if (r < 0)
+		return r;
+	process->pidfd = pidfd_open(process->door, 0);
+	if (process->pidfd < 0)
+		return -errno;
+	r = receive(start, ret_ready, sizeof(*ret_ready), &supervisor);
+	if (r < 0 || ret_ready->code)
+		close_one(&process->pidfd);
+	return r;
 }
 
 /* Its first line, without its name. */
@@ -295,14 +320,11 @@ static int start_it(struct start *start, struct sandbox_process *ret_process, st
 	close_one(&start->theirs); /* so that its end is heard of */
 	read_version(start->bwrap, ready.report.bwrap);
 	memcpy(ret_process->report.bwrap, ready.report.bwrap, sizeof(ready.report.bwrap));
-	r = receive_ready(start, &ready, &ret_process->pid);
+	r = await_ready(start, ret_process, &ready);
 	if (r < 0 || ready.code)
 		return refuse(start, -r, &ready, err);
 	memcpy(ready.report.bwrap, ret_process->report.bwrap, sizeof(ready.report.bwrap));
 	ret_process->report = ready.report;
-	ret_process->pidfd = pidfd_open(ret_process->pid, 0);
-	if (ret_process->pidfd < 0)
-		return error_errno(err, errno, "cannot watch a sandbox");
 	ret_process->bwrap = start->pid;
 	ret_process->fd = start->ours;
 	start->ours = -1;
@@ -349,15 +371,15 @@ int sandbox_end(struct sandbox_process *process, int timeout_ms)
 	const uint64_t deadline = clock_now_ns() + (uint64_t)timeout_ms * 1000000u;
 	int r;
 
-	/* It is the first of its pid namespace: whoever is in there dies before it does. */
+	/* It is the first of its pid namespace: all that is in there is dead before it is. */
 	(void)pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
 	while ((r = poll(&polled, 1, timeout_ms)) < 0 && errno == EINTR &&
 	       clock_now_ns() < deadline)
 		;
-	/* Then bwrap ends by itself, unless it was killed before: then the other is ours. */
+	/* Then bwrap ends by itself, unless it was killed before: then the door is ours. */
 	while (waitpid(process->bwrap, NULL, WNOHANG) == 0 && clock_now_ns() < deadline)
-		(void)nanosleep(&pause, NULL);      /* a signal only makes us look earlier */
-	(void)waitpid(process->pid, NULL, WNOHANG); /* mostly no child of ours */
+		(void)nanosleep(&pause, NULL);       /* a signal only makes us look earlier */
+	(void)waitpid(process->door, NULL, WNOHANG); /* mostly no child of ours */
 	close_one(&process->pidfd);
 	close_one(&process->fd);
 	return r > 0 ? 0 : -ETIMEDOUT;

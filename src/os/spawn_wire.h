@@ -14,7 +14,8 @@
  *	to the supervisor     in a sandbox, first: struct wire_box and its strings; then
  *	                      struct wire_request [+ the strings], with descriptors for
  *	                      WIRE_SPAWN (up to two more), else none
- *	from the supervisor   in a sandbox, first: struct wire_box_ready; then
+ *	from the supervisor   in a sandbox, first: one byte, of the door, then
+ *	                      struct wire_box_ready; then
  *	                      1 … WIRE_EVENTS_MAX of struct spawn_event
  *
  * Into a sandbox no descriptor of a directory is sent: it would be a way out.
@@ -53,7 +54,7 @@ struct wire_box {
 	unsigned layers; /* bits of enum sandbox_layer */
 	bool network;
 	uint64_t root_dev, root_ino; /* what is meant by the root's path */
-	uint32_t n_strings;          /* the root, the FIFO or "", then guards */
+	uint32_t n_shown;            /* strings: the root, that many that are shown, guards */
 };
 
 struct wire_box_ready {

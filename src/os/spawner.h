@@ -74,7 +74,7 @@ enum spawn_event_type {
 struct spawn_event {
 	enum spawn_event_type type;
 	uint64_t id;
-	pid_t pid;
+	pid_t pid; /* in a sandbox: as it is known in there */
 	int code;
 	int status; /* as from waitpid() */
 	uint64_t user_us, system_us, max_rss_kb;

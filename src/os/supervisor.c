@@ -210,7 +210,7 @@ static pid_t clone_into_cell(struct supervisor *self, struct launch *launch, str
 	r = clone_child(self, CLONE_NEWNS, launch);
 	box_leave(self->box);
 	if (r < 0 || launch->error)
-		box_close_cell(self->box, ret_cell);
+		box_close_cell(ret_cell);
 	return r;
 }
 
@@ -420,12 +420,10 @@ static void reap(struct supervisor *self)
 			(void)kill(-info.si_pid, SIGKILL); /* often only the zombie is left */
 		if (wait4(info.si_pid, &status, __WALL, &usage) < 0)
 			return;
-		if (!command && self->box)
-			box_reaped(self->box, info.si_pid);
 		if (!command)
 			continue;
 		if (self->box) {
-			box_close_cell(self->box, &command->cell);
+			box_close_cell(&command->cell);
 			box_sweep(self->box);
 		}
 		bear_witness(command, status);

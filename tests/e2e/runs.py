@@ -13,6 +13,7 @@ import tempfile
 
 from conftest import VOLLEY, Mark
 
+BATCH = [VOLLEY, "batch", "-q", "--sandbox", "off"]
 NOT_STARTED = -2
 EFFECT = 3
 STATUSES = ["ok", "failed", "timeout", "cancelled", "denied", "skipped", "indeterminate"]

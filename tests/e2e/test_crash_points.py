@@ -15,7 +15,7 @@ import subprocess
 
 import pytest
 from conftest import REPOSITORY, VOLLEY
-from runs import SMALL, Job, acknowledged, effect
+from runs import BATCH, SMALL, Job, acknowledged, effect
 
 ALL = os.environ.get("VOLLEY_CRASH_ALL") == "1"
 OUT = os.environ.get("VOLLEY_OUT") or str(REPOSITORY / "out" / "release")
@@ -287,7 +287,7 @@ def test_batch_stops_too(tmp_path):
         "command": effect(f"e{i}")["command"]}}) + "\n" for i in range(300))
     env = {**job.env, "LD_PRELOAD": PRELOAD, "CHANGE_AT": "60", "CHANGE_ON": "1",
            "CHANGE_DO": str(errno.EIO), "CHANGE_KINDS": "write", "CHANGE_PATH": "journal.db-wal"}
-    done = subprocess.run([VOLLEY, "batch", "-q", "--sandbox", "off"], input=lines, capture_output=True, text=True,
+    done = subprocess.run(BATCH, input=lines, capture_output=True, text=True,
                           cwd=job.root, env=env, timeout=60, check=False)
     assert done.returncode == 4, done.stderr
     assert "Input/output error" in done.stderr

@@ -110,6 +110,11 @@ each_command = pytest.mark.parametrize(
 each_level = pytest.mark.parametrize("sandbox", ["off", "workspace"])
 
 
+def answers_of(command, out):
+    return json.loads(out)["calls"] if command.startswith("run") else map(json.loads,
+                                                                          out.splitlines())
+
+
 @each_command
 def test_killed(marked, command):
     run = marked(command)
@@ -128,8 +133,7 @@ def test_interrupted(marked, command, signo):
     out, err = run.process.communicate(timeout=20)
     assert run.left() == []
     assert (run.process.returncode, err) == (130, "")
-    is_run = command.startswith("run")
-    answers = json.loads(out)["calls"] if is_run else map(json.loads, out.splitlines())
+    answers = answers_of(command, out)
     statuses = {one["id"].split(".")[-1]: one["status"] for one in answers}
     assert statuses == {**dict.fromkeys(SCRIPTS, "cancelled"), "ended": "ok"}
 
@@ -162,8 +166,7 @@ def test_supervisor_killed(marked, command):
     assert run.left(allowed=[run.process.pid]) == []
     out, err = run.process.communicate(timeout=10)
     assert (run.process.returncode, err) == (1, "")
-    is_run = command.startswith("run")
-    answers = json.loads(out)["calls"] if is_run else map(json.loads, out.splitlines())
+    answers = answers_of(command, out)
     statuses = {one["id"].split(".")[-1]: one["status"] for one in answers}
     # The news of its end may still have been with the supervisor.
     assert statuses.pop("ended") in ("ok", "indeterminate")

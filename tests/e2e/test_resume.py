@@ -16,7 +16,7 @@ import time
 
 import pytest
 from conftest import VOLLEY
-from runs import SMALL, Job, acknowledged, effect
+from runs import BATCH, SMALL, Job, acknowledged, effect
 
 LONG = [
     {"name": "look", "codebase": {
@@ -324,7 +324,7 @@ def test_batch(tmp_path):
              "input": {"command": effect("b5")["command"], "needs": ["b4"]}}]},
     ]
     text = "".join(json.dumps(line) + "\n" for line in lines)
-    with subprocess.Popen([VOLLEY, "batch", "-q", "--sandbox", "off"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    with subprocess.Popen(BATCH, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           cwd=job.root, env=job.env, text=True) as process:
         process.stdin.write(text)
         process.stdin.flush()
@@ -350,7 +350,7 @@ def test_batch_with_equal_ids(tmp_path):
         {"type": "tool_use", "id": "x", "name": "Bash", "input": {"command": a["command"]}},
         {"type": "tool_use", "id": "y", "name": "Bash",
          "input": {"command": b["command"], "needs": ["x"]}}]} for a, b in message]
-    done = subprocess.run([VOLLEY, "batch", "-q", "--sandbox", "off"], text=True, capture_output=True, cwd=job.root,
+    done = subprocess.run(BATCH, text=True, capture_output=True, cwd=job.root,
                           input="".join(json.dumps(line) + "\n" for line in lines), env=job.env,
                           timeout=60, check=True)
     assert done.stdout.count("done") == 6
@@ -460,7 +460,7 @@ def test_held_by_a_living_process(tmp_path):
 def test_batch_under_way_is_not_pruned(tmp_path):
     """Its directory is locked, as that of a run."""
     job = Job(tmp_path / "job", [])
-    with subprocess.Popen([VOLLEY, "batch", "-q", "--sandbox", "off"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    with subprocess.Popen(BATCH, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           cwd=job.root, env=job.env, text=True) as process:
         process.stdin.write('{"tool":"Bash","input":{"command":"echo"}}\n')
         process.stdin.flush()

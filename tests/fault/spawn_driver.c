@@ -6,10 +6,13 @@
  *	                                have started, then "lost N" if the supervisor dies; waits
  *	spawn_driver free N SCRIPT      the same, but spawner_free() when standard input ends
  *	spawn_driver parent N SCRIPT    the same as wait, but SIGTERM when the parent ends
+ *	spawn_driver run SCRIPT         `bash -c SCRIPT` with our standard output; waits for its end
  *	spawn_driver rate N WIDTH HOW PROGRAM   HOW: bare (posix_spawn) or spawner; prints the rate
  *	spawn_driver start              prints the ms from the first spawn to its first event
  *
- * SPAWN_SANDBOX=workspace|strict in its environment: in a sandbox around the working directory.
+ * SPAWN_SANDBOX=workspace|strict in its environment: in a sandbox around the working directory;
+ * SPAWN_WITHOUT=N: without these layers of it, bits of enum sandbox_layer;
+ * SPAWN_SWAP=PATH: PATH is moved into its place before the first spawn.
  */
 #include "base/clock.h"
 #include "base/str.h"
@@ -29,7 +32,7 @@
 struct driver {
 	struct spawner *spawner;
 	const char *const *argv;
-	int null_fd, cwd_fd;
+	int null_fd, cwd_fd, stdout_fd;
 	char root[4096];
 	struct sandbox_conf sandbox;
 	uint64_t next_id;
@@ -52,7 +55,7 @@ static void spawn_one(struct driver *driver)
 		.cwd_fd = driver->cwd_fd,
 		.cwd = "",
 		.stdin_fd = driver->null_fd,
-		.stdout_fd = driver->null_fd,
+		.stdout_fd = driver->stdout_fd,
 		.stderr_fd = driver->null_fd,
 	};
 	struct error err;
@@ -95,17 +98,25 @@ static bool turn(struct driver *driver, bool watch_stdin)
 
 static void setup(struct driver *driver)
 {
-	const char *level = getenv("SPAWN_SANDBOX");
+	const char *level = getenv("SPAWN_SANDBOX"), *swap = getenv("SPAWN_SWAP");
+	const char *without = getenv("SPAWN_WITHOUT");
 	struct sandbox_profile profile = { 0 };
 	struct error err;
 
 	driver->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	driver->stdout_fd = driver->null_fd;
 	driver->cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (spawner_new(on_event, driver, &driver->spawner, &err) < 0)
 		fail("new", &err);
-	if (level && getcwd(driver->root, sizeof(driver->root))) {
+	if (swap && getcwd(driver->root, sizeof(driver->root)) &&
+	    (rename(driver->root, "../swapped") != 0 || rename(swap, driver->root) != 0))
+		abort();
+	if (level && (swap || getcwd(driver->root, sizeof(driver->root)))) {
 		driver->sandbox =
 			(struct sandbox_conf){ .root = driver->root, .root_fd = driver->cwd_fd };
+		if (without)
+			driver->sandbox.without = (unsigned)strtoul(without, NULL, 10);
+		driver->sandbox.home = getenv("HOME");
 		profile.level = str_equal(level, "strict") ? SANDBOX_STRICT : SANDBOX_WORKSPACE;
 		spawner_confine(driver->spawner, &driver->sandbox, &profile);
 	}
@@ -133,6 +144,19 @@ static int wait_mode(struct driver *driver, const char *mode, size_t n, const ch
 	}
 	spawner_free(driver->spawner);
 	return 0;
+}
+
+static int run_mode(struct driver *driver, const char *script)
+{
+	const char *const argv[] = { "bash", "-c", script, NULL };
+
+	driver->argv = argv;
+	driver->stdout_fd = STDOUT_FILENO;
+	spawn_one(driver);
+	while (driver->n_exited + driver->n_failed + driver->n_lost == 0)
+		(void)turn(driver, false);
+	spawner_free(driver->spawner);
+	return driver->n_exited == 1 ? 0 : 1;
 }
 
 static void rate_bare(size_t n, size_t width, const char *const *argv)
@@ -217,6 +241,8 @@ int main(int argc, char **argv)
 	setup(&driver);
 	if (argc == 2 && str_equal(argv[1], "start"))
 		return start_mode(&driver);
+	if (argc == 3 && str_equal(argv[1], "run"))
+		return run_mode(&driver, argv[2]);
 	if (argc == 6 && str_equal(argv[1], "rate"))
 		return rate_mode(&driver, argv + 2);
 	if (argc != 4)

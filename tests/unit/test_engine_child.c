@@ -39,7 +39,7 @@ static void on_event(void *data, struct run *run, const struct event *event)
 	world->is_done |= event->type == EVENT_RUN_FINISHED;
 }
 
-static struct world *world_new(unsigned limit)
+static struct world *world_new_at(enum sandbox_level level, unsigned limit)
 {
 	static const char *const environ_given[] = {
 		"PATH=/usr/local/bin:/usr/bin:/bin",
@@ -62,6 +62,7 @@ static struct world *world_new(unsigned limit)
 	conf.root_path = world->root;
 	conf.spool_dir = world->spool;
 	conf.limits[LANE_BASH] = limit;
+	conf.sandbox_level = level;
 	if (engine_new(&conf, &world->engine, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_true(engine_listen(world->engine, on_event, world) > 0);
@@ -70,6 +71,11 @@ static struct world *world_new(unsigned limit)
 	world->bash = tool_find(toolbox_builtin()->tools, toolbox_builtin()->n, "bash");
 	assert_non_null(world->bash);
 	return world;
+}
+
+static struct world *world_new(unsigned limit)
+{
+	return world_new_at(SANDBOX_OFF, limit);
 }
 
 static void world_free(struct world *world)
@@ -254,6 +260,52 @@ static void test_environment_and_cwd(void **state)
 	assert_int_equal(result_of(world, 4)->status, CALL_FAILED);
 	assert_int_equal(result_of(world, 4)->error.class, ERROR_MISSING);
 	assert_string_equal(out_of(world, 5), "5\n/dev/null\n"); /* "total", 0, 1, 2 and ls's own */
+	world_free(world);
+}
+
+static void test_confined(void **state)
+{
+	struct world *world = world_new_at(SANDBOX_WORKSPACE, 0);
+	char large[100 << 10];
+	struct run_totals totals;
+
+	(void)state;
+	(void)snprintf(large, sizeof(large), "%s/sub", world->root);
+	assert_int_equal(mkdir(large, 0700), 0);
+	(void)snprintf(large, sizeof(large), "%s/out", world->root);
+	assert_int_equal(symlink("/etc", large), 0);
+	memset(large, 'x', sizeof(large) - 1);
+	large[sizeof(large) - 1] = '\0';
+	add_call(world, "command", "echo $TMPDIR $HOME", NULL);
+	add_call(world, "command", "echo $TMPDIR", "env", "TMPDIR", "/elsewhere", NULL);
+	add_call(world, "command", "pwd | grep -o 'sub$'", "cwd", "sub", NULL);
+	add_call(world, "command", "true", "cwd", "..", NULL);
+	add_call(world, "command", "true", "cwd", "out", NULL);
+	add_call(world, "command", "echo ${#V}", "env", "V", large, NULL);
+	add_call(world, "command", "cat", "stdin", "given", NULL);
+	add_call(world, "command", "kill -TERM $$", NULL);
+	add_call(world, "command", "sleep 60", "timeout", "200", NULL);
+	add_call(world, "command", "echo x >new", "sandbox", "strict", NULL);
+	add_call(world, "command", "true", "sandbox", "off", NULL);
+	add_call(world, "command", "echo x >new && echo made", NULL);
+	start(world);
+	finish(world);
+	assert_string_equal(out_of(world, 0), "/tmp /home/x\n");
+	assert_string_equal(out_of(world, 1), "/elsewhere\n");
+	assert_string_equal(out_of(world, 2), "sub\n");
+	assert_int_equal(result_of(world, 3)->status, CALL_DENIED);
+	assert_int_equal(result_of(world, 4)->status, CALL_DENIED);
+	assert_string_equal(out_of(world, 5), "102399\n");
+	assert_string_equal(out_of(world, 6), "given");
+	assert_int_equal(result_of(world, 7)->bash.signo, SIGTERM);
+	assert_int_equal(result_of(world, 8)->status, CALL_TIMEOUT);
+	assert_int_equal(result_of(world, 8)->bash.signo, SIGTERM);
+	assert_int_equal(result_of(world, 9)->status, CALL_FAILED);
+	assert_int_equal(result_of(world, 10)->status, CALL_DENIED);
+	assert_string_equal(out_of(world, 11), "made\n");
+	run_totals(world->run, &totals);
+	assert_int_equal(totals.sandbox_level, SANDBOX_WORKSPACE);
+	assert_true(totals.has_sandbox && totals.sandbox.seccomp && !totals.sandbox.network);
 	world_free(world);
 }
 
@@ -481,6 +533,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_direct_means_the_same),
 		cmocka_unit_test(test_environment_and_cwd),
+		cmocka_unit_test(test_confined),
 		cmocka_unit_test(test_stdin),
 		cmocka_unit_test(test_long_output_is_spooled),
 		cmocka_unit_test(test_no_room_for_the_spool),
