@@ -188,9 +188,10 @@ class Journal:
 def read_witness(path, name):
     data = path.read_bytes() if path.exists() else b""
     found = set()
-    for magic, _, key in struct.iter_unpack("4siQ", data[:len(data) // 16 * 16]):
+    for magic, status, key in struct.iter_unpack("4siQ", data[:len(data) // 16 * 16]):
         assert magic == b"vwit"
-        found.add((name[key >> 16], key & 0xffff))
+        if status == 0:  # others may only have met the end of volley
+            found.add((name[key >> 16], key & 0xffff))
     return found
 
 

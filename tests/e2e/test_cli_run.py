@@ -50,7 +50,7 @@ def test_full_outputs_are_kept_and_private(volley):
     assert where.startswith(str(volley.state))
     assert sorted(os.listdir(where)) == [
         "journal.db", "lock", "survey.1.out", "survey.2.out", "survey.3.out", "system.1.err",
-        "system.1.out"]
+        "system.1.out", "witness"]
     assert open(f"{where}/system.1.out").read() == "1\n2\n3\n"
     assert open(f"{where}/system.1.err").read() == "e\n"
     assert sorted(open(f"{where}/survey.1.out").read().split()) == ["src/main.c", "src/retry.c"]

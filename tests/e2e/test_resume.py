@@ -89,8 +89,11 @@ def test_killed_at_any_moment(tmp_path, long_run, half):
 def test_answer_for_people_is_the_same(tmp_path, long_run):
     job = Job(tmp_path / "job", LONG)
     killed(job, long_run[2] / 2, "run")
-    if job.check() is None:
+    journal = job.check()
+    if journal is None:
         pytest.skip("it was killed before it began: this machine is slow just now")
+    if journal.witnessed - {(row.call, row.n) for row in journal.attempts if row.outcome == 0}:
+        pytest.skip("of a call only the end was seen: what it printed is lost")
     done = job("resume", "--format", "md", "--indeterminate", "rerun", check=0)
     assert job.normal_md(done.stdout) == long_run[1]
 

@@ -36,9 +36,11 @@ def test_an_end_that_nobody_heard_of(volley, sandbox, exit_code):
     assert mark.left() == []
     done = volley("resume", "last", "-q", "--format", "json")
     (call,) = json.loads(done.stdout)["calls"]
-    assert call["status"] == ("ok" if exit_code == 0 else "failed")
-    assert call["output"]["exitCode"] == exit_code
-    assert "output_cut" in call["receipt"]["why_incomplete"]
+    # One that failed may have done so because volley was gone.
+    assert call["status"] == ("ok" if exit_code == 0 else "indeterminate")
+    if exit_code == 0:
+        assert call["output"]["exitCode"] == 0
+        assert "output_cut" in call["receipt"]["why_incomplete"]
     assert (volley.root / "effects").read_text() == "x\n"
     again = volley("resume", "last", "-q", "--format", "json")
     assert json.loads(again.stdout)["calls"][0]["status"] == call["status"]
