@@ -15,6 +15,7 @@
 #include "cli/verify.h"
 #include "engine/recorded.h"
 #include "model/call_key.h"
+#include "os/marked.h"
 #include "plan/syntax.h"
 #include "plan/wire.h"
 
@@ -26,6 +27,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+enum { LEFTOVER_ROUNDS = 100, LEFTOVER_WAIT_US = 10000 };
 enum { COMMAND_BYTES_MAX = 16 << 20, BODY_BYTES_MAX = 1 << 30 };
 
 struct resuming {
@@ -39,6 +41,7 @@ struct resuming {
 	struct plan *plan;
 	bool *is_verified; /* of calls in doubt: they had their effect */
 	char *decisions;   /* of calls in doubt: see decide() */
+	size_t n_leftovers;
 	struct buf source; /* a workflow that was read again */
 };
 
@@ -387,6 +390,32 @@ static int begin(struct running *running, struct error *err)
 	return r;
 }
 
+/* ---- what the last process left running ---- */
+
+static bool end_leftover(void *data, const struct marked *marked)
+{
+	struct resuming *self = data;
+
+	if (str_equal(marked->value, self->id) &&
+	    marked_kill(marked->pid, "VOLLEY_RUN", marked->value))
+		self->n_leftovers++;
+	return true;
+}
+
+/* It would meet what runs now. What cannot be ended is told: it is another user's, or stuck. */
+static int end_leftovers(struct resuming *self, struct error *err)
+{
+	for (int i = 0; i < LEFTOVER_ROUNDS; i++) {
+		self->n_leftovers = 0;
+		if (marked_each("VOLLEY_RUN", end_leftover, self) < 0 || !self->n_leftovers)
+			return 0; /* without /proc nothing can be known of them */
+		(void)usleep(LEFTOVER_WAIT_US);
+	}
+	return error_set(err, ERROR_TRANSIENT, EBUSY,
+			 "%zu processes of run %s cannot be ended: see volley ps",
+			 self->n_leftovers, self->id);
+}
+
 /* ---- all of it ---- */
 
 static int prepare(struct resuming *self, struct error *err)
@@ -398,6 +427,9 @@ static int prepare(struct resuming *self, struct error *err)
 	if (r < 0)
 		return r;
 	self->record.is_on = true;
+	r = end_leftovers(self, err);
+	if (r < 0)
+		return r;
 	r = recorded_load(self->dir, true, &self->recorded, err);
 	if (r == 0)
 		r = read_command(self, err);

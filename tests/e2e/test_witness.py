@@ -54,3 +54,20 @@ def test_an_end_that_volley_made_is_in_doubt(volley):
         os.kill(process.pid, signal.SIGKILL)
     done = volley("resume", "last", "-q", "--format", "json")
     assert json.loads(done.stdout)["calls"][0]["status"] == "indeterminate"
+
+
+def test_what_outlived_its_volley_is_ended_before_it_is_resumed(volley):
+    mark = Mark()
+    plan = {"phases": [{"name": "a", "bash": {"commands": ["touch begun; sleep 61 & wait"]}}]}
+    (volley.root / "w.json").write_text(json.dumps(plan))
+    volley.env.update(mark.env)
+    with volley.start("run", "w.json", "-q", "--sandbox", "off") as process:
+        wait_for((volley.root / "begun").exists)
+        supervisor = mark.supervisor()
+        os.kill(supervisor, signal.SIGSTOP)
+        process.kill()
+    os.kill(supervisor, signal.SIGKILL)
+    assert mark.alive() != []  # a child of the command
+    done = volley("resume", "last", "-q", "--format", "json")
+    assert json.loads(done.stdout)["calls"][0]["status"] == "indeterminate"
+    assert mark.left() == []
