@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/resume.h"
+
+#include <string.h>
+
+static struct result without_output(enum call_status status, unsigned attempts)
+{
+	return (struct result){
+		.status = status,
+		.attempts = attempts,
+		.receipt.why = status == CALL_OK ? WHY_OUTPUT_CUT : WHY_FAILED,
+	};
+}
+
+static int know_in_doubt(struct run *run, const struct recorded_call *call, size_t i,
+			 const struct resume_policy *policy)
+{
+	struct result result;
+
+	switch (policy->choose(policy->data, i)) {
+	case RESUME_RERUN:
+		return 0;
+	case RESUME_SKIP:
+		result = without_output(CALL_SKIPPED, call->attempts);
+		(void)error_set(&result.error, ERROR_CANCELLED, 0,
+				"skipped: it started once, and its end is unknown");
+		return run_know(run, i, &result, true);
+	case RESUME_IS_DONE:
+		result = without_output(CALL_OK, call->attempts);
+		return run_know(run, i, &result, true);
+	case RESUME_LEAVE:
+		break;
+	}
+	result = without_output(CALL_INDETERMINATE, call->attempts);
+	(void)error_set(&result.error, ERROR_CANCELLED, 0, "it started, and its end is unknown; %s",
+			policy->advice);
+	return run_know(run, i, &result, false);
+}
+
+static int know_call(struct run *run, struct recorded_call *call, size_t i,
+		     const struct resume_policy *policy)
+{
+	struct result result = call->result;
+
+	run_know_attempts(run, i, call->attempts);
+	switch (recorded_state(call)) {
+	case RECORDED_IN_DOUBT:
+		return know_in_doubt(run, call, i, policy);
+	case RECORDED_OPEN:
+		return 0;
+	case RECORDED_DONE:
+		break;
+	}
+	if (policy->retries_failed && result.status != CALL_OK)
+		return 0;
+	if (!call->has_body && !result.body && !policy->read_body(policy->data, i, &result))
+		return 0;
+	memset(&call->result, 0, sizeof(call->result)); /* it moves */
+	return run_know(run, i, &result, false);
+}
+
+int resume_know(struct run *run, struct recorded *recorded, const struct resume_policy *policy)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < recorded->n_calls; i++)
+		r = know_call(run, &recorded->calls[i], i, policy);
+	return r;
+}
