@@ -53,6 +53,7 @@ static int add_inv(void *data, const struct journal_inv *inv)
 		.idem = inv->idem,
 		.is_redacted = inv->is_redacted,
 		.key = { inv->key[0], inv->key[1] },
+		.outcome = ATTEMPT_UNKNOWN,
 	};
 	return arena_failed(&self->arena) ? no_memory(loading) : 0;
 }
@@ -71,6 +72,7 @@ static int add_attempt(void *data, const struct journal_attempt *attempt)
 	if (!call)
 		return damaged(loading, attempt->seq, "has an attempt and no call");
 	call->attempts = attempt->n;
+	call->outcome = attempt->outcome;
 	call->is_unfinished = attempt->outcome == ATTEMPT_UNKNOWN;
 	call->started_ns = attempt->started_ns;
 	return 0;
@@ -186,7 +188,7 @@ enum recorded_state recorded_state(const struct recorded_call *call)
 {
 	bool is_effect = call->idem == IDEM_EFFECT;
 
-	if (call->is_unfinished && (!call->has_result || call->attempts > call->result.attempts))
+	if (call->is_unfinished) /* also when it was to run again, and did not get so far */
 		return RECORDED_IN_DOUBT;
 	if (!call->has_result)
 		return RECORDED_OPEN;

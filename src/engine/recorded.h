@@ -22,6 +22,7 @@ struct recorded_call {
 	uint64_t key[2];
 	unsigned attempts;  /* highest number of one */
 	bool is_unfinished; /* that one has no end */
+	int outcome;        /* of that one, as in struct journal_attempt */
 	int64_t started_ns; /* that one: since 1970; 0 = unknown */
 	bool has_result, is_cut;
 	struct result result; /* has_result: its blobs are there if they were kept */

@@ -53,6 +53,9 @@ static int know_call(struct run *run, struct recorded_call *call, size_t i,
 	}
 	if (policy->retries_failed && result.status != CALL_OK)
 		return 0;
+	/* What it needs may turn out well this time; but a choice to skip it was for good. */
+	if (result.status == CALL_SKIPPED && call->outcome != CALL_SKIPPED)
+		return 0;
 	if (!call->has_body && !result.body && !policy->read_body(policy->data, i, &result))
 		return 0;
 	memset(&call->result, 0, sizeof(call->result)); /* it moves */

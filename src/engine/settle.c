@@ -464,7 +464,7 @@ static void wake_dependents(struct run_call *call, enum call_status status)
 		struct run_call *next = &run->calls[fan->items[i]];
 		struct error err;
 
-		if (status == CALL_OK) {
+		if (status == CALL_OK || next->is_known) { /* what is done stays done */
 			need_met(next);
 		} else if (next->state == CALL_WAITING) {
 			(void)error_set(&err, ERROR_CANCELLED, ECANCELED,
