@@ -43,7 +43,7 @@ UNIT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 SIM := $(OUT)/tests/sim/sim
 SIM_OBJ := $(patsubst tests/%.c,$(OUT)/tests/%.o,$(wildcard tests/sim/*.c))
 MUTANTS := $(patsubst %,$(OUT)/tests/sim/mutant_%,\
-	$(shell sed -n 's/^    "\(.*\)": ($$/\1/p' tests/sim/mutate.py))
+	$(shell sed -n 's/^    "\(.*\)": .$$/\1/p' tests/sim/mutate.py))
 SEED ?= 1
 SEEDS ?= 10000
 # One short line for each file; make V=1 shows the commands.
