@@ -9,13 +9,13 @@ import pytest
 SEEDS = 100
 SIM = pathlib.Path(os.environ["VOLLEY_OUT"]) / "tests/sim"
 
-# Which rule finds it. Another one would find something else than what was broken.
+# Which rules may find it. Another one would find something else than what was broken.
 RULES = {
-    "double_dispatch": "no effect twice",
-    "lost_ack": "acknowledged is durable",
-    "limit_off_by_one": "limit of a lane",
-    "rerun_in_doubt": "no effect twice",
-    "unsynced_commit": "acknowledged is durable",
+    "double_dispatch": {"no effect twice"},
+    "lost_ack": {"acknowledged is durable"},
+    "limit_off_by_one": {"limit of a lane"},
+    "rerun_in_doubt": {"no effect twice"},
+    "unsynced_commit": {"acknowledged is durable", "started is recorded"},
 }
 
 
@@ -40,4 +40,5 @@ def test_the_real_engine_keeps_the_rules():
 def test_a_mutant_is_found_out(name):
     done = run("mutant_" + name)
     assert done.returncode == 1, done.stdout
-    assert f": {RULES[name]}: " in done.stdout.splitlines()[-1]
+    rule = done.stdout.splitlines()[-1].split(": ")[1]
+    assert rule in RULES[name], done.stdout
