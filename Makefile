@@ -39,6 +39,13 @@ OBJ := $(SRC:src/%.c=$(OUT)/%.o)
 MAIN := $(OUT)/cli/main.o
 LIB := $(OUT)/libvolley.a
 UNIT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
+# The simulated engine, and the same with an engine that is broken in one place.
+SIM := $(OUT)/tests/sim/sim
+SIM_OBJ := $(patsubst tests/%.c,$(OUT)/tests/%.o,$(wildcard tests/sim/*.c))
+MUTANTS := $(patsubst %,$(OUT)/tests/sim/mutant_%,\
+	$(shell sed -n 's/^    "\(.*\)": .$$/\1/p' tests/sim/mutate.py))
+SEED ?= 1
+SEEDS ?= 10000
 # One short line for each file; make V=1 shows the commands.
 Q := $(if $(V),,@)
 
@@ -47,7 +54,7 @@ FAULT := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fault/*.c tests/or
 # Preloaded by tests: the same place, NAME.so.
 PRELOAD := $(patsubst tests/%.c,$(OUT)/tests/%.so,$(wildcard tests/fault/preload/*.c))
 FUZZ := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
-PYTEST := $(wildcard tests/oracle/test_*.py tests/e2e/test_*.py)
+PYTEST := $(wildcard tests/oracle/test_*.py tests/e2e/test_*.py tests/sim/test_*.py)
 
 # Address randomness of more than 28 bits confuses the sanitizers of gcc 12 and clang 14.
 FIXED_ADDRESSES = $(shell setarch -R true 2>/dev/null && echo setarch -R)
@@ -93,7 +100,20 @@ $(FUZZ): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
 	$(Q)echo "$(CC) $@" && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
 		$(ALL_LIBS)
 
-unit: $(UNIT) $(FAULT) $(PRELOAD)
+$(SIM_OBJ): $(OUT)/tests/%.o: tests/%.c Makefile
+	@mkdir -p $(@D)
+	$(Q)echo "$(CC) $@" && $(CC) $(ALL_CPPFLAGS) -I. $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(SIM): $(SIM_OBJ) $(LIB)
+	$(Q)echo "link $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(OUT)/tests/sim/mutant_%: tests/sim/mutate.py $(SIM_OBJ) $(LIB)
+	$(Q)$(PYTHON) tests/sim/mutate.py $* >$@.c
+	$(Q)echo "$(CC) $@" && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $@.c \
+		$(SIM_OBJ) $(LIB) $(ALL_LIBS)
+
+unit: $(UNIT) $(FAULT) $(PRELOAD) $(SIM)
+mutants: $(MUTANTS)
 fuzzers: $(FUZZ)
 
 deps: ## install everything any target needs (Debian 12, root or sudo)
@@ -106,8 +126,13 @@ demo: ## build and run a real workflow; installs what is missing
 
 check: ## all tests; installs what is missing; ends in "N passed, N failed"
 	@build/deps.sh build test
-	@$(SUBMAKE) all unit
-	@$(RUN_TESTS) $(PYTEST) $(UNIT)
+	@$(SUBMAKE) all unit mutants
+	@$(RUN_TESTS) $(PYTEST) $(SIM) $(UNIT)
+
+sim: ## run SEEDS=10000 seeds of the simulated engine from SEED=1
+	@build/deps.sh build
+	@$(SUBMAKE) $(SIM)
+	@$(SIM) $(SEED) $(SEEDS) $(JOBS)
 
 crash: ## every system call of a run as its last, every error of its disk (minutes)
 	@build/deps.sh build test
@@ -121,7 +146,7 @@ asan tsan: ## unit and oracle tests under a sanitizer
 	@$(MAKE) --no-print-directory PROFILE=$@ run-sanitized
 
 run-sanitized:
-	@VOLLEY_CASES=60 $(RUN_TESTS) $(wildcard tests/oracle/test_*.py) $(UNIT)
+	@VOLLEY_CASES=60 SIM_SEEDS=50 $(RUN_TESTS) $(wildcard tests/oracle/test_*.py) $(SIM) $(UNIT)
 
 lint: ## layers, sizes, banned calls, format, clang-tidy, both compilers
 	@build/deps.sh build test lint
@@ -162,6 +187,7 @@ clean: ## remove out/ (but not the trees of the bench) and ./volley
 help:
 	@sed -n 's/^\([a-z ]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all unit fuzzers deps demo check crash asan tsan run-sanitized lint tidy fuzz fuzz-parsers \
+.PHONY: all unit mutants fuzzers deps demo check sim crash asan tsan run-sanitized lint tidy fuzz \
+	fuzz-parsers \
 	fuzz-oracle bench install clean help
--include $(OBJ:.o=.d) $(UNIT:=.d) $(FAULT:=.d) $(FUZZ:=.d)
+-include $(OBJ:.o=.d) $(UNIT:=.d) $(FAULT:=.d) $(FUZZ:=.d) $(SIM_OBJ:.o=.d)

@@ -14,6 +14,7 @@
 #include "cli/running.h"
 #include "cli/verify.h"
 #include "engine/recorded.h"
+#include "engine/resume.h"
 #include "model/call_key.h"
 #include "os/marked.h"
 #include "plan/syntax.h"
@@ -39,8 +40,8 @@ struct resuming {
 	struct arena arena; /* of the run's command line */
 	struct record record;
 	struct plan *plan;
-	bool *is_verified; /* of calls in doubt: they had their effect */
-	char *decisions;   /* of calls in doubt: see decide() */
+	bool *is_verified;           /* of calls in doubt: they had their effect */
+	enum resume_choice *choices; /* of calls in doubt */
 	size_t n_leftovers;
 	struct buf source; /* a workflow that was read again */
 };
@@ -235,7 +236,7 @@ static int check_plan(const struct resuming *self, struct error *err)
 		uint64_t key[2];
 
 		if (call->is_redacted && !recorded->run.spec)
-			continue; /* what it was is not known any more: see know_call() */
+			continue; /* what it was is not known any more: see engine/resume.c */
 		call_key(self->plan->calls[i], key);
 		if (memcmp(key, call->key, sizeof(key)) != 0)
 			r = error_set(err, ERROR_INVALID, ESTALE,
@@ -247,51 +248,30 @@ static int check_plan(const struct resuming *self, struct error *err)
 /* ---- what is known ---- */
 
 /* The body of a result that was too long for the journal: its full output, if it still is. */
-static bool read_body(const struct resuming *self, size_t i, struct result *result)
+static bool read_body(void *data, size_t i, struct result *result)
 {
-	const struct recorded_call *call = &self->recorded->calls[i];
+	const struct resuming *self = data;
 	struct spill spill = { .dir_fd = -1 };
 	char path[SPILL_BASE_MAX + 4], base[SPILL_BASE_MAX];
 	struct buf buf;
 	struct error err;
 	bool ok;
 
-	if (call->has_body || result->body)
-		return true;
 	memcpy(spill.dir, self->dir, sizeof(spill.dir));
 	spill_base(&spill, self->plan->calls[i], base);
 	(void)snprintf(path, sizeof(path), "%s.out", base); /* fits */
 	buf_init(&buf, BODY_BYTES_MAX);
 	ok = file_read_regular(path, O_NOFOLLOW, &buf, &err) == 0 &&
-	     recorded_is_body(call, buf.data, buf.len);
+	     recorded_is_body(&self->recorded->calls[i], buf.data, buf.len);
 	if (ok)
 		result->body = blob_new(buf.data, buf.len);
 	buf_release(&buf);
 	return ok && result->body;
 }
 
-/* Not what may have had its effect. */
-static bool is_to_retry(const struct resuming *self, const struct recorded_call *call)
-{
-	return self->asked->retry_failed && call->result.status != CALL_OK &&
-	       !recorded_is_given_up(call);
-}
-
-static void set_lost(struct result *ret_result, enum call_status status, unsigned attempts,
-		     const char *text)
-{
-	*ret_result = (struct result){
-		.status = status,
-		.attempts = attempts,
-		.receipt.why = status == CALL_OK ? WHY_OUTPUT_CUT : WHY_FAILED,
-	};
-	if (status != CALL_OK)
-		(void)error_set(&ret_result->error, ERROR_CANCELLED, 0, "%s", text);
-}
-
 /* ---- in doubt ---- */
 
-static char ask(const struct recorded_call *call)
+static enum resume_choice ask(const struct recorded_call *call)
 {
 	char line[64];
 
@@ -301,93 +281,60 @@ static char ask(const struct recorded_call *call)
 			      "[r]un it again, [s]kip it, [l]eave it open? ",
 			      call->id, call->tool, call->args);
 		if (!fgets(line, sizeof(line), stdin))
-			return 'l';
-		if (line[0] && strchr("rsl", line[0]) && (line[1] == '\n' || !line[1]))
-			return line[0];
+			return RESUME_LEAVE;
+		if (!line[0] || (line[1] != '\n' && line[1]))
+			continue;
+		switch (line[0]) {
+		case 'r':
+			return RESUME_RERUN;
+		case 's':
+			return RESUME_SKIP;
+		case 'l':
+			return RESUME_LEAVE;
+		default:
+			break;
+		}
 	}
 }
 
-/* 'r', 's' or 'l', as above, or 'd': it is done. */
-static char decide(const struct resuming *self, size_t i)
+static enum resume_choice decide(const struct resuming *self, size_t i)
 {
 	const char *policy = self->asked->indeterminate;
 
 	if (policy && str_equal(policy, "rerun"))
-		return 'r';
+		return RESUME_RERUN;
 	if (policy && str_equal(policy, "skip"))
-		return 's';
+		return RESUME_SKIP;
 	if (policy && str_starts_with(policy, "verify="))
-		return self->is_verified[i] ? 'd' : 'r';
-	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? ask(&self->recorded->calls[i]) : 'l';
+		return self->is_verified[i] ? RESUME_IS_DONE : RESUME_RERUN;
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? ask(&self->recorded->calls[i])
+							     : RESUME_LEAVE;
 }
 
-/* A call that is to run, unless its input had a secret, and nothing else has it. */
-static int know_open(struct resuming *self, struct run *run, size_t i)
+static enum resume_choice choose(void *data, size_t i_call)
 {
-	const struct recorded_call *call = &self->recorded->calls[i];
-	struct result result;
+	const struct resuming *self = data;
 
-	if (!call->is_redacted || self->recorded->run.spec)
-		return 0;
-	set_lost(&result, CALL_FAILED, call->attempts,
-		 "its input had a secret in it, which is not kept: send it again");
-	return run_know(run, i, &result, false);
-}
-
-static int know_in_doubt(struct resuming *self, struct run *run, size_t i)
-{
-	const struct recorded_call *call = &self->recorded->calls[i];
-	struct result result;
-
-	switch (self->decisions[i]) {
-	case 'r':
-		return know_open(self, run, i);
-	case 's':
-		set_lost(&result, CALL_SKIPPED, call->attempts,
-			 "skipped: it started once, and its end is unknown");
-		return run_know(run, i, &result, true);
-	case 'd':
-		set_lost(&result, CALL_OK, call->attempts, "");
-		return run_know(run, i, &result, true);
-	default:
-		set_lost(&result, CALL_INDETERMINATE, call->attempts,
-			 "it started, and its end is unknown; --indeterminate says what to do: "
-			 "rerun, skip or verify=COMMAND");
-		return run_know(run, i, &result, false);
-	}
-}
-
-static int know_call(struct resuming *self, struct run *run, size_t i)
-{
-	struct recorded_call *call = &self->recorded->calls[i];
-	struct result result = call->result;
-
-	run_know_attempts(run, i, call->attempts);
-	switch (recorded_state(call)) {
-	case RECORDED_IN_DOUBT:
-		return know_in_doubt(self, run, i);
-	case RECORDED_OPEN:
-		return know_open(self, run, i);
-	case RECORDED_DONE:
-		break;
-	}
-	if (is_to_retry(self, call) || !read_body(self, i, &result))
-		return know_open(self, run, i);
-	memset(&call->result, 0, sizeof(call->result)); /* it moves */
-	return run_know(run, i, &result, call->is_witnessed);
+	return self->choices[i_call];
 }
 
 static int begin(struct running *running, struct error *err)
 {
 	struct resuming *self = running->data;
+	const struct resume_policy policy = {
+		.retries_failed = self->asked->retry_failed,
+		.lacks_secrets = !self->recorded->run.spec,
+		.choose = choose,
+		.read_body = read_body,
+		.advice = "--indeterminate says what to do: rerun, skip or verify=COMMAND",
+		.data = self,
+	};
 	int r = record_take_over(&running->record, running->run, self->id, self->dir, err);
 
-	for (size_t i = 0; r == 0 && i < self->plan->n_calls; i++) {
-		r = know_call(self, running->run, i);
-		if (r < 0)
-			(void)error_errno(err, -r, "cannot resume run %s", self->id);
-	}
-	return r;
+	if (r < 0)
+		return r;
+	r = resume_know(running->run, self->recorded, &policy);
+	return r < 0 ? error_errno(err, -r, "cannot resume run %s", self->id) : 0;
 }
 
 /* ---- what the last process left running ---- */
@@ -440,8 +387,8 @@ static int prepare(struct resuming *self, struct error *err)
 	if (r == 0)
 		r = check_plan(self, err);
 	self->is_verified = calloc(self->recorded->n_calls + 1, sizeof(bool));
-	self->decisions = calloc(self->recorded->n_calls + 1, 1);
-	if (r == 0 && (!self->is_verified || !self->decisions))
+	self->choices = calloc(self->recorded->n_calls + 1, sizeof(*self->choices));
+	if (r == 0 && (!self->is_verified || !self->choices))
 		r = error_errno(err, ENOMEM, "cannot resume run %s", self->id);
 	return r;
 }
@@ -461,7 +408,7 @@ static void decide_all(struct resuming *self)
 {
 	for (size_t i = 0; i < self->recorded->n_calls; i++) {
 		if (recorded_state(&self->recorded->calls[i]) == RECORDED_IN_DOUBT)
-			self->decisions[i] = decide(self, i);
+			self->choices[i] = decide(self, i);
 	}
 }
 
@@ -489,7 +436,7 @@ static int resume_run(const struct options *options)
 		status = running_go(&running);
 	}
 	free(self.is_verified);
-	free(self.decisions);
+	free(self.choices);
 	recorded_free(self.recorded);
 	options_release(&self.options);
 	buf_release(&self.source);

@@ -478,7 +478,9 @@ int journal_db_take(const struct journal_db_conf *conf, struct journal_db **ret_
 	if (r == 0)
 		r = exec(db,
 			 "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-			 "UPDATE run SET epoch = epoch + 1, state = 0",
+			 "UPDATE run SET epoch = epoch + 1, state = 0; "
+			 /* What came before was perhaps not synced: see is_unsynced. */
+			 "PRAGMA wal_checkpoint(PASSIVE)",
 			 err);
 	if (r == 0)
 		r = read_number(db, sql[ST_EPOCH], &epoch, err);

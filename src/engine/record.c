@@ -44,6 +44,10 @@ static void fail_unrecorded(struct run_call *call)
 	struct error err;
 
 	call->is_blocked = true;
+	if (call->result) { /* it was tried before: that stands */
+		retry_end(call);
+		return;
+	}
 	(void)error_set(&err, ERROR_CANCELLED, ECANCELED, "not started: %s",
 			why_lost(call->run->engine));
 	run_call_fail(call, CALL_SKIPPED, &err);
@@ -91,6 +95,19 @@ void run_call_record_retry(struct run_call *call, const struct result *result)
 					  &result->error); /* what is lost reads as unknown */
 }
 
+/* A stop that only lets nothing begin leaves what runs alone: a time limit is the call's own. */
+static bool is_cut(const struct run_call *call, enum call_status status)
+{
+	const struct run *run = call->run;
+	bool is_soft = !run->is_cancelled &&
+		       (run->stop == RUN_STOP_HALT || run->stop == RUN_STOP_SYSTEMIC);
+
+	if (call->is_known || run->stop == RUN_STOP_NONE || status == CALL_OK ||
+	    status == CALL_FAILED || status == CALL_DENIED)
+		return false;
+	return status != CALL_TIMEOUT || !is_soft || call->attempts == 0;
+}
+
 bool run_call_record_end(struct run_call *call)
 {
 	struct run *run = call->run;
@@ -102,10 +119,7 @@ bool run_call_record_end(struct run_call *call)
 
 	if (!run->is_recorded || (call->is_known && !call->is_new))
 		return false;
-	end.is_cut =
-		call->is_blocked ||
-		(!call->is_known && run->stop != RUN_STOP_NONE && end.result->status != CALL_OK &&
-		 end.result->status != CALL_FAILED && end.result->status != CALL_DENIED);
+	end.is_cut = call->is_blocked || is_cut(call, end.result->status);
 	if (journal_add_result(run->engine->journal, &end, call))
 		return true;
 	runs_stop_systemic(run->engine, why_lost(run->engine));

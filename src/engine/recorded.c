@@ -243,7 +243,9 @@ enum recorded_state recorded_state(const struct recorded_call *call)
 {
 	bool is_settled = call->has_result && !call->is_cut &&
 			  call->result.status != CALL_INDETERMINATE &&
-			  call->started <= call->result.attempts;
+			  call->started <= call->result.attempts &&
+			  /* it may have been to run again, and not have got so far */
+			  (!call->started || call->outcome != ATTEMPT_UNKNOWN);
 
 	if (is_settled)
 		return RECORDED_DONE;

@@ -167,7 +167,7 @@ static size_t n_under_way(const struct engine *engine)
 	size_t n = 0;
 
 	for (const struct run *run = engine->runs; run; run = run->next)
-		n += run->n_active;
+		n += run->n_active - run->n_ending;
 	return n;
 }
 

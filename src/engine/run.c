@@ -256,9 +256,10 @@ void run_destroy(struct run *run)
 		}
 	}
 	for (size_t i = 0; i < run->n_wants; i++)
-		schedule_unlock(&run->engine->schedule, run->wants[i].lock);
+		schedule_forget(&run->engine->schedule, &run->wants[i]);
 	for (size_t i = 0; run->calls && i < run->plan->n_calls; i++) {
 		timer_stop(&run->engine->timers, &run->calls[i].timer);
+		free(run->calls[i].host); /* it runs, and is given up: see schedule_forget() */
 		result_release(run->calls[i].result);
 		free(run->calls[i].result);
 	}

@@ -82,7 +82,8 @@ struct run {
 	struct secrets *secrets; /* the engine's, and those that its calls bring */
 	struct map leaders;      /* by tool and args: struct run_call.equal */
 	size_t n_left;           /* calls not settled */
-	size_t n_active;         /* calls that are neither waiting nor settled */
+	size_t n_active;         /* calls that are neither waiting nor settled, */
+	size_t n_ending;         /* and of those, that have ended */
 	size_t n_passes;         /* under way with calls of this run */
 	bool is_begun, is_done, is_plan_held, has_news;
 	enum run_stop stop;    /* the first reason; NONE = it goes on */

@@ -81,6 +81,16 @@ void schedule_unlock(struct schedule *schedule, struct lock *lock)
 	free(lock);
 }
 
+/* Of a run that is given up before its end, while a child of it cannot be killed, say. */
+void schedule_forget(struct schedule *schedule, struct lock_want *want)
+{
+	if (want->lock->holder == want->call)
+		want->lock->holder = NULL;
+	if (heap_has(&want->node))
+		heap_remove(&want->lock->waiters, &want->node);
+	schedule_unlock(schedule, want->lock);
+}
+
 void group_update(struct group *group)
 {
 	struct heap_node *first = heap_first(&group->ready);

@@ -73,6 +73,8 @@ struct queue *schedule_queue(struct schedule *schedule, enum lane lane, const st
 /** Finds or makes; counts one more want. NULL without memory. */
 struct lock *schedule_lock(struct schedule *schedule, const char *name);
 void schedule_unlock(struct schedule *schedule, struct lock *lock); /* one want less */
+/** The same, of a want that may hold its lock or wait for it: nobody is woken. */
+void schedule_forget(struct schedule *schedule, struct lock_want *want);
 
 void schedule_add(struct run_call *call);    /* it is ready */
 void schedule_remove(struct run_call *call); /* ready or parked: it will not be started */

@@ -129,6 +129,7 @@ void run_call_close(struct run_call *call, struct result *own_result)
 		result_release(own_result);
 	}
 	call->state = CALL_ENDED;
+	call->run->n_ending++;
 	call->host = NULL;
 	call->pass = NULL;
 	if (run_call_record_end(call))
@@ -472,7 +473,7 @@ static void wake_dependents(struct run_call *call, enum call_status status)
 		struct run_call *next = &run->calls[fan->items[i]];
 		struct error err;
 
-		if (status == CALL_OK) {
+		if (status == CALL_OK || next->is_known) { /* what is done stays done */
 			need_met(next);
 		} else if (next->state == CALL_WAITING) {
 			next->is_blocked = status == CALL_INDETERMINATE || call->is_blocked;
@@ -557,6 +558,7 @@ static void settle_call(struct run_call *call)
 	if (--run->phases[i_phase].n_left == 0 && run->phases[i_phase].is_started)
 		phase_end(run, i_phase);
 	run->n_active--;
+	run->n_ending--;
 	if (is_halt_due(run))
 		run_halt(run);
 	if (run->n_active == 0 && run->n_left > 0 && run->wanted == RUN_STOP_NONE)
