@@ -173,6 +173,11 @@ void sim_disk_stop_after(struct sim_disk *disk, uint64_t n)
 	disk->stops_at = n ? disk->n_ops + n : 0;
 }
 
+bool sim_disk_has_stopped(const struct sim_disk *disk)
+{
+	return disk->is_stopped;
+}
+
 /* Each write that was not synced is kept, lost, or kept up to a sector. */
 static void lose_power(struct file *file, uint64_t *random)
 {

@@ -27,6 +27,7 @@ bool sim_disk_has_failed(const struct sim_disk *disk);
 
 /** The n-th write or sync from now on is the last: what comes after is not kept. 0 = none. */
 void sim_disk_stop_after(struct sim_disk *disk, uint64_t n);
+bool sim_disk_has_stopped(const struct sim_disk *disk);
 
 /** What it holds now is what there will be after sim_disk_restart(); power: unsynced writes are
  *  kept or not, or torn, as random says. */

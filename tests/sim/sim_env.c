@@ -151,8 +151,7 @@ size_t sim_env_n_children(const struct sim_env *self)
 
 /* ---- time ---- */
 
-/* As by kill -9, or by a power cut: of a commit under way all, a part or nothing is on the disk. */
-static void crash(struct sim_env *self)
+void sim_env_crash(struct sim_env *self)
 {
 	struct sim *sim = self->sim;
 	bool power = sim_env_pick(self, 2);
@@ -194,7 +193,7 @@ static bool intervene(struct sim_env *self, uint64_t next_ns)
 		self->is_interrupted = false;
 	}
 	if (++self->n_events == sim->crash_at) {
-		crash(self);
+		sim_env_crash(self);
 		return true;
 	}
 	if (self->n_events > SIM_EVENTS_MAX ||

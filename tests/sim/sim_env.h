@@ -16,6 +16,9 @@ struct env *sim_env_base(struct sim_env *env);
 
 /** The thread of the journal runs now, if there is one. */
 void sim_env_finish_disk(struct sim_env *env);
+/** The process ends, as by kill -9 or by a power cut. Of a commit under way all, a part or nothing
+ *  is on the disk then. */
+void sim_env_crash(struct sim_env *env);
 /** How long the slowest commit of this process took. */
 uint64_t sim_env_slowest_ns(const struct sim_env *env);
 size_t sim_env_n_children(const struct sim_env *env);
