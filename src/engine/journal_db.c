@@ -229,10 +229,12 @@ static int on_commit(void *data, sqlite3 *handle, const char *name, int n_pages)
  * the files that readers of a WAL need, so also where nothing can be written. */
 static bool is_at_rest(const struct journal_db *db)
 {
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 	char wal[PATH_BYTES_MAX + 8];
+	int is_there = 1;
 
 	(void)snprintf(wal, sizeof(wal), "%s-wal", db->path); /* fits */
-	return access(wal, F_OK) < 0 && errno == ENOENT;
+	return vfs->xAccess(vfs, wal, SQLITE_ACCESS_EXISTS, &is_there) == SQLITE_OK && !is_there;
 }
 
 static int open_at_rest(struct journal_db *db)

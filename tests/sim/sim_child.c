@@ -144,8 +144,10 @@ static void give_birth(struct sim_env *self, struct sim_child *child, int out_fd
 	}
 }
 
-int sim_spawn(struct env *env, const struct spawn_request *request, struct error *err)
+int sim_spawn(struct env *env, const struct spawn_request *request,
+	      const struct sandbox_profile *profile, struct error *err)
 {
+	(void)profile;
 	static const int at_once[] = { EAGAIN, EMFILE, ENOMEM, EAGAIN };
 	static const int later[] = { EAGAIN, ENOMEM, ETXTBSY, ENOENT };
 	struct sim_env *self = sim_env_of(env);

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { IDLE_TICKS_MAX = 20 };
+enum { IDLE_TICKS_MAX = 20, PATIENCE_MS = 300000 };
 
 struct sim_thread {
 	struct sim_event event;
@@ -183,6 +183,13 @@ static void interrupt(struct sim_env *self)
 	run_cancel(self->sim->run, RUN_STOP_INTERRUPT);
 }
 
+/* A pass without a deadline may be stuck for ever, while the engine reads every second what the
+ * machine is like: in the end somebody interrupts it. */
+static bool is_patience_over(const struct sim_env *self)
+{
+	return self->sim->now_ns - self->sim->life_start_ns > PATIENCE_MS * (uint64_t)SIM_MS;
+}
+
 /* True: something else happened than what is in the heap. */
 static bool intervene(struct sim_env *self, uint64_t next_ns)
 {
@@ -194,6 +201,10 @@ static bool intervene(struct sim_env *self, uint64_t next_ns)
 	}
 	if (++self->n_events == sim->crash_at) {
 		sim_env_crash(self);
+		return true;
+	}
+	if (self->stuck && !self->was_interrupted && is_patience_over(self)) {
+		interrupt(self);
 		return true;
 	}
 	if (self->n_events > SIM_EVENTS_MAX ||
@@ -213,8 +224,6 @@ static void on_nothing(struct sim_env *self)
 {
 	if (self->sim->is_down)
 		self->sim->now_ns += 10 * SIM_MS; /* whoever waits for a time gets there */
-	else if (self->stuck && !self->was_interrupted)
-		interrupt(self); /* a pass without a deadline: somebody loses patience */
 	else if (++self->n_idle > IDLE_TICKS_MAX)
 		sim_break(self->sim, "liveness", "nothing will ever happen any more");
 }
@@ -286,6 +295,20 @@ static void free_env(struct env *env)
 	(void)env; /* the simulation's own */
 }
 
+/* Nothing is known of the machine: limits do not follow it. */
+static void read_machine(struct env *env, struct machine *ret_machine)
+{
+	(void)env;
+	*ret_machine = (struct machine){ 0 };
+}
+
+static bool sandbox(struct env *env, struct sandbox_report *ret_report)
+{
+	(void)env;
+	(void)ret_report;
+	return false;
+}
+
 static const struct env_ops ops = {
 	.now_ns = now_ns,
 	.time_s = time_s,
@@ -294,8 +317,10 @@ static const struct env_ops ops = {
 	.attach = attach,
 	.detach = detach,
 	.wake_at = wake_at,
+	.read_machine = read_machine,
 	.spawn = sim_spawn,
 	.kill = sim_kill,
+	.sandbox = sandbox,
 	.start_thread = start_thread,
 	.free = free_env,
 };

@@ -119,8 +119,8 @@ static void add_call(struct sim *sim, uint32_t i_phase, const struct tool *tool)
 	if (!tool->fuser) {
 		uint64_t *random = &sim->plan_random;
 
-		if (tool->rerun_key && chance(random, 40))
-			add_pair(input, tool->rerun_key, VALUE_BOOL)->value.boolean = true;
+		if (tool->rerun_keys[0] && chance(random, 40))
+			add_pair(input, tool->rerun_keys[0], VALUE_BOOL)->value.boolean = true;
 		if (chance(random, 25))
 			add_pair(input, "timeout", VALUE_INT)->value.integer =
 				(int64_t)(200 + sim_pick(random, 6000));

@@ -30,7 +30,8 @@ struct sim_env *sim_env_of(struct env *env);
 uint64_t sim_env_pick(struct sim_env *self, uint64_t n);
 void sim_env_at(struct sim_env *self, struct sim_event *event, uint64_t delay_ns);
 
-int sim_spawn(struct env *env, const struct spawn_request *request, struct error *err);
+int sim_spawn(struct env *env, const struct spawn_request *request,
+	      const struct sandbox_profile *profile, struct error *err);
 void sim_kill(struct env *env, uint64_t id, int signo);
 /** A child is gone. Its effect has happened if its time had come. */
 void sim_leave(struct sim_env *self, struct sim_child *child, bool is_lucky);

@@ -146,7 +146,7 @@ const struct tool sim_run = {
 	.flags = TOOL_WRITES,
 	.start = run_start_call,
 	.brief_key = "name",
-	.rerun_key = "idempotent",
+	.rerun_keys = { "idempotent" },
 };
 
 const struct tool sim_ask = {
