@@ -24,11 +24,11 @@ MUTANTS = {
         "if (journal_add_result(run->engine->journal, &end, call))\n\t\treturn true;",
         "if (journal_add_result(run->engine->journal, &end, NULL))\n\t\treturn false;",
     ),
-    # One more call of a lane runs than may.
+    # One more call of a phase runs than may.
     "limit_off_by_one": (
         "src/engine/schedule.c",
-        "self->lane_running[lane] < self->lane_limits[lane];",
-        "self->lane_running[lane] <= self->lane_limits[lane];",
+        "group->n_running < group->limit;",
+        "group->n_running <= group->limit;",
     ),
     # A command whose end is unknown runs again without anybody having said so.
     "rerun_in_doubt": (
@@ -39,8 +39,8 @@ MUTANTS = {
     # A commit does not wait for the disk: only a loss of power shows it.
     "unsynced_commit": (
         "src/engine/journal_db.c",
-        'conf->is_unsynced ? "OFF" : "FULL", JOURNAL_APPLICATION_ID,',
-        '"OFF", JOURNAL_APPLICATION_ID,',
+        'is_unsynced ? "OFF" : "FULL", JOURNAL_APPLICATION_ID,',
+        'is_unsynced ? "OFF" : "OFF", JOURNAL_APPLICATION_ID,',
     ),
 }
 
