@@ -24,11 +24,11 @@ MUTANTS = {
         "if (journal_add_result(run->engine->journal, &end, call))\n\t\treturn true;",
         "if (journal_add_result(run->engine->journal, &end, NULL))\n\t\treturn false;",
     ),
-    # One more call of a phase runs than may.
+    # One more call of a lane runs than may.
     "limit_off_by_one": (
-        "src/engine/schedule.c",
-        "group->n_running < group->limit;",
-        "group->n_running <= group->limit;",
+        "src/resources/admit.c",
+        "self->n_running >= self->cap)\n\t\treturn false;\n\tlimit = admit_limit(admit, lane, ret_why);",
+        "self->n_running > self->cap)\n\t\treturn false;\n\tlimit = admit_limit(admit, lane, ret_why) + 1;",
     ),
     # A command whose end is unknown runs again without anybody having said so.
     "rerun_in_doubt": (
