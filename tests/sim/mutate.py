@@ -27,8 +27,10 @@ MUTANTS = {
     # One more call of a lane runs than may.
     "limit_off_by_one": (
         "src/resources/admit.c",
-        "self->n_running >= self->cap)\n\t\treturn false;\n\tlimit = admit_limit(admit, lane, ret_why);",
-        "self->n_running > self->cap)\n\t\treturn false;\n\tlimit = admit_limit(admit, lane, ret_why) + 1;",
+        "self->n_running >= self->cap)\n\t\treturn false;\n"
+        "\tlimit = admit_limit(admit, lane, ret_why);",
+        "self->n_running > self->cap)\n\t\treturn false;\n"
+        "\tlimit = 1 + admit_limit(admit, lane, ret_why);",
     ),
     # A command whose end is unknown runs again without anybody having said so.
     "rerun_in_doubt": (
