@@ -245,7 +245,7 @@ static void live(struct sim *sim)
 	set_ballast(sim);
 	(void)load(sim, &recorded);
 	sim_check_begin(sim);
-	/* It may crash while it takes over what another has left. Not where that need not be synced:
+	/* It may crash while it takes over what another has left. Not where nobody syncs that:
 	 * what a run without effects has written at its end may be gone with the power. */
 	if (recorded && !sim->is_deferred && sim->n_crashes < SIM_CRASHES_MAX &&
 	    chance(sim, CRASH_AGAIN_PERCENT))
