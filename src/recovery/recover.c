@@ -366,6 +366,10 @@ static void split(struct recover *self, const struct recover_attempt *attempt,
 	decision->at_ns = attempt->now_ns;
 	if (failure->is_retryable)
 		decision->at_ns += wait_ns(self, attempt, failure, 0);
+	if (attempt->deadline_ns && decision->at_ns >= attempt->deadline_ns) {
+		say(decision, RECOVER_PARK, failure->what, "the deadline comes before a retry");
+		return;
+	}
 	(void)snprintf(why, sizeof(why), "%zu calls are tried again in halves", attempt->width);
 	say(decision, RECOVER_SPLIT, failure->what, why);
 }
