@@ -58,7 +58,8 @@ def test_an_end_that_volley_made_is_in_doubt(volley):
 
 def test_what_outlived_its_volley_is_ended_before_it_is_resumed(volley):
     mark = Mark()
-    plan = {"phases": [{"name": "a", "bash": {"commands": ["sleep 61 & touch begun; wait"]}}]}
+    plan = {"phases": [{"name": "a", "bash": {"commands": [
+        {"command": "sleep 61 & touch begun; wait", "env": mark.env}]}}]}
     (volley.root / "w.json").write_text(json.dumps(plan))
     volley.env.update(mark.env)
     with volley.start("run", "w.json", "-q", "--sandbox", "off") as process:
