@@ -30,8 +30,10 @@ ALL_CPPFLAGS := -Isrc -D_GNU_SOURCE -DVOLLEY_VERSION='"$(shell cat build/version
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 ALL_CFLAGS := -std=gnu17 $(OPT_$(PROFILE)) -fvisibility=hidden $(WARN) $(WERROR) \
 	$(PKG_CFLAGS) $(CFLAGS)
-# Hyperscan and its C++ library are linked statically: they are half of the start-up time if not.
-ALL_LIBS := -l:libhs.a $(filter-out -lhs,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
+# Hyperscan and its C++ library, and SQLite, are linked statically: they are half of the start-up
+# time if not.
+ALL_LIBS := -l:libhs.a -l:libsqlite3.a \
+	$(filter-out -lhs -lsqlite3,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
 	-Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm -lpthread $(LDLIBS)
 
 SRC := $(wildcard src/*/*.c)
