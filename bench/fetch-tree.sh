@@ -15,6 +15,9 @@ if [ -n "$given" ]; then
 	exit 0
 fi
 tree=$PWD/out/bench/$name
+# The ignore file of this repository says nothing of what is unpacked in it.
+mkdir -p out/bench
+echo '!*' >out/bench/.ignore
 if [ ! -d "$tree" ]; then
 	scratch=$tree.part
 	rm -rf "$scratch"

@@ -107,7 +107,10 @@ part_spawn() {
 	seq 10000 | sed 's/.*/{"tool":"Bash","input":{"command":"true"}}/' >"$out/true.jsonl"
 	"$measure" --rounds 3 "10,000 x true, 16 at once" \
 		"posix_spawn loop" "$out/spawn_loop 10000 16 true" \
-		"volley batch (each by a shell)" "$volley batch --sandbox off < $out/true.jsonl" \
+		"volley batch, neither confined nor written down" \
+		"$volley batch --sandbox off --no-journal < $out/true.jsonl" \
+		"volley batch, not confined" "$volley batch --sandbox off < $out/true.jsonl" \
+		"volley batch" "$volley batch < $out/true.jsonl" \
 		"posix_spawn loop of sh -c" "$out/spawn_loop 10000 16 sh -c true" \
 		"xargs -P16" "(seq 10000 | xargs -P16 -I{} true)" \
 		"GNU parallel -j16" "(seq 10000 | parallel -j16 true)"
