@@ -152,7 +152,10 @@ part_journal() { # what it costs to write down what happens
 	(cd "$tree" && find . -name '*.[ch]' -size -64k -printf '%P\n' | LC_ALL=C sort) |
 		awk '
 			BEGIN { printf "{\"phases\":[{\"name\":\"a\",\"codebase\":{\"read\":[" }
-			NR <= 20000 { printf "%s{\"file_path\":\"%s\",\"limit\":20}\n", comma, $0; comma = "," }
+			NR <= 20000 {
+				printf "%s{\"file_path\":\"%s\",\"limit\":20}\n", comma, $0
+				comma = ","
+			}
 			END { print "]}}]}" }' >"$out/reads.json"
 	"$measure" --rounds 3 --cwd "$tree" "20,000 Reads of 20 lines, written down and not" \
 		"volley run --no-journal" "$volley run -q --no-journal $out/reads.json" \
