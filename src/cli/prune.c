@@ -3,10 +3,10 @@
 
 #include "base/str.h"
 #include "base/vec.h"
+#include "cli/run_dir.h"
 #include "cli/spill.h"
 #include "engine/cache.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -23,23 +23,6 @@ enum { ENTRIES_MAX = 100000, RECENT_S = 3600, EVERY_S = 60 };
 
 struct names VEC(char *);
 
-/* "20261126T013138-44bc", and whatever follows. */
-static bool is_of_run(const char *name)
-{
-	static const char form[] = "ddddddddTdddddd-xxxx"; /* d: a digit, x: a letter or digit */
-
-	for (size_t i = 0; form[i]; i++) {
-		unsigned char c = (unsigned char)name[i];
-		bool fits = form[i] == 'd'   ? isdigit(c)
-			    : form[i] == 'x' ? isalnum(c)
-					     : name[i] == form[i];
-
-		if (!fits)
-			return false;
-	}
-	return true;
-}
-
 /* Names of runs begin with their time: the newest come first. */
 static int newest_first(const void *a, const void *b)
 {
@@ -53,7 +36,7 @@ static void list(DIR *dir, struct names *names)
 	struct dirent *entry;
 
 	while (names->n < ENTRIES_MAX && (entry = readdir(dir))) {
-		char *name = is_of_run(entry->d_name) ? strdup(entry->d_name) : NULL;
+		char *name = run_dir_name_end(entry->d_name) ? strdup(entry->d_name) : NULL;
 
 		if (name && !vec_push(names, name))
 			free(name);

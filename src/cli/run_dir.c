@@ -24,8 +24,7 @@ static void names_release(struct names *names)
 	vec_release(names);
 }
 
-/* "20261126T013138-44bc": they sort by time. */
-static bool is_run(const char *name)
+const char *run_dir_name_end(const char *name)
 {
 	static const char form[] = "ddddddddTdddddd-xxxx"; /* d: a digit, x: a letter or digit */
 
@@ -36,9 +35,16 @@ static bool is_run(const char *name)
 					     : name[i] == form[i];
 
 		if (!fits)
-			return false;
+			return NULL;
 	}
-	return !name[sizeof(form) - 1];
+	return name + sizeof(form) - 1;
+}
+
+static bool is_run(const char *name)
+{
+	const char *end = run_dir_name_end(name);
+
+	return end && !*end;
 }
 
 static int newest_first(const void *a, const void *b)

@@ -13,6 +13,10 @@
  * process that works on the run holds (an OFD lock) and which has its number in it.
  */
 
+/** The end of a run's id, "20261126T013138-44bc", that name begins with; NULL if it does not. They
+ *  sort by time. */
+const char *run_dir_name_end(const char *name);
+
 /** Which directory RUN means: a whole id, the beginning or the end of only one, or "last".
  *  ret_id: room for SPILL_NAME_MAX. */
 int run_dir_find(const char *run, char ret_path[SPILL_PATH_MAX], char *ret_id, struct error *err);
