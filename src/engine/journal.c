@@ -57,6 +57,7 @@ struct journal {
 	bool is_deferred;
 	bool is_lost; /* there was no memory for a record */
 	struct queue waiting;
+	struct record **untold; /* while is_deferred: in waiting, the first that is not told */
 	/* The thread's while is_busy; the loop's otherwise. */
 	struct journal_db *db;
 	struct queue work;
@@ -429,18 +430,21 @@ const struct error *journal_error(const struct journal *self)
 	return !self->is_busy && self->error.class != ERROR_NONE ? &self->error : NULL;
 }
 
+static void tell(struct journal *self, struct record *record, bool failed)
+{
+	struct run_call *call = record->call;
+
+	record->call = NULL;
+	if (call)
+		self->told(call, record->type == RECORD_RESULT ? JOURNAL_ENDED : JOURNAL_STARTING,
+			   failed);
+}
+
 /* Deferred records stay in the queue, told already. */
 static void tell_deferred(struct journal *self)
 {
-	for (struct record *at = self->waiting.first; at; at = at->next) {
-		struct run_call *call = at->call;
-
-		at->call = NULL;
-		if (call)
-			self->told(call,
-				   at->type == RECORD_RESULT ? JOURNAL_ENDED : JOURNAL_STARTING,
-				   false);
-	}
+	for (; *self->untold; self->untold = &(*self->untold)->next)
+		tell(self, *self->untold, false);
 }
 
 void journal_dispatch(struct journal *self)
@@ -476,10 +480,7 @@ void journal_collect(struct journal *self)
 	while (record) {
 		struct record *next = record->next;
 
-		if (record->call)
-			self->told(record->call,
-				   record->type == RECORD_RESULT ? JOURNAL_ENDED : JOURNAL_STARTING,
-				   failed);
+		tell(self, record, failed);
 		record_free(record);
 		record = next;
 	}
@@ -566,6 +567,7 @@ static int make(const struct journal_conf *conf, struct journal **ret_journal, s
 	arena_init(&self->arena, 2 * (size_t)WORKFLOW_BYTES_MAX);
 	queue_clear(&self->waiting);
 	queue_clear(&self->work);
+	self->untold = &self->waiting.first;
 	self->env = conf->env;
 	self->knock = conf->knock;
 	self->data = conf->data;

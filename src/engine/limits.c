@@ -53,12 +53,9 @@ static void tell(struct engine *engine, enum lane lane, unsigned to, const char 
 	};
 
 	self->told[lane] = to;
-	for (struct run *run = engine->runs; run && engine->bus.n; run = run->next) {
-		if (!run->is_begun || run->is_done)
-			continue;
-		event.t_ns = env_now_ns(engine->env) - run->start_ns;
-		event.run = run->id;
-		bus_fire(&engine->bus, run, &event);
+	for (struct run *run = engine->runs; run; run = run->next) {
+		if (run->is_begun && !run->is_done)
+			run_emit(run, &event);
 	}
 }
 

@@ -7,6 +7,7 @@
  * listener may do what it likes.
  */
 #include "engine/core.h"
+#include "model/call_key.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void emit(struct run *run, struct event *event)
+void run_emit(struct run *run, struct event *event)
 {
 	struct engine *engine = run->engine;
 
@@ -36,7 +37,7 @@ static void emit_call(struct run_call *call, enum event_type type)
 
 	if (type == EVENT_CALL_FINISHED)
 		event.result = call->result ? call->result : &run->no_memory;
-	emit(run, &event);
+	run_emit(run, &event);
 }
 
 static void emit_phase(struct run *run, size_t i_phase, enum event_type type)
@@ -52,7 +53,7 @@ static void emit_phase(struct run *run, size_t i_phase, enum event_type type)
 		event.receipt = &phase->receipt;
 		memcpy(event.by_status, phase->by_status, sizeof(event.by_status));
 	}
-	emit(run, &event);
+	run_emit(run, &event);
 }
 
 void run_output(struct run_call *call, const char *text, size_t len)
@@ -65,12 +66,7 @@ void run_output(struct run_call *call, const char *text, size_t len)
 		.text_len = len,
 	};
 
-	emit(call->run, &event);
-}
-
-void run_emit(struct run *run, struct event *event)
-{
-	emit(run, event);
+	run_emit(call->run, &event);
 }
 
 void run_add_news(struct run *run)
@@ -209,9 +205,11 @@ static void call_ready(struct run_call *call)
 	}
 	run->n_active++;
 	if (call->call->tool->flags & TOOL_PURE) {
-		uint64_t hash = call_hash(call->call);
-		struct map_node *node = map_find(&run->leaders, hash, leader_equals, call->call);
+		struct map_node *node;
+		uint64_t key[2];
 
+		call_key(call->call, key);
+		node = map_find(&run->leaders, key[0], leader_equals, call->call);
 		if (node) {
 			struct run_call *leader = container_of(node, struct run_call, equal);
 
@@ -220,7 +218,7 @@ static void call_ready(struct run_call *call)
 			leader->twins = call;
 			return;
 		}
-		map_add(&run->leaders, &call->equal, hash);
+		map_add(&run->leaders, &call->equal, key[0]);
 		call->leads = true;
 	}
 	schedule_add(call);
@@ -266,7 +264,7 @@ static void run_begin(struct run *run)
 	struct event event = { .type = EVENT_RUN_PLANNED, .n_calls = run->plan->n_calls };
 
 	run->is_begun = true;
-	emit(run, &event);
+	run_emit(run, &event);
 	for (size_t i = 0; i < run->plan->n_phases; i++) {
 		if (run->phases[i].n_needs == 0 && !run->phases[i].is_started)
 			phase_start(run, i);
@@ -445,11 +443,10 @@ static void add_up(struct run_call *call, const struct result *result)
 	struct run *run = call->run;
 	struct run_phase *phase = &run->phases[call->call->phase];
 	struct run_totals *totals = &run->totals;
+	unsigned attempts = call->is_known ? result->attempts : call->attempts;
 
 	phase->by_status[result->status]++;
 	totals->by_status[result->status]++;
-	unsigned attempts = call->is_known ? result->attempts : call->attempts;
-
 	totals->attempts += attempts;
 	totals->retries += attempts > 1 ? attempts - 1 : 0;
 	if (call->attempts > 0) { /* or another call has it in its sums */
@@ -517,7 +514,7 @@ static void finish_if_over(struct run *run)
 	event.text = run_stop_text(run);
 	event.text_len = event.text ? strlen(event.text) : 0;
 	memcpy(event.by_status, run->totals.by_status, sizeof(event.by_status));
-	emit(run, &event);
+	run_emit(run, &event);
 }
 
 void run_pass_ended(struct run *run)

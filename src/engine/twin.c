@@ -9,23 +9,6 @@
 
 #include <stdlib.h>
 
-static uint64_t hash_value(uint64_t hash, const struct value *value)
-{
-	hash = hash_uint(hash, value->type);
-	switch (value->type) {
-	case VALUE_STR:
-		return hash_bytes(hash, value->str, value->len);
-	case VALUE_LIST:
-		for (size_t i = 0; i < value->n_items; i++)
-			hash = hash_value(hash, &value->items[i]);
-		return hash_uint(hash, value->n_items);
-	case VALUE_MAP:
-		return hash_uint(hash, value->n_pairs);
-	default:
-		return hash;
-	}
-}
-
 static bool values_equal(const struct value *a, const struct value *b)
 {
 	if (a->type != b->type)
@@ -60,37 +43,6 @@ static bool values_equal(const struct value *a, const struct value *b)
 			return false;
 	}
 	return true;
-}
-
-uint64_t call_hash(const struct call *call)
-{
-	uint64_t hash = hash_uint(0, (uintptr_t)call->tool);
-
-	for (size_t i = 0; i < call->args.n; i++) {
-		const struct arg *arg = &call->args.values[i];
-
-		switch (call->args.specs[i].type) {
-		case ARG_STR:
-		case ARG_PATH:
-			hash = arg->is_set ? hash_bytes(hash, arg->str, arg->len)
-					   : hash_uint(hash, 0);
-			break;
-		case ARG_STR_LIST:
-		case ARG_STR_MAP:
-			hash = arg->is_set ? hash_value(hash, arg->value) : hash_uint(hash, 0);
-			break;
-		case ARG_BOOL:
-			hash = hash_uint(hash, arg->boolean);
-			break;
-		case ARG_INT:
-		case ARG_ENUM:
-			hash = hash_uint(hash, (uint64_t)arg->integer);
-			break;
-		case ARG_END:
-			break;
-		}
-	}
-	return hash;
 }
 
 static bool arg_equals(enum arg_type type, const struct arg *a, const struct arg *b)

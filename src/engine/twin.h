@@ -6,7 +6,6 @@
 
 /** Equal calls: one is run, the others get its result. */
 
-uint64_t call_hash(const struct call *call);
 bool call_equals(const struct call *a, const struct call *b); /* same tool, same bound args */
 /** A copy that owns its strings and shares the blobs. False without memory. */
 bool result_copy(const struct result *from, struct result *ret_copy);
