@@ -35,7 +35,7 @@ static bool reap_process(void *data, const struct marked *marked)
 
 	/* "last", or a part of an id, is no mark of ours. */
 	if (run_dir_find(marked->value, path, id, &err) == 0 && str_equal(id, marked->value) &&
-	    is_dead(path) && marked_kill(marked->pid, "VOLLEY_RUN", marked->value)) {
+	    is_dead(path) && marked_kill(marked->pid, marked->value)) {
 		(void)printf("killed %d of run %s: %s\n", (int)marked->pid, id, marked->command);
 		self->n_processes++;
 	}
@@ -63,7 +63,7 @@ static int reap_run_command(const struct options *options)
 	(void)options;
 	do { /* what forks meanwhile goes too */
 		self.n_before = self.n_processes;
-		if (marked_each("VOLLEY_RUN", reap_process, &self) < 0) {
+		if (marked_each(reap_process, &self) < 0) {
 			diag_say("cannot look for processes: there is no /proc");
 			return STATUS_BROKEN;
 		}

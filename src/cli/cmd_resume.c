@@ -4,6 +4,7 @@
  * or may run twice, runs; a command whose end nobody saw is decided by --indeterminate.
  */
 #include "api/toolbox.h"
+#include "base/hash128.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "cli/command.h"
@@ -24,9 +25,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 enum { LEFTOVER_ROUNDS = 100, LEFTOVER_WAIT_US = 10000 };
 enum { COMMAND_BYTES_MAX = 16 << 20, BODY_BYTES_MAX = 1 << 30 };
@@ -97,7 +95,7 @@ static int read_source(struct resuming *self, struct workflow_text *ret_text, st
 {
 	const struct journal_run *run = &self->recorded->run;
 	const char *path = self->asked->n_operands > 1 ? self->asked->operands[1] : run->source;
-	XXH128_hash_t hash;
+	uint64_t hash[2];
 
 	if (!path)
 		return error_set(err, ERROR_MISSING, ENOENT,
@@ -110,8 +108,8 @@ static int read_source(struct resuming *self, struct workflow_text *ret_text, st
 		.data = self->source.data ? self->source.data : "",
 		.len = self->source.len,
 	};
-	hash = XXH3_128bits(ret_text->data, ret_text->len);
-	if (hash.low64 != run->spec_hash[0] || hash.high64 != run->spec_hash[1])
+	hash128(ret_text->data, ret_text->len, hash);
+	if (memcmp(hash, run->spec_hash, sizeof(hash)) != 0)
 		return error_set(err, ERROR_INVALID, ESTALE,
 				 "'%s' is not the workflow of run %s any more", path, self->id);
 	return 0;
@@ -251,17 +249,12 @@ static int check_plan(const struct resuming *self, struct error *err)
 static bool read_body(void *data, size_t i, struct result *result)
 {
 	const struct resuming *self = data;
-	struct spill spill = { .dir_fd = -1 };
-	char path[SPILL_BASE_MAX + 4], base[SPILL_BASE_MAX];
 	struct buf buf;
 	struct error err;
 	bool ok;
 
-	memcpy(spill.dir, self->dir, sizeof(spill.dir));
-	spill_base(&spill, self->plan->calls[i], base);
-	(void)snprintf(path, sizeof(path), "%s.out", base); /* fits */
 	buf_init(&buf, BODY_BYTES_MAX);
-	ok = file_read_regular(path, O_NOFOLLOW, &buf, &err) == 0 &&
+	ok = spill_read(self->dir, self->plan->calls[i], &buf, &err) == 0 &&
 	     recorded_is_body(&self->recorded->calls[i], buf.data, buf.len);
 	if (ok)
 		result->body = blob_new(buf.data, buf.len);
@@ -329,7 +322,8 @@ static int begin(struct running *running, struct error *err)
 		.advice = "--indeterminate says what to do: rerun, skip or verify=COMMAND",
 		.data = self,
 	};
-	int r = record_take_over(&running->record, running->run, self->id, self->dir, err);
+	const struct record_conf conf = { .dir = self->dir, .about = { .id = self->id } };
+	int r = run_take_over(running->run, &conf, err);
 
 	if (r < 0)
 		return r;
@@ -343,8 +337,7 @@ static bool end_leftover(void *data, const struct marked *marked)
 {
 	struct resuming *self = data;
 
-	if (str_equal(marked->value, self->id) &&
-	    marked_kill(marked->pid, "VOLLEY_RUN", marked->value))
+	if (str_equal(marked->value, self->id) && marked_kill(marked->pid, marked->value))
 		self->n_leftovers++;
 	return true;
 }
@@ -354,7 +347,7 @@ static int end_leftovers(struct resuming *self, struct error *err)
 {
 	for (int i = 0; i < LEFTOVER_ROUNDS; i++) {
 		self->n_leftovers = 0;
-		if (marked_each("VOLLEY_RUN", end_leftover, self) < 0 || !self->n_leftovers)
+		if (marked_each(end_leftover, self) < 0 || !self->n_leftovers)
 			return 0; /* without /proc nothing can be known of them */
 		(void)usleep(LEFTOVER_WAIT_US);
 	}

@@ -2,24 +2,12 @@
 /* volley runs: the runs there are, newest first. */
 #include "cli/command.h"
 #include "cli/diag.h"
-#include "cli/options.h"
-#include "cli/out.h"
-#include "cli/run_dir.h"
+#include "cli/run_list.h"
 #include "cli/run_state.h"
-
-#include <stdlib.h>
-#include <unistd.h>
 
 enum { RUNS_SHOWN = 100 };
 
-struct listing {
-	const struct options *options;
-	struct out out;
-	struct json_write json;
-	size_t n;
-};
-
-static void add_json(struct listing *self, const struct run_brief *brief)
+static void add_json(struct run_list *self, const struct run_brief *brief)
 {
 	struct json_write *json = &self->json;
 
@@ -34,7 +22,7 @@ static void add_json(struct listing *self, const struct run_brief *brief)
 
 static bool add_run(void *data, const char *id, const char *path)
 {
-	struct listing *self = data;
+	struct run_list *self = data;
 	struct run_brief brief;
 
 	if (!run_brief_read(id, path, &brief))
@@ -57,27 +45,12 @@ static bool add_run(void *data, const char *id, const char *path)
 
 static int runs_run(const struct options *options)
 {
-	struct listing self = { .options = options };
-	struct error err;
-	int r;
+	struct run_list self = { .options = options };
+	int status = run_list_print(&self, RUNS_SHOWN, add_run);
 
-	out_init(&self.out, STDOUT_FILENO);
-	self.json = json_write_to(&self.out.buf);
-	if (options->format == FORMAT_JSON)
-		json_begin_array(&self.json);
-	r = run_dir_each(RUNS_SHOWN, add_run, &self, &err);
-	if (options->format == FORMAT_JSON) {
-		json_end_array(&self.json);
-		buf_add_char(&self.out.buf, '\n');
-	}
-	if (r == 0)
-		r = out_flush(&self.out, &err);
-	if (r < 0)
-		diag_error(&err);
-	else if (self.n == 0)
+	if (status == STATUS_OK && self.n == 0)
 		diag_say("there are no runs yet");
-	out_release(&self.out);
-	return r < 0 ? STATUS_BROKEN : STATUS_OK;
+	return status;
 }
 
 const struct command command_runs = {

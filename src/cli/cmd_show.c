@@ -176,24 +176,11 @@ static void add_lines(struct buf *out, const char *data, size_t len, char end,
 	}
 }
 
-static int read_file(const struct target *target, const struct recorded_call *call, size_t i,
-		     const char *suffix, struct buf *out)
-{
-	const struct call named = { .id = call->id, .index = (uint32_t)i };
-	char base[SPILL_BASE_MAX], path[SPILL_BASE_MAX + 8];
-	struct spill spill = { .dir_fd = -1 };
-	struct error err;
-
-	memcpy(spill.dir, target->path, sizeof(spill.dir));
-	spill_base(&spill, &named, base);
-	(void)snprintf(path, sizeof(path), "%s.%s", base, suffix); /* fits */
-	return file_read_regular(path, O_NOFOLLOW, out, &err);
-}
-
 /* The whole of it: from the file of a cut command, from the run's directory, or the journal. */
 static int show_body(const struct target *target, const struct recorded_call *call, size_t i,
 		     struct buf *out, struct error *err)
 {
+	const struct call named = { .id = call->id, .index = (uint32_t)i };
 	const struct result *result = &call->result;
 	const char *raw = result->payload == PAYLOAD_BASH ? result->bash.raw_output_path : NULL;
 	struct buf file;
@@ -201,7 +188,7 @@ static int show_body(const struct target *target, const struct recorded_call *ca
 
 	buf_init(&file, BODY_BYTES_MAX);
 	if ((raw && file_read_regular(raw, O_NOFOLLOW, &file, err) == 0) ||
-	    (!result->body && !call->has_body && read_file(target, call, i, "out", &file) == 0))
+	    (!result->body && !call->has_body && spill_read(target->path, &named, &file, err) == 0))
 		add_lines(out, file.data, file.len, '\n', target);
 	else if (result->body)
 		add_lines(out, blob_data(result->body), blob_len(result->body),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/record.h"
 
+#include "base/hash128.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/diag.h"
@@ -12,9 +13,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 enum { COMMAND_BYTES_MAX = 4 << 20 };
 
@@ -93,20 +91,18 @@ static void start(struct record *record, const struct options *options, struct r
 void record_workflow(struct record *record, const struct options *options, struct run *run,
 		     const char *root, const struct workflow_text *text)
 {
-	XXH128_hash_t hash = XXH3_128bits(text->data, text->len);
 	char *source = realpath(text->name, NULL); /* NULL: standard input */
 	struct record_conf conf = {
 		.about = {
 			.name = run_plan(run)->name,
 			.root = root,
 			.source = source,
-			.spec_hash = { hash.low64, hash.high64 },
 		},
 	};
-
 	struct buf spec;
 	int n_secrets;
 
+	hash128(text->data, text->len, conf.about.spec_hash);
 	buf_init(&spec, 2 * (size_t)WORKFLOW_BYTES_MAX);
 	n_secrets = redact_text(run_secrets(run), text->data, text->len, &spec);
 	conf.about.spec = spec.data ? spec.data : "";
@@ -130,15 +126,6 @@ void record_calls(struct record *record, const struct options *options, struct r
 		start(record, options, run, &conf);
 	else if (run_record(run, &conf, &err) < 0)
 		diag_say("not all calls can be resumed: %s", err.text);
-}
-
-int record_take_over(struct record *record, struct run *run, const char *id, const char *dir,
-		     struct error *err)
-{
-	const struct record_conf conf = { .dir = dir, .about = { .id = id } };
-
-	(void)record; /* its lock was taken before the journal was read */
-	return run_take_over(run, &conf, err);
 }
 
 void record_end(struct record *record, struct engine *engine, bool is_ended, int exit_status)

@@ -25,10 +25,6 @@ void record_workflow(struct record *record, const struct options *options, struc
 void record_calls(struct record *record, const struct options *options, struct run *run,
 		  const char *root);
 
-/** Goes on with a run whose directory is `dir`. */
-int record_take_over(struct record *record, struct run *run, const char *id, const char *dir,
-		     struct error *err);
-
 /** is_ended: there is nothing to resume. engine: NULL if it never started. */
 void record_end(struct record *record, struct engine *engine, bool is_ended, int exit_status);
 

@@ -3,6 +3,7 @@
  * lists of names, whose items end in NUL, are turned into lines on the way. */
 #include "cli/spill.h"
 
+#include "cli/file.h"
 #include "cli/text.h"
 
 #include <errno.h>
@@ -132,6 +133,15 @@ void spill_base(const struct spill *spill, const struct call *call, char out[SPI
 
 	spill_name(call, name);
 	(void)snprintf(out, SPILL_BASE_MAX, "%s/%s", spill->dir, name);
+}
+
+int spill_read(const char *dir, const struct call *call, struct buf *out, struct error *err)
+{
+	char path[SPILL_BASE_MAX + 8], name[SPILL_NAME_MAX];
+
+	spill_name(call, name);
+	(void)snprintf(path, sizeof(path), "%s/%s.out", dir, name); /* fits */
+	return file_read_regular(path, O_NOFOLLOW, out, err);
 }
 
 bool spill_is_useful(const struct result *result)

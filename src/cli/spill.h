@@ -2,6 +2,7 @@
 #ifndef CLI_SPILL_H
 #define CLI_SPILL_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "model/call.h"
 
@@ -49,6 +50,9 @@ void spill_name(const struct call *call, char out[SPILL_NAME_MAX]);
 
 /** The files of a call's output, without ".out" and ".err". */
 void spill_base(const struct spill *spill, const struct call *call, char out[SPILL_BASE_MAX]);
+
+/** What was kept of a call's output, of the run whose directory is dir. 0 or -errno. */
+int spill_read(const char *dir, const struct call *call, struct buf *out, struct error *err);
 
 /** Whether a file would hold all that the call printed, and no other does already. */
 bool spill_is_useful(const struct result *result);

@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/hash128.h"
 #include "engine/env.h"
 #include "engine/result_json.h"
 #include "model/call_key.h"
@@ -17,9 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 enum { BALLAST_BYTES = 8 << 20, JSON_BYTES_MAX = 64 << 20, PATH_BYTES_MAX = 4096 };
 
@@ -203,14 +201,6 @@ bool journal_add_result(struct journal *self, const struct journal_end *end, str
 
 /* ---- the thread ---- */
 
-static void hash_text(const void *data, size_t len, uint64_t ret_hash[2])
-{
-	XXH128_hash_t hash = XXH3_128bits(data, len);
-
-	ret_hash[0] = hash.low64;
-	ret_hash[1] = hash.high64;
-}
-
 static enum idempotence idem_of(const struct call *call)
 {
 	if (call->tool->flags & TOOL_PURE)
@@ -307,7 +297,7 @@ static int write_result(struct journal_db *db, const struct record *record, stru
 	if (record->body) {
 		result.body = blob_data(record->body);
 		result.body_len = blob_len(record->body);
-		hash_text(result.body, result.body_len, result.body_hash);
+		hash128(result.body, result.body_len, result.body_hash);
 	}
 	if (record->err) {
 		result.err = blob_data(record->err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/recorded.h"
 
+#include "base/hash128.h"
 #include "base/vec.h"
 #include "engine/result_json.h"
 #include "os/spawner.h"
@@ -13,9 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #define ARENA_BYTES_MAX ((size_t)4 << 30)
 
@@ -269,10 +267,10 @@ bool recorded_is_given_up(const struct recorded_call *call)
 
 bool recorded_is_body(const struct recorded_call *call, const void *data, size_t len)
 {
-	XXH128_hash_t hash;
+	uint64_t hash[2];
 
 	if (len != call->body_len)
 		return false;
-	hash = XXH3_128bits(data, len);
-	return hash.low64 == call->body_hash[0] && hash.high64 == call->body_hash[1];
+	hash128(data, len, hash);
+	return memcmp(hash, call->body_hash, sizeof(hash)) == 0;
 }

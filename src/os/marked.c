@@ -33,12 +33,12 @@ static size_t read_of(pid_t pid, const char *what, char *out, size_t size)
 }
 
 /* The variable's value in a list of NAME=VALUE, each with its NUL, or NULL. */
-static const char *find(const char *environment, size_t len, const char *name)
+static const char *find(const char *environment, size_t len)
 {
-	size_t n = strlen(name);
+	const size_t n = strlen(MARKED_NAME);
 
 	for (size_t at = 0; at < len; at += strlen(environment + at) + 1) {
-		if (strncmp(environment + at, name, n) == 0 && environment[at + n] == '=')
+		if (strncmp(environment + at, MARKED_NAME, n) == 0 && environment[at + n] == '=')
 			return environment + at + n + 1;
 	}
 	return NULL;
@@ -55,7 +55,7 @@ static void read_command(pid_t pid, char out[COMMAND_BYTES_MAX])
 	}
 }
 
-int marked_each(const char *name, bool (*each)(void *data, const struct marked *marked), void *data)
+int marked_each(bool (*each)(void *data, const struct marked *marked), void *data)
 {
 	char *environment = malloc(ENVIRON_BYTES_MAX);
 	DIR *dir = environment ? opendir("/proc") : NULL;
@@ -73,7 +73,7 @@ int marked_each(const char *name, bool (*each)(void *data, const struct marked *
 		if (*end || marked.pid <= 0 || marked.pid == getpid())
 			continue;
 		len = read_of(marked.pid, "environ", environment, ENVIRON_BYTES_MAX);
-		marked.value = find(environment, len, name);
+		marked.value = find(environment, len);
 		if (!marked.value)
 			continue;
 		read_command(marked.pid, command);
@@ -85,7 +85,7 @@ int marked_each(const char *name, bool (*each)(void *data, const struct marked *
 	return r;
 }
 
-bool marked_kill(pid_t pid, const char *name, const char *value)
+bool marked_kill(pid_t pid, const char *value)
 {
 	char *environment = malloc(ENVIRON_BYTES_MAX);
 	int fd = pidfd_open(pid, 0);
@@ -93,8 +93,7 @@ bool marked_kill(pid_t pid, const char *name, const char *value)
 	bool is_sent = false;
 
 	if (fd >= 0 && environment)
-		found = find(environment, read_of(pid, "environ", environment, ENVIRON_BYTES_MAX),
-			     name);
+		found = find(environment, read_of(pid, "environ", environment, ENVIRON_BYTES_MAX));
 	if (found && strcmp(found, value) == 0)
 		is_sent = pidfd_send_signal(fd, SIGKILL, NULL, 0) == 0;
 	if (fd >= 0)

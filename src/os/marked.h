@@ -5,10 +5,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/** The variable in the environment of commands; its value is the id of their run. */
+#define MARKED_NAME "VOLLEY_RUN"
+
 /**
- * Processes that carry a variable in their environment, as commands carry VOLLEY_RUN: also those
- * that left their session, their group and their parents. One that was started with an
- * environment of its own has no mark. proc(5): /proc/PID/environ.
+ * Processes that carry the variable: also those that left their session, their group and their
+ * parents. One that was started with an environment of its own has no mark. proc(5):
+ * /proc/PID/environ.
  */
 struct marked {
 	pid_t pid;
@@ -17,12 +20,11 @@ struct marked {
 };
 
 /** Calls each() for every one that may be looked into, until it returns false; not for the
- *  calling process. name: without '='. 0 or -errno when there is no /proc. */
-int marked_each(const char *name, bool (*each)(void *data, const struct marked *marked),
-		void *data);
+ *  calling process. 0 or -errno when there is no /proc. */
+int marked_each(bool (*each)(void *data, const struct marked *marked), void *data);
 
-/** SIGKILL, if pid still carries name=value: its number may be another's by now. Returns whether
+/** SIGKILL, if pid still carries this value: its number may be another's by now. Returns whether
  *  it was sent. */
-bool marked_kill(pid_t pid, const char *name, const char *value);
+bool marked_kill(pid_t pid, const char *value);
 
 #endif

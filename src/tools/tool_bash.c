@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "model/host.h"
+#include "os/marked.h"
 #include "os/path.h"
 #include "tools/registry.h"
 
@@ -192,7 +193,7 @@ static int build_env(const struct host *host, const struct value *asked, bool is
 						"GIT_TERMINAL_PROMPT=0", "PAGER=cat",
 						"GIT_PAGER=cat" };
 
-	const char *mark = arena_printf(arena, "VOLLEY_RUN=%s", host->run_id);
+	const char *mark = arena_printf(arena, MARKED_NAME "=%s", host->run_id);
 
 	if (!mark || !add_variable(list, mark))
 		return -ENOMEM;
