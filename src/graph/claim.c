@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "graph/claim.h"
+
+#include "base/str.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+const char *claim_status_name(enum claim_status status)
+{
+	static const char *const names[] = { "single", "agreed", "contradicted", "stale" };
+
+	return names[status];
+}
+
+static const struct observation *observation(const struct graph *graph, uint32_t i)
+{
+	return &graph->observations.items[i];
+}
+
+static void judge(const struct graph *graph, struct claim *claim)
+{
+	const struct observation *first = observation(graph, claim->first);
+
+	claim->node = first->node;
+	claim->attribute = first->attribute;
+	claim->status = first->next != UINT32_MAX ? CLAIM_CONTRADICTED
+			: first->n_calls > 1      ? CLAIM_AGREED
+						  : CLAIM_SINGLE;
+}
+
+bool claim_find(const struct graph *graph, uint32_t node, enum attribute attribute,
+		struct claim *ret_claim)
+{
+	uint32_t first = graph_find_observation(graph, node, attribute);
+
+	if (first == UINT32_MAX)
+		return false;
+	*ret_claim = (struct claim){ .first = first };
+	judge(graph, ret_claim);
+	return true;
+}
+
+static int compare(const void *a_, const void *b_, void *data)
+{
+	const struct graph *graph = data;
+	const struct claim *a = a_, *b = b_;
+	const struct node *x = &graph->nodes.items[a->node], *y = &graph->nodes.items[b->node];
+	int r = strcmp(graph_file_name(graph, a->node), graph_file_name(graph, b->node));
+
+	if (!r)
+		r = (x->line > y->line) - (x->line < y->line);
+	if (!r)
+		r = (x->kind > y->kind) - (x->kind < y->kind);
+	if (!r)
+		r = strcmp(graph_name(graph, a->node), graph_name(graph, b->node));
+	return r ? r : (a->attribute > b->attribute) - (a->attribute < b->attribute);
+}
+
+int claims_find_clashes(const struct graph *graph, claim_look_fn *look, void *data,
+			struct claims *claims)
+{
+	for (uint32_t i = 0; i < graph->observations.n && graph->n_clashes; i++) {
+		const struct observation *first = observation(graph, i);
+		struct claim claim = { .first = i };
+
+		if (!first->is_first || first->next == UINT32_MAX)
+			continue;
+		judge(graph, &claim);
+		if (look && look(data, graph, claim.node, claim.attribute, &claim.present)) {
+			for (uint32_t j = i; j != UINT32_MAX; j = observation(graph, j)->next) {
+				if (observation(graph, j)->value == claim.present)
+					claim.status = CLAIM_STALE;
+			}
+		}
+		if (!vec_push(&claims->list, claim))
+			return -ENOMEM;
+	}
+	if (claims->list.n)
+		qsort_r(claims->list.items, claims->list.n, sizeof(struct claim), compare,
+			(void *)(uintptr_t)graph);
+	return 0;
+}
+
+void claims_release(struct claims *claims)
+{
+	vec_release(&claims->list);
+}
+
+/* ---- in words ---- */
+
+static void write_calls(const struct graph *graph, const struct observation *o, struct buf *out)
+{
+	for (unsigned i = 0; i < o->n_calls; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", graph->sources.items[o->calls[i]].id);
+}
+
+static void write_subject(const struct graph *graph, const struct claim *claim, struct buf *out)
+{
+	const struct node *node = &graph->nodes.items[claim->node];
+
+	if (node->kind == NODE_MATCH)
+		buf_printf(out, "%s:%" PRIu32, graph_file_name(graph, claim->node), node->line);
+	else
+		buf_add_str(out, graph_name(graph, claim->node));
+}
+
+/* The line of a match as the call of an observation has it, where its body still shows it. */
+static bool write_line(const struct graph *graph, const struct claim *claim,
+		       const struct observation *o, struct buf *out)
+{
+	const struct node *node = &graph->nodes.items[claim->node];
+	size_t len;
+	const char *text = graph_evidence(graph, node, &len);
+
+	if (!len || fact_text_hash(text, len) != (uint32_t)o->value)
+		return false;
+	buf_printf(out, "'%.*s'", (int)(len > 80 ? 80 : len), text);
+	return true;
+}
+
+static void write_value(const struct graph *graph, const struct claim *claim,
+			const struct observation *o, struct buf *out)
+{
+	switch (claim->attribute) {
+	case ATTR_EXISTS:
+		buf_add_str(out, o->value ? "exists" : "does not exist");
+		return;
+	case ATTR_LENGTH:
+		buf_printf(out, "has %" PRIu64 " lines", o->value);
+		return;
+	case ATTR_TEXT:
+		buf_add_str(out, "reads ");
+		if (!write_line(graph, claim, o, out))
+			buf_printf(out, "as text %08" PRIx64, o->value);
+		return;
+	case ATTR_PASSED:
+		buf_add_str(out, o->value ? "passed" : "failed");
+		return;
+	case ATTR_ANSWER:
+	case ATTR_COUNT:
+		buf_printf(out, "answered %016" PRIx64, o->value);
+		return;
+	}
+}
+
+/* By the lowest call, so that the order of facts is no matter. */
+static void sort_values(const struct graph *graph, uint32_t *values, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		for (size_t j = i; j && observation(graph, values[j])->calls[0] <
+						observation(graph, values[j - 1])->calls[0];
+		     j--) {
+			uint32_t swap = values[j];
+
+			values[j] = values[j - 1];
+			values[j - 1] = swap;
+		}
+	}
+}
+
+void claim_write(const struct graph *graph, const struct claim *claim, struct buf *out)
+{
+	enum { SIDES_MAX = 8 };
+	uint32_t values[SIDES_MAX];
+	size_t n = 0;
+
+	for (uint32_t i = claim->first; i != UINT32_MAX && n < SIDES_MAX;
+	     i = observation(graph, i)->next)
+		values[n++] = i;
+	sort_values(graph, values, n);
+	write_subject(graph, claim, out);
+	for (size_t i = 0; i < n; i++) {
+		const struct observation *o = observation(graph, values[i]);
+
+		buf_add_str(out, i ? " / " : " ");
+		write_value(graph, claim, o, out);
+		buf_add_str(out, " (");
+		write_calls(graph, o, out);
+		if (claim->status == CLAIM_STALE)
+			buf_add_str(out, o->value == claim->present ? "; holds now" : "; stale");
+		buf_add_char(out, ')');
+	}
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GRAPH_NAMES_H
+#define GRAPH_NAMES_H
+
+#include "base/vec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Open addressing from hashes to numbers: the one hash table of the graph. The caller compares.
+ * Four bytes a slot, at most 3/4 full.
+ */
+struct index_table {
+	uint32_t *slots; /* number + 1; 0 = empty */
+	size_t mask;     /* slots - 1; 0 with NULL slots */
+	size_t n;
+};
+
+typedef bool index_equal_fn(const void *data, uint32_t number, const void *key);
+typedef uint64_t index_hash_fn(const void *data, uint32_t number);
+
+/** UINT32_MAX if there is none. */
+uint32_t index_find(const struct index_table *table, uint64_t hash, index_equal_fn *equal,
+		    const void *data, const void *key);
+/** hash_of gives the hash of those that are in it already. False without memory. */
+bool index_add(struct index_table *table, uint64_t hash, uint32_t number, index_hash_fn *hash_of,
+	       const void *data);
+void index_release(struct index_table *table);
+
+/** Strings kept once, told apart by number: the offset of the text. Number 0 is "". */
+struct names {
+	struct VEC(char) text; /* each: its hash (4 bytes), the text, a NUL */
+	struct index_table table;
+};
+
+bool names_init(struct names *names); /* false without memory */
+void names_release(struct names *names);
+/** UINT32_MAX without memory, or over 4 GiB of names. */
+uint32_t names_add(struct names *names, const char *text, size_t len);
+uint32_t names_find(const struct names *names, const char *text, size_t len); /* UINT32_MAX: none */
+
+static inline const char *names_text(const struct names *names, uint32_t name)
+{
+	return names->text.items + name;
+}
+
+#endif
