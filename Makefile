@@ -32,7 +32,7 @@ ALL_CFLAGS := -std=gnu17 $(OPT_$(PROFILE)) -fvisibility=hidden $(WARN) $(WERROR)
 	$(PKG_CFLAGS) $(CFLAGS)
 # Hyperscan and its C++ library, and SQLite, are linked statically: they are half of the start-up
 # time if not.
-ALL_LIBS := -l:libhs.a -l:libsqlite3.a \
+ALL_LIBS := -l:libhs.a -l:libsqlite3.a -l:libstemmer.a \
 	$(filter-out -lhs -lsqlite3,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
 	-Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm -lpthread $(LDLIBS)
 

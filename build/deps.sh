@@ -7,7 +7,7 @@ packages() {
 	case $1 in
 	build) echo gcc make libc6-dev libstdc++-12-dev pkg-config libhyperscan-dev libpcre2-dev \
 		libuv1-dev libjansson-dev libyaml-dev libxxhash-dev \
-		libsqlite3-dev libseccomp-dev bubblewrap ;;
+		libsqlite3-dev libseccomp-dev libstemmer-dev bubblewrap ;;
 	test) echo libcmocka-dev python3-pytest ripgrep git procps strace ;;
 	lint) echo clang clang-tidy clang-format universal-ctags mandoc python3 binutils ;;
 	fuzz) echo clang libclang-rt-14-dev ripgrep python3 ;;

@@ -227,6 +227,12 @@ static void figures_grep(const struct grep_output *grep, char *out, size_t size)
 	case GREP_FILES:
 		(void)snprintf(out, size, "%" PRIu64 " file%s", grep->total_files, s);
 		return;
+	case GREP_MENTIONS:
+		(void)snprintf(out, size, "%" PRIu64 " line%s in %" PRIu64 " file%s",
+			       grep->n_matches, plural(grep->n_matches), grep->total_files, s);
+		return;
+	case GREP_MODE_COUNT:
+		return;
 	}
 }
 

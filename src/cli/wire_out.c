@@ -76,6 +76,7 @@ static void output_grep(struct json_write *json, const struct result *result,
 		[GREP_FILES] = "files_with_matches",
 		[GREP_CONTENT] = "content",
 		[GREP_COUNT] = "count",
+		[GREP_MENTIONS] = "mentions",
 	};
 	static const struct slice none = { .data = "" };
 	static const struct cut nothing;
@@ -91,7 +92,7 @@ static void output_grep(struct json_write *json, const struct result *result,
 	}
 	if (grep->mode == GREP_CONTENT)
 		json_key_uint(json, "numLines", grep->n_lines);
-	if (grep->mode == GREP_COUNT)
+	if (grep->mode == GREP_COUNT || grep->mode == GREP_MENTIONS)
 		json_key_uint(json, "numMatches", grep->n_matches);
 	json_key_uint(json, "totalFiles", grep->total_files);
 	if (grep->mode == GREP_CONTENT)

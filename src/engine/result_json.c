@@ -215,7 +215,7 @@ static bool is_valid(const struct result *result)
 	       (unsigned)result->payload <= PAYLOAD_BASH &&
 	       (unsigned)result->error.class < ERROR_CLASS_COUNT &&
 	       (unsigned)result->error.origin < ERROR_ORIGIN_COUNT &&
-	       (result->payload != PAYLOAD_GREP || (unsigned)result->grep.mode <= GREP_COUNT);
+	       (result->payload != PAYLOAD_GREP || (unsigned)result->grep.mode < GREP_MODE_COUNT);
 }
 
 int result_json_read(const struct value *map, struct result *ret_result)

@@ -51,7 +51,13 @@ struct glob_output {
 	bool truncated, count_is_complete;
 };
 
-enum grep_mode { GREP_FILES, GREP_CONTENT, GREP_COUNT };
+enum grep_mode {
+	GREP_FILES,
+	GREP_CONTENT,
+	GREP_COUNT,
+	GREP_MENTIONS, /* of the tool Mentions: lines of scan/mention.h */
+	GREP_MODE_COUNT
+};
 
 struct grep_output {
 	enum grep_mode mode;

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "scan/pass_work.h"
+#include "scan/words.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -160,10 +161,13 @@ static bool make_users(struct pass *pass)
 	size_t words = bit_words(pass->n_matchers);
 
 	pass->once = arena_alloc_array(&pass->arena, words + 1, sizeof(*pass->once));
+	pass->few = arena_alloc_array(&pass->arena, words + 1, sizeof(*pass->few));
 	pass->never = arena_alloc_array(&pass->arena, words + 1, sizeof(*pass->never));
-	if (!pass->once || !pass->never)
+	if (!pass->once || !pass->few || !pass->never)
 		return false;
 	memset(pass->once, 0xff, words * sizeof(*pass->once));
+	memset(pass->few, 0xff, words * sizeof(*pass->few));
+	pass->only_mentions = true;
 	for (size_t i = 0; i < pass->n_selectors; i++) {
 		pass->users[i].matchers =
 			arena_alloc_array(&pass->arena, words + 1, sizeof(uint64_t));
@@ -185,8 +189,11 @@ static bool make_users(struct pass *pass)
 			continue;
 		}
 		bit_set(users->matchers, state->matcher);
+		pass->only_mentions &= query->mode == GREP_MENTIONS;
 		if (query->mode != GREP_FILES)
-			pass->once[state->matcher >> 6] &= ~(1ull << (state->matcher & 63));
+			bit_clear(pass->once, state->matcher);
+		if (query->mode == GREP_CONTENT || query->mode == GREP_COUNT)
+			bit_clear(pass->few, state->matcher);
 	}
 	return true;
 }
@@ -219,6 +226,7 @@ static void worker_release(struct worker *worker, const struct pass *pass)
 	vec_release(&worker->files);
 	arena_release(&worker->paths);
 	buf_release(&worker->scratch);
+	words_state_free(worker->words);
 	text_release(&worker->text);
 	line_index_release(&worker->lines);
 	if (worker->is_ready)

@@ -16,11 +16,14 @@
  * matcher. A worker collects what it finds in sinks of its own; at the end each query's pieces are
  * put in the order of paths.
  */
+struct words;
+
 struct pass_query {
 	struct walk_selector selector; /* strings are borrowed until pass_free() */
 	/* Grep: a pattern. Glob: NULL (its glob is the selector's). */
 	const char *pattern;
 	size_t pattern_len;
+	const struct words *words; /* GREP_MENTIONS: whose words_pattern() the pattern is */
 	enum regex_flags regex_flags;
 	enum grep_mode mode;
 	struct print_conf print;

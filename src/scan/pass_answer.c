@@ -258,6 +258,30 @@ static void answer_content(const struct pass *pass, size_t i, const struct piece
 	}
 }
 
+static void answer_mentions(const struct pass *pass, size_t i, const struct pieces *pieces,
+			    struct buf *body, struct result *ret)
+{
+	size_t from, to;
+
+	page(&pass->conf.queries[i], pieces->n, &from, &to);
+	for (size_t k = from; k < to; k++) {
+		const struct pass_file *file = file_of(pass, i, &pieces->items[k]);
+		const struct segment *segment = segment_of(pass, i, &pieces->items[k]);
+
+		buf_add(body, file->path, file->len);
+		buf_add_char(body, ':');
+		buf_add(body,
+			pass->workers[pieces->items[k].worker].sinks[i].text.data + segment->at,
+			segment->len);
+		buf_add_char(body, '\n');
+		ret->grep.n_matches += segment->n_matches;
+	}
+	ret->grep.n_files = to - from;
+	if (to < pieces->n)
+		ret->receipt.truncated_at =
+			arena_strdup(ret->arena, file_of(pass, i, &pieces->items[to])->path);
+}
+
 static void answer_grep_query(const struct pass *pass, size_t i, const struct pieces *pieces,
 			      struct buf *body, struct result *ret)
 {
@@ -274,6 +298,8 @@ static void answer_grep_query(const struct pass *pass, size_t i, const struct pi
 		answer_names(pass, i, pieces, body, ret);
 	else if (query->mode == GREP_COUNT)
 		answer_counts(pass, i, pieces, body, ret);
+	else if (query->mode == GREP_MENTIONS)
+		answer_mentions(pass, i, pieces, body, ret);
 	else
 		answer_content(pass, i, pieces, body, ret);
 	if (ret->receipt.truncated_at)
@@ -316,6 +342,8 @@ static void fill_receipt(const struct pass *pass, size_t i, struct result *ret)
 		receipt->bytes_searched += tally->bytes;
 		receipt->skipped.binary += tally->binary;
 		receipt->skipped.too_big += tally->too_big;
+		if (pass->conf.queries[i].mode == GREP_MENTIONS)
+			receipt->skipped.too_big += tally->too_big_for_mentions;
 		receipt->skipped.denied += tally->denied;
 		stops += tally->binary_stops;
 		changed += tally->changed;

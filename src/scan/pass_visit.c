@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "os/path.h"
 #include "scan/binary.h"
+#include "scan/mention.h"
 #include "scan/pass_work.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ struct visit {
 	uint32_t file; /* NO_INDEX until somebody keeps something of it */
 	uint64_t mtime_ns;
 	bool has_mtime;
+	const struct outline_lang *lang; /* NULL: not known */
 };
 
 static uint64_t nanoseconds(struct timespec time)
@@ -172,6 +174,72 @@ static void drop_uncounted(struct hits *hits, size_t text_len)
 	hits->n = n;
 }
 
+/* Takes a line; false when enough were. */
+static bool add_mention(struct visit *v, const struct words *words, struct mention *mention,
+			struct line line)
+{
+	const unsigned char *data = v->worker->text.data;
+	enum mention_field field;
+
+	if (!mention_find(words, v->worker->words, v->lang, (const char *)data + line.start,
+			  line.end - line.start, &field))
+		return true;
+	mention->fields[field]++;
+	if (mention->n_lines < MENTION_SHOWN_MAX)
+		mention->lines[mention->n_lines] =
+			(uint32_t)line_number(&v->worker->lines, line.start);
+	return ++mention->n_lines < MENTION_LINES_MAX;
+}
+
+/* The lines that looked like one were not, and there are more: none is said only when there is
+ * none. */
+static void look_further(struct visit *v, const struct words *words, struct mention *mention,
+			 size_t from)
+{
+	const struct text *text = &v->worker->text;
+
+	while (from < text->len && !mention->n_lines) {
+		struct line line = { from, line_end(text->data, text->len, from) };
+
+		(void)add_mention(v, words, mention, line);
+		from = line.end + 1;
+	}
+}
+
+static void answer_mentions(struct visit *v, uint32_t i)
+{
+	struct worker *worker = v->worker;
+	const struct words *words = v->pass->conf.queries[i].words;
+	const struct hits *hits = &worker->state.hits[v->pass->queries[i].matcher];
+	struct sink *sink = &worker->sinks[i];
+	struct mention mention = { 0 };
+	struct segment segment = { .n_lines = 1 };
+
+	if (!hits->n || worker->text.has_nul || worker->text.n_bytes > MENTION_BYTES_MAX)
+		return;
+	if (!worker->words)
+		worker->words = words_state_new();
+	if (!worker->words) {
+		worker->is_out_of_memory = true;
+		return;
+	}
+	for (size_t k = 0; k < hits->n && add_mention(v, words, &mention, hits->items[k]); k++)
+		;
+	if (!mention.n_lines && hits->n >= SEARCH_FEW)
+		look_further(v, words, &mention, hits->items[hits->n - 1].end + 1);
+	if (!mention.n_lines)
+		return;
+	segment.file = file_index(v);
+	segment.n_matches = mention.n_lines;
+	segment.at = sink->text.len;
+	mention_write(&mention, worker->text.n_bytes, &sink->text);
+	segment.len = sink->text.len - segment.at;
+	if (buf_error(&sink->text))
+		sink->is_cut = true;
+	else if (segment.file != NO_INDEX)
+		add_segment(v, sink, &segment);
+}
+
 static void answer_grep(struct visit *v, uint32_t i)
 {
 	struct pass *pass = v->pass;
@@ -291,7 +359,10 @@ static int open_and_read(struct visit *v)
 			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return entry->is_explicit ? fd : -errno;
-	r = text_read(&v->worker->text, fd);
+	if (v->pass->only_mentions && fstat(fd, &st) == 0 && st.st_size > MENTION_BYTES_MAX)
+		r = -EFBIG;
+	else
+		r = text_read(&v->worker->text, fd);
 	if (!r && !v->worker->text.n_bytes && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
 		r = -ENODEV; /* a FIFO took its place: that is not an empty file */
 	if (!r && v->pass->any_globs && fstat(fd, &st) == 0) {
@@ -307,6 +378,8 @@ static void search_file(struct visit *v)
 	struct pass *pass = v->pass;
 	struct worker *worker = v->worker;
 	struct text *text = &worker->text;
+	const struct search_wish wish = { worker->wanted, text->has_nul ? pass->never : pass->once,
+					  text->has_nul ? pass->never : pass->few };
 	size_t limit = search_limit(v), s = 0;
 
 	EACH_WANTED(v, s)
@@ -318,16 +391,23 @@ static void search_file(struct visit *v)
 		tally->files++;
 		tally->bytes += text->n_bytes;
 		tally->binary += text->has_nul;
+		tally->too_big_for_mentions += text->n_bytes > MENTION_BYTES_MAX;
 	}
 	if (!limit)
 		return;
 	line_index_reset(&worker->lines, text->data, text->len);
-	search_text(pass->search, &worker->state, text, limit, worker->wanted,
-		    text->has_nul ? pass->never : pass->once);
+	v->lang = outline_lang_of(v->entry->path, v->entry->path_len);
+	search_text(pass->search, &worker->state, text, limit, &wish);
 	EACH_WANTED(v, s)
 	{
-		for (size_t k = 0; k < pass->users[s].greps.n; k++)
-			answer_grep(v, pass->users[s].greps.items[k]);
+		for (size_t k = 0; k < pass->users[s].greps.n; k++) {
+			uint32_t i = pass->users[s].greps.items[k];
+
+			if (pass->conf.queries[i].mode == GREP_MENTIONS)
+				answer_mentions(v, i);
+			else
+				answer_grep(v, i);
+		}
 	}
 }
 

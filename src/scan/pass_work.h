@@ -34,6 +34,7 @@ struct pass_file {
 /** What a worker read on behalf of one selector. */
 struct read_tally {
 	uint64_t files, bytes, binary, too_big, denied, binary_stops, changed;
+	uint64_t too_big_for_mentions; /* read for others */
 };
 
 struct worker {
@@ -45,8 +46,9 @@ struct worker {
 	struct search_state state;
 	struct line_index lines;
 	struct buf scratch;
-	uint64_t *wanted; /* matchers */
-	uint64_t *rank;   /* per file: its place in the order of all, after the run */
+	struct words_state *words; /* once there are mentions to find */
+	uint64_t *wanted;          /* matchers */
+	uint64_t *rank;            /* per file: its place in the order of all, after the run */
 	bool is_ready;
 	bool is_out_of_memory;
 };
@@ -73,13 +75,15 @@ struct pass {
 	struct matcher **matchers;
 	size_t n_matchers;
 	struct search *search;
-	uint64_t *once;  /* matchers for which one hit a file is enough … */
+	uint64_t *few;   /* matchers for which SEARCH_FEW hits a file are enough, */
+	uint64_t *once;  /* and those for which one is … */
 	uint64_t *never; /* … unless the file has a NUL: no bits */
 	struct walk *walk;
 	struct worker *workers;
 	unsigned n_workers;
 	bool any_globs, is_ranked;
-	int status; /* of the run */
+	bool only_mentions; /* no other query reads files */
+	int status;         /* of the run */
 };
 
 /** Gives all files that any query kept something of their rank. false without memory. */

@@ -153,7 +153,7 @@ struct pass {
 	struct search_state *state;
 	const unsigned char *data;
 	size_t len;
-	const uint64_t *once;
+	const struct search_wish *wish;
 	enum { NOT_KNOWN, ASCII, NOT_ASCII } kind;
 };
 
@@ -174,7 +174,8 @@ static void add_hit(const struct pass *pass, size_t i, struct line line)
 {
 	if (!vec_push(&pass->state->hits[i], line))
 		pass->state->error = -ENOMEM;
-	if (bit_get(pass->once, i))
+	if (bit_get(pass->wish->once, i) ||
+	    (pass->state->hits[i].n >= SEARCH_FEW && bit_get(pass->wish->few, i)))
 		pass->state->done[i] = SIZE_MAX;
 }
 
@@ -404,14 +405,14 @@ static void search_alone(struct search *search, struct pass *pass)
 }
 
 void search_text(struct search *search, struct search_state *state, const struct text *text,
-		 size_t limit, const uint64_t *wanted, const uint64_t *once)
+		 size_t limit, const struct search_wish *wish)
 {
-	struct pass pass = { search, state, text->data, limit, once, NOT_KNOWN };
+	struct pass pass = { search, state, text->data, limit, wish, NOT_KNOWN };
 
 	for (size_t i = 0; i < search->n; i++) {
 		state->hits[i].n = 0;
 		state->was_limited[i] = false;
-		state->done[i] = bit_get(wanted, i) ? 0 : SIZE_MAX;
+		state->done[i] = bit_get(wish->wanted, i) ? 0 : SIZE_MAX;
 	}
 	for (size_t i = 0; i < search->n_sieves; i++)
 		run_sieve(&pass, search->sieves[i]);

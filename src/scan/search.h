@@ -34,12 +34,16 @@ void search_free(struct search *search);
 bool search_state_init(struct search_state *state, const struct search *search);
 void search_state_release(struct search_state *state, const struct search *search);
 
-/**
- * Searches text.data[0, limit). wanted: bit i = matcher i; once: bit i = the first hit is enough.
- * Hits go to state->hits.
- */
+/** Which matchers look for how much: bit i = matcher i. */
+struct search_wish {
+	const uint64_t *wanted, *once, *few; /* once: the first hit is enough; few: SEARCH_FEW */
+};
+
+enum { SEARCH_FEW = 64 };
+
+/** Searches text.data[0, limit). Hits go to state->hits. */
 void search_text(struct search *search, struct search_state *state, const struct text *text,
-		 size_t limit, const uint64_t *wanted, const uint64_t *once);
+		 size_t limit, const struct search_wish *wish);
 
 /** "literal", "pcre2" or "hyperscan": what finds (or proposes) the lines of matcher i. */
 const char *search_engine(const struct search *search, size_t i);
@@ -52,6 +56,11 @@ static inline bool bit_get(const uint64_t *bits, size_t i)
 static inline void bit_set(uint64_t *bits, size_t i)
 {
 	bits[i >> 6] |= 1ull << (i & 63);
+}
+
+static inline void bit_clear(uint64_t *bits, size_t i)
+{
+	bits[i >> 6] &= ~(1ull << (i & 63));
 }
 
 static inline size_t bit_words(size_t n)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fuser of Glob, Grep and Read. Reads go first, since they know their files and take
+ * The fuser of Glob, Grep, Mentions and Read. Reads go first, since they know their files and take
  * microseconds; then one pass answers all globs and greps.
  */
 #include "tools/codebase.h"
@@ -9,9 +9,11 @@
 #include "model/call_key.h"
 #include "os/path.h"
 #include "scan/cursor.h"
+#include "scan/glob.h"
 #include "scan/pass.h"
 #include "scan/read.h"
 #include "scan/signature.h"
+#include "scan/type.h"
 #include "tools/glob_place.h"
 
 #include <errno.h>
@@ -32,6 +34,8 @@ struct job {
 	size_t *read_calls; /* index of the call */
 	size_t n_reads;
 	atomic_size_t next_read;
+	struct words **words; /* of mentions */
+	size_t n_words;
 	struct pass_query *queries;
 	size_t *query_calls;
 	struct signature *signatures; /* by query; NULL = nothing is cached */
@@ -39,6 +43,29 @@ struct job {
 	atomic_size_t next_query;
 	struct pass *pass;
 };
+
+int codebase_check_files(const struct args *args, size_t glob_arg, size_t type_arg, size_t *ret_arg,
+			 struct error *err)
+{
+	const char *glob = args_str(args, glob_arg), *type = args_str(args, type_arg);
+	struct glob *compiled = NULL;
+	int r = 0;
+
+	if (glob) {
+		*ret_arg = glob_arg;
+		glob += *glob == '!';
+		r = glob_new(glob, strlen(glob), GLOB_SEPARATOR, &compiled, err);
+		glob_free(compiled);
+	}
+	if (!r && type && !type_find(type)) {
+		const char *near = type_nearest(type);
+
+		*ret_arg = type_arg;
+		r = error_set(err, ERROR_INVALID, EINVAL, "unknown file type '%s'%s%s%s", type,
+			      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	}
+	return r;
+}
 
 /* An error is the call's result. */
 static void answer_error(const struct job *job, size_t i_call, const struct error *err)
@@ -121,6 +148,33 @@ static struct pass_query glob_query(const struct args *args, const char *path, c
 	};
 }
 
+/* The job's words go with it. */
+static int mentions_query(struct job *job, const struct args *args, const char *path,
+			  struct pass_query *ret, struct error *err)
+{
+	const char *items[WORDS_MAX];
+	struct words *words = NULL;
+	int r = words_new(items, mentions_words(args, items), &words, err);
+
+	if (r)
+		return r;
+	job->words[job->n_words++] = words;
+	*ret = (struct pass_query){
+		.selector = { .path = path,
+			      .glob = args_str(args, MENTIONS_GLOB),
+			      .type = args_str(args, MENTIONS_TYPE),
+			      .hidden = args_bool(args, MENTIONS_HIDDEN),
+			      .no_ignore = args_bool(args, MENTIONS_NO_IGNORE) },
+		.pattern = words_pattern(words),
+		.pattern_len = strlen(words_pattern(words)),
+		.words = words,
+		.mode = GREP_MENTIONS,
+		.head_limit = (uint64_t)args_int(args, MENTIONS_HEAD_LIMIT),
+		.offset = (uint64_t)args_int(args, MENTIONS_OFFSET),
+	};
+	return 0;
+}
+
 /* False after answering the call with what is wrong. */
 static bool go_on(struct job *job, size_t i_call, const char *cursor, struct pass_query *query)
 {
@@ -139,10 +193,15 @@ static void sort_call(struct job *job, size_t i)
 {
 	const struct call *call = job->conf->calls[i];
 	const struct args *args = &call->args;
-	size_t path_arg = call->tool == &tool_read   ? (size_t)READ_FILE_PATH
-			  : call->tool == &tool_grep ? (size_t)GREP_PATH
-						     : (size_t)GLOB_PATH;
+	size_t path_arg = call->tool == &tool_read       ? (size_t)READ_FILE_PATH
+			  : call->tool == &tool_grep     ? (size_t)GREP_PATH
+			  : call->tool == &tool_mentions ? (size_t)MENTIONS_PATH
+							 : (size_t)GLOB_PATH;
 	bool is_grep = call->tool == &tool_grep;
+	const char *cursor = is_grep                    ? args_str(args, GREP_CURSOR)
+			     : call->tool == &tool_glob ? args_str(args, GLOB_CURSOR)
+							: NULL;
+	struct error err;
 	const char *path = clean_path(job, i, args_str(args, path_arg));
 	struct pass_query query;
 
@@ -161,8 +220,12 @@ static void sort_call(struct job *job, size_t i)
 	}
 	if (is_grep) {
 		query = grep_query(args, path);
+	} else if (call->tool == &tool_mentions) {
+		if (mentions_query(job, args, path, &query, &err)) {
+			answer_error(job, i, &err);
+			return;
+		}
 	} else {
-		struct error err;
 		const char *glob = glob_place(&job->arena, job->conf->root_path, path,
 					      args_str(args, GLOB_PATTERN), &err);
 
@@ -172,8 +235,7 @@ static void sort_call(struct job *job, size_t i)
 		}
 		query = glob_query(args, path, glob);
 	}
-	if (!go_on(job, i, args_str(args, is_grep ? (size_t)GREP_CURSOR : (size_t)GLOB_CURSOR),
-		   &query))
+	if (!go_on(job, i, cursor, &query))
 		return;
 	job->query_calls[job->n_queries] = i;
 	job->queries[job->n_queries++] = query;
@@ -371,6 +433,7 @@ static int codebase_run(const struct fuse_conf *conf, struct error *err)
 	job.reads = arena_alloc_array(&job.arena, n, sizeof(*job.reads));
 	job.read_calls = arena_alloc_array(&job.arena, n, sizeof(*job.read_calls));
 	job.queries = arena_alloc_array(&job.arena, n, sizeof(*job.queries));
+	job.words = arena_alloc_array(&job.arena, n, sizeof(struct words *));
 	job.query_calls = arena_alloc_array(&job.arena, n, sizeof(*job.query_calls));
 	if (arena_failed(&job.arena)) {
 		r = error_errno(err, ENOMEM, "pass");
@@ -384,6 +447,8 @@ static int codebase_run(const struct fuse_conf *conf, struct error *err)
 		if (job.n_queries)
 			run_queries(&job);
 	}
+	for (size_t i = 0; i < job.n_words; i++)
+		words_free(job.words[i]);
 	arena_release(&job.arena);
 	return r;
 }

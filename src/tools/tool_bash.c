@@ -14,6 +14,7 @@
 #include "model/host.h"
 #include "os/marked.h"
 #include "os/path.h"
+#include "tools/bash_args.h"
 #include "tools/registry.h"
 
 #include <errno.h>
@@ -22,21 +23,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-enum {
-	BASH_COMMAND,
-	BASH_TIMEOUT,
-	BASH_DESCRIPTION,
-	BASH_CWD,
-	BASH_ENV,
-	BASH_STDIN,
-	BASH_NEEDS,
-	BASH_LOCKS,
-	BASH_IDEMPOTENT,
-	BASH_CREATES,
-	BASH_NETWORK,
-	BASH_SANDBOX,
-};
 
 enum {
 	TIMEOUT_MS = 120000,

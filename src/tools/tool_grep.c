@@ -91,26 +91,11 @@ static int check_pattern(const struct args *args, struct error *err)
 static tool_check_fn grep_check;
 static int grep_check(const struct args *args, size_t *ret_arg, struct error *err)
 {
-	const char *glob = args_str(args, GREP_GLOB), *type = args_str(args, GREP_TYPE);
-	struct glob *compiled = NULL;
 	int r;
 
 	*ret_arg = GREP_PATTERN;
 	r = check_pattern(args, err);
-	if (!r && glob) {
-		*ret_arg = GREP_GLOB;
-		glob += *glob == '!';
-		r = glob_new(glob, strlen(glob), GLOB_SEPARATOR, &compiled, err);
-		glob_free(compiled);
-	}
-	if (!r && type && !type_find(type)) {
-		const char *near = type_nearest(type);
-
-		*ret_arg = GREP_TYPE;
-		r = error_set(err, ERROR_INVALID, EINVAL, "unknown file type '%s'%s%s%s", type,
-			      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-	}
-	return r;
+	return r ? r : codebase_check_files(args, GREP_GLOB, GREP_TYPE, ret_arg, err);
 }
 
 static const char *const grep_aliases[] = { "grep", "grep_search", "search", NULL };

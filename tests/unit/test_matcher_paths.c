@@ -197,7 +197,7 @@ static void check_search(const struct fixture *f, struct matcher *matcher)
 	size_t at = 0;
 
 	assert_true(search_state_init(&state, search));
-	search_text(search, &state, &text, f->len, &wanted, &once);
+	search_text(search, &state, &text, f->len, &(struct search_wish){ &wanted, &once, &once });
 	for (size_t i = 0; i < N_LINES; i++) {
 		bool found =
 			at < state.hits[0].n && state.hits[0].items[at].start == f->lines[i].start;

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* Bash: what a command answered, and what its output says of files where its words tell how to
+ * read it; diagnostics of compilers and tests wherever they stand. */
+#include "base/str.h"
+#include "graph/aggregate.h"
+#include "graph/command.h"
+#include "tools/bash_args.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum { COMMITS_MAX = 1000 };
+
+/* A command and one of its streams. */
+struct output {
+	struct aggregate *aggregate;
+	const struct command *command;
+	const char *cwd;
+	const char *text;
+	size_t len;
+};
+
+static void add_exists(struct output *out, const char *path, size_t len, bool exists)
+{
+	const char *clean = aggregate_path(out->aggregate, out->cwd, path, len);
+	struct fact fact = { .kind = FACT_EXISTS, .file = clean, .value = exists };
+
+	if (!clean || !*clean)
+		return;
+	fact.file_len = strlen(clean);
+	facts_add(out->aggregate->facts, &fact);
+}
+
+typedef void line_fn(struct output *out, const char *line, size_t len);
+
+static void each_line(struct output *out, line_fn *take)
+{
+	for (size_t at = 0; at < out->len;) {
+		const char *end = memchr(out->text + at, '\n', out->len - at);
+		size_t len = (end ? (size_t)(end - out->text) : out->len) - at;
+
+		take(out, out->text + at, len);
+		at += len + 1;
+	}
+}
+
+static void take_path(struct output *out, const char *line, size_t len)
+{
+	const char *dir = out->command->dir;
+	char *joined;
+
+	if (!len || (dir && str_equal(dir, ".")))
+		dir = NULL;
+	joined = dir ? arena_printf(out->aggregate->arena, "%s/%.*s", dir, (int)len, line) : NULL;
+	if (joined)
+		add_exists(out, joined, strlen(joined), true);
+	else if (len)
+		add_exists(out, line, len, true);
+}
+
+/* Asked of one file, grep leaves out its name. */
+static bool read_match(const struct output *out, const char *line, size_t len,
+		       struct aggregate_match *ret)
+{
+	size_t digits = 0;
+
+	while (digits < len && line[digits] >= '0' && line[digits] <= '9')
+		digits++;
+	if (!out->command->file || !digits || digits > 9 || digits == len || line[digits] != ':')
+		return aggregate_read_match(line, len, ret);
+	*ret = (struct aggregate_match){ out->command->file, strlen(out->command->file),
+					 (uint32_t)strtoul(line, NULL, 10), line + digits + 1,
+					 len - digits - 1 };
+	return true;
+}
+
+static void take_match(struct output *out, const char *line, size_t len)
+{
+	struct aggregate_match match;
+	const char *path;
+
+	if (!read_match(out, line, len, &match))
+		return;
+	path = aggregate_path(out->aggregate, out->cwd, match.file, match.file_len);
+	if (!path)
+		return;
+	match.file = path;
+	match.file_len = strlen(path);
+	aggregate_match(out->aggregate, &match, out->text);
+	add_exists(out, path, match.file_len, true);
+}
+
+/* "  12 src/a.c" */
+static void take_length(struct output *out, const char *line, size_t len)
+{
+	struct fact fact = { .kind = FACT_LENGTH };
+	char *end;
+	size_t from;
+
+	fact.value = strtoull(line, &end, 10);
+	from = (size_t)(end - line);
+	if (end == line || from >= len || *end != ' ' ||
+	    (len - from == 6 && memcmp(end, " total", 6) == 0))
+		return;
+	fact.file = aggregate_path(out->aggregate, out->cwd, end + 1, len - from - 1);
+	if (!fact.file)
+		return;
+	fact.file_len = strlen(fact.file);
+	facts_add(out->aggregate->facts, &fact);
+}
+
+/* "cat: src/a.c: No such file or directory", "ls: cannot access 'x': No such …" */
+static void take_missing(struct output *out, const char *line, size_t len)
+{
+	static const char what[] = ": No such file or directory";
+	const char *colon = memchr(line, ':', len);
+	const char *end = line + len - (sizeof(what) - 1), *from;
+
+	if (len < sizeof(what) + 2 || !colon || memcmp(end, what, sizeof(what) - 1) != 0)
+		return;
+	from = colon + 2;
+	if (from < end && end[-1] == '\'') {
+		const char *quote = memchr(from, '\'', (size_t)(end - 1 - from));
+
+		if (!quote)
+			return;
+		from = quote + 1;
+		end--;
+	} else if (from < end && str_starts_with(from, "can't read ")) {
+		from += strlen("can't read ");
+	}
+	if (from < end)
+		add_exists(out, from, (size_t)(end - from), false);
+}
+
+static void take_text(struct output *out)
+{
+	struct aggregate *aggregate = out->aggregate;
+	const char *given = out->command->file;
+	const char *path = aggregate_path(aggregate, out->cwd, given, strlen(given));
+	struct aggregate_text text = {
+		.file = path, .text = out->text, .len = out->len, .line = out->command->line
+	};
+	struct fact length = { .kind = FACT_LENGTH, .file = path };
+
+	if (!path || !out->len)
+		return;
+	text.file_len = length.file_len = strlen(path);
+	aggregate_text(aggregate, &text);
+	if (!out->command->is_whole)
+		return;
+	for (size_t i = 0; i < out->len; i++)
+		length.value += out->text[i] == '\n';
+	facts_add(aggregate->facts, &length);
+}
+
+/* ---- git log ---- */
+
+/* Whether the line begins with a commit's id: how long it is. */
+static size_t commit_id(const char *line, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && n < 41 && strchr("0123456789abcdef", line[n]))
+		n++;
+	return n >= 7 && n <= 40 && (n == len || line[n] == ' ') ? n : 0;
+}
+
+static void take_log(struct output *out)
+{
+	const char *commit = NULL, *path;
+	size_t commit_len = 0, n = 0;
+
+	for (size_t at = 0; at < out->len && n < COMMITS_MAX;) {
+		const char *line = out->text + at;
+		const char *end = memchr(line, '\n', out->len - at);
+		size_t len = (size_t)((end ? end : out->text + out->len) - line);
+		size_t skip = len > 7 && memcmp(line, "commit ", 7) == 0 ? 7 : 0;
+		size_t id = commit_id(line + skip, len - skip);
+		struct fact fact = { .kind = FACT_COMMIT };
+
+		at += len + 1;
+		if (id) {
+			commit = fact.name = line + skip;
+			commit_len = fact.name_len = id;
+			n++;
+			facts_add(out->aggregate->facts, &fact);
+			continue;
+		}
+		if (!commit || !len || line[0] == ' ' || memchr(line, ' ', len) ||
+		    !(memchr(line, '/', len) || memchr(line, '.', len)))
+			continue; /* no path that --name-only would print */
+		path = aggregate_path(out->aggregate, NULL, line, len);
+		fact = (struct fact){ .kind = FACT_CHANGE,
+				      .file = path,
+				      .file_len = path ? strlen(path) : 0,
+				      .name = commit,
+				      .name_len = commit_len };
+		if (path)
+			facts_add(out->aggregate->facts, &fact);
+	}
+}
+
+static void add_answer(struct aggregate *aggregate)
+{
+	const struct result *result = aggregate->result;
+	struct fact fact = { .kind = FACT_ANSWER };
+	const struct blob *body = result->body;
+
+	fact.value = XXH3_64bits_withSeed(body ? blob_data(body) : "", body ? blob_len(body) : 0,
+					  (XXH64_hash_t)(unsigned)result->bash.exit_code);
+	facts_add(aggregate->facts, &fact);
+}
+
+static void take_stream(struct output *out)
+{
+	static line_fn *const by_line[] = { [COMMAND_PATHS] = take_path,
+					    [COMMAND_MATCHES] = take_match,
+					    [COMMAND_LENGTH] = take_length,
+					    [COMMAND_LOG] = NULL };
+	enum command_kind kind = out->command->kind;
+
+	if (kind == COMMAND_TEXT)
+		take_text(out);
+	else if (kind == COMMAND_LOG)
+		take_log(out);
+	else if (by_line[kind])
+		each_line(out, by_line[kind]);
+}
+
+void aggregate_bash(struct aggregate *aggregate)
+{
+	const struct result *result = aggregate->result;
+	const struct args *args = &aggregate->call->args;
+	struct command command;
+	struct output out = { .aggregate = aggregate,
+			      .command = &command,
+			      .cwd = args_str(args, BASH_CWD) };
+
+	if (result->payload != PAYLOAD_BASH || result->status == CALL_SKIPPED)
+		return;
+	command_read(args_str(args, BASH_COMMAND), aggregate->arena, &command);
+	if (result->status == CALL_OK || result->error.origin == ERROR_FROM_EXIT ||
+	    result->error.origin == ERROR_FROM_GREP)
+		add_answer(aggregate);
+	out.text = result->body ? blob_data(result->body) : "";
+	out.len = result->body ? blob_len(result->body) : 0;
+	if (command.kind == COMMAND_TEST && result->bash.exit_code >= 0 &&
+	    result->bash.exit_code <= 1)
+		add_exists(&out, command.file, strlen(command.file), !result->bash.exit_code);
+	else if (!(result->receipt.why & WHY_OUTPUT_CUT) && !result->receipt.redacted &&
+		 command.kind != COMMAND_OTHER)
+		take_stream(&out);
+	if (command.names_missing_paths && result->bash.err) {
+		out.text = blob_data(result->bash.err);
+		out.len = blob_len(result->bash.err);
+		each_line(&out, take_missing);
+	}
+}
