@@ -13,6 +13,15 @@ static int begin(struct running *running, struct error *err)
 	return 0;
 }
 
+static bool needs_graph(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_calls; i++) {
+		if (plan->calls[i]->late)
+			return true;
+	}
+	return false;
+}
+
 static int run_run(const struct options *options)
 {
 	CLEANUP(buf) struct buf buf;
@@ -25,6 +34,7 @@ static int run_run(const struct options *options)
 	if (status)
 		return status;
 	running.root = running.plan->root;
+	running.has_graph = needs_graph(running.plan);
 	return running_go(&running);
 }
 

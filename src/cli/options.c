@@ -168,7 +168,7 @@ static int set_timeout(struct options *options, const char *name, const char *va
 static int set_format(struct options *options, const char *name, const char *value,
 		      struct error *err)
 {
-	static const char *const names[] = { "md", "json", "jsonl" };
+	static const char *const names[] = { "md", "json", "jsonl", "ranges" };
 	const char *nearest;
 
 	(void)name; /* the value says what it is */
@@ -181,8 +181,8 @@ static int set_format(struct options *options, const char *name, const char *val
 	if (nearest)
 		return error_set(err, ERROR_INVALID, EINVAL,
 				 "unknown format '%s'; did you mean '%s'?", value, nearest);
-	return error_set(err, ERROR_INVALID, EINVAL, "unknown format '%s': it is md, json or jsonl",
-			 value);
+	return error_set(err, ERROR_INVALID, EINVAL,
+			 "unknown format '%s': it is md, json, jsonl or ranges", value);
 }
 
 static int set_sandbox(struct options *options, const char *name, const char *value,
@@ -246,7 +246,7 @@ static int set_trace(struct options *options, const char *name, const char *valu
 #define BIT(name) (1u << COMMAND_##name)
 enum {
 	ALL = (1u << COMMAND_COUNT) - 1,
-	STARTING = BIT(run) | BIT(batch) | BIT(call),
+	STARTING = BIT(run) | BIT(batch) | BIT(call) | BIT(explore),
 	RUNNING = STARTING | BIT(resume),
 	/* May come from files and variables. A file may be a stranger's: nothing that runs,
 	 * names a path or loosens a limit of safety has this bit. */
@@ -256,11 +256,11 @@ enum {
 static const struct option_row rows[] = {
 	{ "--directory", 'C', "DIR", "work in DIR: the root that no path leaves",
 	  STARTING | BIT(plan) | BIT(doctor), set_dir, 0 },
-	{ "--format", 0, "FORM", "md, json or jsonl",
-	  BIT(run) | BIT(resume) | BIT(plan) | BIT(call) | BIT(tools) | BIT(runs) | BIT(show) |
-		  BIT(ps) | SETTING,
+	{ "--format", 0, "FORM", "md, json, jsonl, or ranges (explore)",
+	  BIT(run) | BIT(explore) | BIT(resume) | BIT(plan) | BIT(call) | BIT(tools) | BIT(runs) |
+		  BIT(show) | BIT(ps) | SETTING,
 	  set_format, 0 },
-	{ "--tokens", 0, "N", "size of the answer (run: 8000), in tokens of 4 bytes",
+	{ "--tokens", 0, "N", "size of the answer, in tokens (run 8000, explore 6000)",
 	  RUNNING | SETTING, set_tokens, 0 },
 	{ "--timeout", 0, "T", "stop after T (500ms, 60s, 2m) with what is there",
 	  RUNNING | SETTING, set_timeout, 0 },
@@ -280,12 +280,12 @@ static const struct option_row rows[] = {
 	  STARTING | BIT(plan) | SETTING, NULL, offsetof(struct options, hidden) },
 	{ "--keep-order", 0, NULL, "answer in the order of the input", BIT(batch) | SETTING, NULL,
 	  offsetof(struct options, keep_order) },
-	{ "--explain", 0, NULL, "say why each limit and order was chosen", BIT(plan), NULL,
-	  offsetof(struct options, explain) },
+	{ "--explain", 0, NULL, "say why each limit and order was chosen", BIT(plan) | BIT(explore),
+	  NULL, offsetof(struct options, explain) },
 	{ "--sandbox", 0, "LEVEL", "confinement of commands: workspace, strict or off", RUNNING,
 	  set_sandbox, 0 },
 	{ "--no-journal", 0, NULL, "write nothing down: the run cannot be resumed",
-	  BIT(run) | BIT(batch), NULL, offsetof(struct options, no_journal) },
+	  BIT(run) | BIT(batch) | BIT(explore), NULL, offsetof(struct options, no_journal) },
 	{ "--cache", 0, NULL, "take greps and globs from earlier runs over unchanged files",
 	  STARTING | SETTING, NULL, offsetof(struct options, cache) },
 	{ "--retry-failed", 0, NULL, "run again what failed, too", BIT(resume), NULL,
@@ -304,8 +304,7 @@ static const struct option_row rows[] = {
 
 /* Commands that the contract names and that come later. */
 static const char *const later[] = {
-	"explore", "start",  "web",     "graph",     "serve",
-	"mcp",     "worker", "monitor", "configure", "tune",
+	"start", "web", "graph", "serve", "mcp", "worker", "monitor", "configure", "tune",
 };
 
 static const struct option_row *find_long(const char *name, size_t len)

@@ -74,6 +74,19 @@ static int answer(struct running *running, int status, const struct run_totals *
 	return out_flush(&running->out, err);
 }
 
+static int attach_graph(struct running *running, struct error *err)
+{
+	struct coordinator_conf conf = { running->plan, running->work.root, running->question };
+
+	if (!running->has_graph)
+		return 0;
+	running->coordinator = coordinator_new(&conf);
+	if (!running->coordinator ||
+	    coordinator_attach(running->coordinator, running->work.engine, running->run) < 0)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
+	return 0;
+}
+
 static int run_it(struct running *running, struct error *err)
 {
 	struct progress *progress = NULL;
@@ -84,6 +97,8 @@ static int run_it(struct running *running, struct error *err)
 	if (r < 0)
 		return r;
 	r = running->begin(running, err);
+	if (r == 0)
+		r = attach_graph(running, err);
 	if (r < 0)
 		return r;
 	if (spill_open(&running->spill, run_id(running->run), engine_loop(running->work.engine),
@@ -123,7 +138,8 @@ static int start(struct running *running)
 		return STATUS_BROKEN;
 	}
 	run_totals(running->run, &totals);
-	if (answer(running, running->exit_status, &totals, &err) < 0) {
+	if ((running->answer ? running->answer : answer)(running, running->exit_status, &totals,
+							 &err) < 0) {
 		diag_error(&err);
 		return STATUS_BROKEN;
 	}
@@ -160,6 +176,7 @@ int running_go(struct running *running)
 	if (running->run && run_is_done(running->run))
 		plan_is_free = run_free(running->run);
 	work_end(&running->work);
+	coordinator_free(running->coordinator);
 	if (plan_is_free)
 		plan_free(running->plan);
 	return status;

@@ -2,6 +2,7 @@
 #ifndef CLI_RUNNING_H
 #define CLI_RUNNING_H
 
+#include "api/coordinator.h"
 #include "cli/jsonl.h"
 #include "cli/options.h"
 #include "cli/out.h"
@@ -20,9 +21,16 @@ struct running {
 	/* Between the start of the run and the first turn of the loop. */
 	int (*begin)(struct running *running, struct error *err);
 	void *data; /* of begin */
+	/* Results go into a graph, and late calls are filled in from it. */
+	bool has_graph;
+	const struct question *question; /* NULL = none */
+	/* Instead of the report of a run; NULL = that. */
+	int (*answer)(struct running *running, int status, const struct run_totals *totals,
+		      struct error *err);
 
 	struct work work;
 	struct run *run;
+	struct coordinator *coordinator;
 	struct out out;
 	struct spill spill;
 	struct jsonl jsonl;

@@ -61,6 +61,7 @@ static void add_mention_line(struct aggregate *aggregate, const char *line, size
 	if (!mention_read(line, len, &fact.file_len, &mention, &bytes))
 		return;
 	fact.weight = mention_pack(mention.fields);
+	fact.value = bytes > UINT32_MAX ? UINT32_MAX : bytes;
 	fact.at = (size_t)(line - body);
 	fact.len = len;
 	facts_add(aggregate->facts, &fact);

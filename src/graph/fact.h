@@ -13,12 +13,12 @@
  * graph_integrate() takes them. Texts are borrowed from the result until then. Any thread.
  */
 enum fact_kind {
-	FACT_EXISTS,     /* file: value 1 = it is there, 0 = it is not */
-	FACT_LENGTH,     /* file has `value` lines */
-	FACT_READ,       /* file: the text of its lines, from `line` on, in line_hashes */
-	FACT_MATCH,      /* line of file reads as `value` (fact_text_hash()) and is matched */
-	FACT_MENTION,    /* the call's words stand in file; weight = struct mention, packed */
-	FACT_SYMBOL,     /* file defines name in its lines line..end_line; sub: enum symbol_kind */
+	FACT_EXISTS,  /* file: value 1 = it is there, 0 = it is not */
+	FACT_LENGTH,  /* file has `value` lines */
+	FACT_READ,    /* file: the text of its lines, from `line` on, in line_hashes */
+	FACT_MATCH,   /* line of file reads as `value` (fact_text_hash()) and is matched */
+	FACT_MENTION, /* the call's words stand in file, of `value` bytes; weight: mention_pack() */
+	FACT_SYMBOL,  /* file defines name in its lines line..end_line; sub: enum symbol_kind */
 	FACT_REFERENCE,  /* line of file uses name */
 	FACT_IMPORT,     /* line of file brings in name */
 	FACT_DIAGNOSTIC, /* name is the message; sub: enum diagnostic_kind; file may be none */

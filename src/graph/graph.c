@@ -422,6 +422,8 @@ static void take_file_fact(struct intake *in)
 		add_reading(graph, in->file, in->call, in->fact);
 		return;
 	case FACT_MENTION:
+		if (in->fact->value > graph->nodes.items[in->file].at)
+			graph->nodes.items[in->file].at = (uint32_t)in->fact->value;
 		edge(in, in->node, REL_MENTIONS, in->file);
 		return;
 	default:

@@ -51,8 +51,8 @@ struct node {
 	uint32_t line, end_line; /* span; 0 = none */
 	uint32_t next;           /* the next node in the same file */
 	/* Evidence: bytes [at, at + len) of the body of call; len 0 = none. */
-	uint32_t call, at, len;
-	uint32_t hash;   /* of the text of its line; of a file: of what was read of it */
+	uint32_t call, at, len; /* of a file: at is its size in bytes, as far as known */
+	uint32_t hash;          /* of the text of its line; of a file: of what was read of it */
 	int64_t time_ms; /* since 1970: when it was last seen; of a commit, a page: its own time */
 };
 

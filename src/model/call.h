@@ -32,6 +32,21 @@ const char *call_status_name(enum call_status status); /* "ok", "failed", … */
 
 struct tool;
 
+/** What a call asks for that is only known when its phase starts: it is taken from what an earlier
+ *  phase found. Whoever runs the plan fills it in (api/coordinator.h). */
+enum late_what {
+	LATE_FILE,    /* Read: the path of the file of that rank */
+	LATE_COMMITS, /* Bash: standard input is the ids of the best `rank` commits, one a line */
+};
+
+struct call_late {
+	enum late_what what;
+	const char *from_name; /* the phase, as written */
+	struct place place;
+	uint32_t from; /* the phase, once it is linked */
+	uint32_t rank; /* from 1 */
+};
+
 /** One tool invocation. Immutable once planned; lives in the arena of its plan. */
 struct call {
 	const char *id; /* the caller's, or "PHASE.N" */
@@ -41,6 +56,7 @@ struct call {
 	uint32_t index;            /* position in the plan: the order of answers */
 	uint32_t phase;            /* index of its phase */
 	struct place place;
+	const struct call_late *late; /* NULL = all of it is known */
 };
 
 /* Payloads, as the tools' clients know them. Strings are in blobs of the result. */

@@ -19,8 +19,6 @@ static const struct {
 	{ "Bash", "creates" },
 	{ "Bash", "dangerouslyDisableSandbox" },
 	{ "Read", "pages" },
-	{ "Read", "from" },
-	{ "Read", "top" },
 };
 
 struct plan *plan_new(const char *source)
@@ -375,6 +373,7 @@ int plan_add_call(struct plan *plan, const struct plan_call *call, struct proble
 		.index = (uint32_t)plan->n_calls,
 		.phase = call->phase,
 		.place = call->place,
+		.late = call->late,
 	};
 	r = bind(plan, call, &added->args, ret_problem);
 	if (r == 0)

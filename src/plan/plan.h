@@ -90,6 +90,7 @@ struct plan_call {
 	const struct value *input; /* a map, or NULL; must live as long as the plan's arena */
 	uint32_t phase;
 	struct place place;
+	const struct call_late *late; /* NULL, or in the plan's arena */
 	bool in_workflow; /* ids are unique; `needs` is left for plan_link() to resolve */
 };
 

@@ -198,6 +198,7 @@ static void choose(struct reader *reader, size_t max, struct question *ret)
 		bool is_first = words[i].first >> 31;
 
 		words[i].first &= ~(1u << 31);
+		words[i].is_first = is_first;
 		words[i].weight = (1 + log(words[i].weight)) * (is_first ? 2 : 1);
 	}
 	if (n > max) {

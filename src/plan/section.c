@@ -3,6 +3,7 @@
 #include "plan/section.h"
 
 #include "base/str.h"
+#include "plan/late.h"
 
 enum { SECTION_KEYS_MAX = 4, INSTANCES_MAX = 1000 };
 
@@ -19,7 +20,10 @@ struct section {
 static const struct section sections[] = {
 	{ "codebase",
 	  LANE_CODEBASE,
-	  { { "glob", "Glob" }, { "grep", "Grep" }, { "read", "Read" } } },
+	  { { "glob", "Glob" },
+	    { "grep", "Grep" },
+	    { "mentions", "Mentions" },
+	    { "read", "Read" } } },
 	{ "bash", LANE_BASH, { { "commands", "Bash" } } },
 	{ .name = "web_search" },
 	{ .name = "agents" },
@@ -55,6 +59,32 @@ static const struct value *spell_out(struct loader *loader, const struct tool *t
 	return map;
 }
 
+/* `read: {from: PHASE, top: N}`: N calls, each for the file of its rank. */
+static void load_late_reads(struct loader *loader, const struct tool *tool,
+			    const struct value *item)
+{
+	struct call_late late;
+	uint32_t top;
+
+	if (!late_read(loader, item, LATE_FILE, &late, &top))
+		return;
+	for (uint32_t i = 1; i <= top; i++) {
+		struct plan_call call = { .tool = tool,
+					  .phase = loader->phase,
+					  .place = item->place,
+					  .in_workflow = true };
+		struct problem problem = { 0 };
+
+		late.rank = i;
+		call.input = late_file_input(loader, item, &late);
+		call.late = (void *)arena_memdup0(&loader->plan->arena, &late, sizeof(late));
+		if (call.input && call.late && plan_add_call(loader->plan, &call, &problem) < 0) {
+			*problems_add(loader->problems) = problem;
+			return;
+		}
+	}
+}
+
 static void load_item(struct loader *loader, const struct tool *tool, const struct value *item)
 {
 	struct plan_call call = {
@@ -65,7 +95,13 @@ static void load_item(struct loader *loader, const struct tool *tool, const stru
 		.in_workflow = true,
 	};
 	struct problem problem = { 0 };
+	const struct value *stdin_;
+	struct call_late late;
 
+	if (late_is(item) && str_equal(tool->name, "Read")) {
+		load_late_reads(loader, tool, item);
+		return;
+	}
 	if (item->type != VALUE_MAP && (item->type != VALUE_STR || !tool->brief_key)) {
 		bool is_plain = item->type == VALUE_BOOL || item->type == VALUE_INT ||
 				item->type == VALUE_REAL;
@@ -77,6 +113,11 @@ static void load_item(struct loader *loader, const struct tool *tool, const stru
 	}
 	if (item->type == VALUE_STR)
 		call.input = spell_out(loader, tool, item);
+	stdin_ = item->type == VALUE_MAP ? value_find(item, "stdin") : NULL;
+	if (stdin_ && late_is(stdin_) && str_equal(tool->name, "Bash")) {
+		call.input = late_stdin_input(loader, item, &late);
+		call.late = (void *)arena_memdup0(&loader->plan->arena, &late, sizeof(late));
+	}
 	if (call.input && plan_add_call(loader->plan, &call, &problem) < 0)
 		*problems_add(loader->problems) = problem;
 }

@@ -7,6 +7,7 @@
 #include "plan/cycle.h"
 #include "plan/halt.h"
 #include "plan/keys.h"
+#include "plan/late.h"
 #include "plan/scalar.h"
 #include "plan/section.h"
 #include "plan/syntax.h"
@@ -292,7 +293,7 @@ static void link_plan(struct loader *loader)
 	for (uint32_t i = 0; i < plan->n_calls; i++) {
 		struct problem problem = { 0 };
 
-		if (plan_link(plan, i, &problem) < 0)
+		if (plan_link(plan, i, &problem) < 0 || late_link(plan, i, &problem) < 0)
 			*problems_add(loader->problems) = problem;
 	}
 	check_cycle(loader, true);

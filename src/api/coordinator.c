@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/coordinator.h"
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "graph/look.h"
+#include "graph/stream.h"
+#include "plan/build.h"
+#include "scan/excludes.h"
+#include "scan/outline.h"
+#include "tools/bash_args.h"
+#include "tools/codebase.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	LOG_BYTES_MAX = 256 << 20, /* of what git prints */
+	RECENT_COMMITS = 200,      /* looked at besides those that are like the question */
+	GRAPH_COMMITS = 30,        /* the most similar ones go into the graph */
+	ID_LEN = 64,
+};
+
+struct coordinator {
+	struct coordinator_conf conf;
+	struct engine *engine;
+	struct run *run;
+	int listener, root_fd;
+	struct graph *graph;
+	struct lexicon *lexicon;
+	struct history history;
+	struct buf log, changes_text; /* what git printed; history borrows from log */
+	bool has_history;
+	uint32_t log_call; /* that printed the history */
+	struct VEC(struct rank_change) changes;
+	int error;
+};
+
+struct coordinator *coordinator_new(const struct coordinator_conf *conf)
+{
+	struct coordinator *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return NULL;
+	self->conf = *conf;
+	self->root_fd = open(conf->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	self->graph = graph_new();
+	if (conf->question)
+		self->lexicon = lexicon_new(conf->question);
+	buf_init(&self->log, LOG_BYTES_MAX);
+	buf_init(&self->changes_text, LOG_BYTES_MAX);
+	if (self->graph && (self->lexicon || !conf->question))
+		return self;
+	coordinator_free(self);
+	return NULL;
+}
+
+void coordinator_free(struct coordinator *self)
+{
+	if (!self)
+		return;
+	if (self->root_fd >= 0)
+		close(self->root_fd);
+	vec_release(&self->changes);
+	history_release(&self->history);
+	buf_release(&self->log);
+	buf_release(&self->changes_text);
+	lexicon_free(self->lexicon);
+	graph_free(self->graph);
+	free(self);
+}
+
+static void fail(struct coordinator *self, int error)
+{
+	if (!self->error)
+		self->error = error;
+}
+
+struct graph *coordinator_graph(struct coordinator *self)
+{
+	return self->graph;
+}
+
+static const struct history *history(const struct coordinator *self)
+{
+	return self->has_history ? &self->history : NULL;
+}
+
+int coordinator_error(const struct coordinator *self)
+{
+	return self->error;
+}
+
+/* ---- what git printed ---- */
+
+/* All that a command printed, also what was too much to keep. */
+static void read_output(const struct result *result, struct buf *out)
+{
+	buf_clear(out);
+	if (result->bash.raw_output_path && excludes_read(result->bash.raw_output_path, out) == 0)
+		return;
+	buf_clear(out);
+	if (result->body && !(result->receipt.why & WHY_OUTPUT_CUT))
+		buf_add(out, blob_data(result->body), blob_len(result->body));
+}
+
+static void take_log(struct coordinator *self, const struct call *call, const struct result *result)
+{
+	if (self->has_history)
+		return;
+	read_output(result, &self->log);
+	self->log_call = call->index;
+	self->has_history = self->log.len > 0 &&
+			    history_read(self->log.data, self->log.len, &self->history) == 0;
+}
+
+struct change_reader {
+	struct coordinator *self;
+	struct facts facts;
+	const char *id; /* of the commit in hand */
+	uint32_t commit;
+};
+
+static uint32_t find_commit(const struct coordinator *self, const char *id, size_t len)
+{
+	for (uint32_t i = 0; i < self->history.commits.n; i++) {
+		const struct commit *commit = &self->history.commits.items[i];
+
+		if (commit->id_len == len && memcmp(commit->id, id, len) == 0)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+/* A path that is no more may be one that was moved: of the files of that name, if there is one. */
+static uint32_t find_moved(const struct coordinator *self, const char *path, size_t len)
+{
+	const char *slash = memrchr(path, '/', len);
+	const char *name = slash ? slash + 1 : path;
+	size_t name_len = len - (size_t)(name - path);
+	uint32_t found = NODE_NONE;
+
+	for (uint32_t i = 0; i < self->graph->nodes.n; i++) {
+		const char *other, *base;
+
+		if (self->graph->nodes.items[i].kind != NODE_FILE)
+			continue;
+		other = graph_name(self->graph, i);
+		base = strrchr(other, '/');
+		base = base ? base + 1 : other;
+		if (strncmp(base, name, name_len) != 0 || base[name_len])
+			continue;
+		if (found != NODE_NONE)
+			return NODE_NONE;
+		found = i;
+	}
+	return found;
+}
+
+static void take_change(void *data, const char *id, size_t id_len, const char *path,
+			size_t path_len)
+{
+	struct change_reader *reader = data;
+	struct coordinator *self = reader->self;
+	struct rank_change change = { 0 };
+	struct fact fact = { .kind = FACT_CHANGE,
+			     .file = path,
+			     .file_len = path_len,
+			     .name = id,
+			     .name_len = id_len };
+
+	if (reader->id != id)
+		reader->commit = find_commit(self, id, id_len);
+	reader->id = id;
+	if (reader->commit == UINT32_MAX)
+		return;
+	change.commit = reader->commit;
+	change.file = graph_find_file(self->graph, path, path_len);
+	if (change.file == NODE_NONE)
+		change.file = find_moved(self, path, path_len);
+	if (change.file == NODE_NONE)
+		return; /* it is no more */
+	if (!vec_push(&self->changes, change))
+		fail(self, -ENOMEM);
+	if (self->history.commits.items[change.commit].rank >= GRAPH_COMMITS)
+		return;
+	fact.file = graph_name(self->graph, change.file);
+	fact.file_len = strlen(fact.file);
+	facts_add(&reader->facts, &fact);
+}
+
+static void take_changes(struct coordinator *self, const struct call *call,
+			 const struct result *result)
+{
+	struct change_reader reader = { .self = self };
+
+	read_output(result, &self->changes_text);
+	for (uint32_t i = 0; i < self->history.commits.n; i++) {
+		const struct commit *commit = &self->history.commits.items[i];
+		struct fact fact = { .kind = FACT_COMMIT,
+				     .name = commit->id,
+				     .name_len = commit->id_len,
+				     .value = (uint64_t)commit->time_s };
+
+		if (commit->rank < GRAPH_COMMITS)
+			facts_add(&reader.facts, &fact);
+	}
+	if (self->changes_text.len)
+		history_each_change(self->changes_text.data, self->changes_text.len, take_change,
+				    &reader);
+	if (graph_integrate(self->graph, call->index, &reader.facts) < 0)
+		fail(self, -ENOMEM);
+	vec_release(&reader.facts.list);
+}
+
+/* ---- late calls ---- */
+
+static char *commit_ids(struct coordinator *self, uint32_t top, size_t *ret_len)
+{
+	struct arena *arena = &self->conf.plan->arena;
+	uint32_t *best = calloc((size_t)top + RECENT_COMMITS + 1, sizeof(*best));
+	char *ids;
+	size_t n = 0, len = 0;
+
+	if (best && self->has_history && self->conf.question)
+		n = history_compare(&self->history, self->conf.question, self->lexicon, top, best);
+	for (uint32_t i = 0; best && i < self->history.commits.n && i < RECENT_COMMITS; i++) {
+		if (self->history.commits.items[i].rank == UINT32_MAX)
+			best[n++] = i;
+	}
+	ids = arena_alloc(arena, n * (ID_LEN + 1) + 1);
+	for (size_t i = 0; ids && i < n; i++) {
+		const struct commit *commit = &self->history.commits.items[best[i]];
+
+		memcpy(ids + len, commit->id, commit->id_len);
+		len += commit->id_len;
+		ids[len++] = '\n';
+	}
+	free(best);
+	*ret_len = len;
+	return ids;
+}
+
+static void set_arg(struct call *call, size_t i_arg, const char *text, size_t len)
+{
+	struct arg *arg = &call->args.values[i_arg];
+
+	arg->is_set = true;
+	arg->str = text;
+	arg->len = len;
+}
+
+static void skip(struct coordinator *self, struct call *call, const char *why)
+{
+	struct error err;
+	struct result result;
+
+	(void)error_set(&err, ERROR_CANCELLED, ECANCELED, "not needed: %s", why);
+	result = (struct result){ .status = CALL_SKIPPED, .error = err };
+	if (run_know(self->run, call->index, &result, true) < 0)
+		fail(self, -ENOMEM);
+}
+
+/* Whether a Read of it can show anything. */
+static bool is_readable(const struct coordinator *self, const struct ranked *file)
+{
+	const char *path = graph_name(self->graph, file->node);
+
+	return file->score > 0 && (file->evidence > 0 || outline_lang_of(path, strlen(path)));
+}
+
+static void bind_files(struct coordinator *self, struct call **calls, size_t n)
+{
+	struct ranking ranking;
+	size_t next = 0;
+
+	if (coordinator_rank(self, &ranking) < 0) {
+		fail(self, -ENOMEM);
+		ranking = (struct ranking){ 0 };
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *path = NULL;
+
+		while (next < ranking.n && !is_readable(self, &ranking.items[next]))
+			next++;
+		if (next < ranking.n)
+			path = arena_strdup(&self->conf.plan->arena,
+					    graph_name(self->graph, ranking.items[next++].node));
+		if (path)
+			set_arg(calls[i], READ_FILE_PATH, path, strlen(path));
+		else
+			skip(self, calls[i], "no more files have to do with it");
+	}
+	ranking_release(&ranking);
+}
+
+static void bind_commits(struct coordinator *self, struct call *call)
+{
+	size_t len;
+	const char *ids = commit_ids(self, call->late->rank, &len);
+
+	if (ids && len)
+		set_arg(call, BASH_STDIN, ids, len);
+	else
+		skip(self, call, "no commits are known");
+}
+
+static void start_phase(struct coordinator *self, const char *name)
+{
+	const struct plan *plan = self->conf.plan;
+	struct VEC(struct call *) files = { 0 };
+
+	for (size_t i = 0; i < plan->n_calls; i++) {
+		struct call *call = plan->calls[i];
+
+		if (!call->late || !str_equal(plan->phases[call->phase].name, name))
+			continue;
+		if (call->late->what == LATE_COMMITS)
+			bind_commits(self, call);
+		else if (!vec_push(&files, call))
+			fail(self, -ENOMEM);
+	}
+	if (files.n)
+		bind_files(self, files.items, files.n);
+	vec_release(&files);
+}
+
+/* ---- events ---- */
+
+static bool lists_commits(const struct call *call)
+{
+	return str_equal(call->tool->name, "Bash") &&
+	       strstr(args_str(&call->args, BASH_COMMAND), "--format=" BUILD_LOG_FORMAT);
+}
+
+static void finish_call(struct coordinator *self, const struct call *call,
+			const struct result *result)
+{
+	struct stream_item item = { call, result, 0 };
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) == 0)
+		item.time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (stream_take(self->graph, self->conf.root, &item, 1) < 0)
+		fail(self, -ENOMEM);
+	if (result->payload != PAYLOAD_BASH || result->status != CALL_OK)
+		return;
+	if (lists_commits(call))
+		take_log(self, call, result);
+	else if (call->late)
+		take_changes(self, call, result);
+}
+
+static void on_event(void *data, struct run *run, const struct event *event)
+{
+	struct coordinator *self = data;
+
+	if (run != self->run || self->error)
+		return;
+	if (event->type == EVENT_CALL_FINISHED)
+		finish_call(self, event->call, event->result);
+	else if (event->type == EVENT_PHASE_STARTED)
+		start_phase(self, event->phase);
+}
+
+int coordinator_attach(struct coordinator *self, struct engine *engine, struct run *run)
+{
+	self->engine = engine;
+	self->run = run;
+	self->listener = engine_listen(engine, on_event, self);
+	return self->listener < 0 ? -ENOMEM : 0;
+}
+
+/* ---- the end ---- */
+
+static bool is_asking(const struct tool *tool)
+{
+	static const char *const names[] = { "Mentions", "Grep", "Bash", "Agent" };
+
+	for (size_t i = 0; i < countof(names); i++) {
+		if (str_equal(tool->name, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Which word a query looks for. With a question its Mentions come in the order of the words;
+ * without one every query is a word of its own. By the plan: calls end in any order. */
+static void number_words(const struct coordinator *self, uint32_t *ret_words)
+{
+	const struct plan *plan = self->conf.plan;
+	const struct graph *graph = self->graph;
+	uint32_t word = 0;
+
+	for (size_t i = 0; i < graph->nodes.n; i++)
+		ret_words[i] = UINT32_MAX;
+	for (size_t i = 0; i < plan->n_calls; i++) {
+		const struct tool *tool = plan->calls[i]->tool;
+		uint32_t node = i < graph->sources.n && graph->sources.items[i].tool
+					? graph->sources.items[i].node
+					: NODE_NONE;
+
+		if (self->conf.question ? !str_equal(tool->name, "Mentions") : !is_asking(tool))
+			continue;
+		if (node != NODE_NONE && ret_words[node] == UINT32_MAX)
+			ret_words[node] = word;
+		word++;
+	}
+}
+
+int coordinator_rank(struct coordinator *self, struct ranking *ret_ranking)
+{
+	uint32_t *words = malloc((self->graph->nodes.n + 1) * sizeof(*words));
+	struct rank_conf conf = {
+		.graph = self->graph,
+		.question = self->conf.question,
+		.lexicon = self->lexicon,
+		.word_of_node = words,
+		.history = history(self),
+		.changes = self->changes.items,
+		.n_changes = self->changes.n,
+	};
+	int r = -ENOMEM;
+
+	*ret_ranking = (struct ranking){ 0 };
+	if (words) {
+		number_words(self, words);
+		r = rank_files(&conf, ret_ranking);
+	}
+	free(words);
+	return r;
+}
+
+int coordinator_check(struct coordinator *self, struct claims *claims)
+{
+	return claims_find_clashes(self->graph, look_now, &self->root_fd, claims);
+}
+
+int coordinator_answer(struct coordinator *self, struct answer_conf *conf,
+		       struct answer *ret_answer)
+{
+	uint32_t *words = malloc((self->graph->nodes.n + 1) * sizeof(*words));
+	int r = -ENOMEM;
+
+	*ret_answer = (struct answer){ 0 };
+	conf->graph = self->graph;
+	conf->lexicon = self->lexicon;
+	conf->history = history(self);
+	conf->changes = self->changes.items;
+	conf->n_changes = self->changes.n;
+	conf->word_of_node = words;
+	conf->root_fd = self->root_fd;
+	if (words) {
+		number_words(self, words);
+		r = answer_make(conf, ret_answer);
+	}
+	free(words);
+	return r;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/explore.h"
+
+#include "api/toolbox.h"
+#include "os/path.h"
+#include "scan/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILES_MAX = 20, TEXT_MAX = 1 << 20 };
+
+struct count {
+	atomic_uint_fast64_t n;
+	atomic_bool is_enough;
+};
+
+static void count_file(void *data, unsigned worker, const struct walk_entry *entry)
+{
+	struct count *count = data;
+
+	(void)worker;
+	(void)entry;
+	if (atomic_fetch_add_explicit(&count->n, 1, memory_order_relaxed) + 1 >= BUILD_FILES_ENOUGH)
+		atomic_store_explicit(&count->is_enough, true, memory_order_relaxed);
+}
+
+/* In the root, or in a directory above it. */
+static bool find_git(const char *root)
+{
+	char path[PATH_LEN_MAX + 8];
+	size_t len = strlen(root);
+
+	if (len >= PATH_LEN_MAX)
+		return false;
+	memcpy(path, root, len);
+	for (;;) {
+		memcpy(path + len, "/.git", 6);
+		if (access(path, F_OK) == 0)
+			return true;
+		while (len > 0 && path[len - 1] != '/')
+			len--;
+		if (len == 0)
+			return false;
+		len--;
+	}
+}
+
+int explore_look(const char *root, struct build_tree *ret_tree, struct error *err)
+{
+	CLEANUP(close_fd) int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct walk_selector all = { .path = "" };
+	struct count count = { 0 };
+	const struct walk_conf conf = {
+		.root_fd = fd,
+		.root_path = root,
+		.selectors = &all,
+		.n_selectors = 1,
+		.n_threads = 1,
+		.visit = count_file,
+		.data = &count,
+		.cancel = &count.is_enough,
+	};
+	struct walk *walk = NULL;
+	size_t bad;
+	int r;
+
+	if (fd < 0)
+		return error_errno(err, errno, "root '%s'", root);
+	r = walk_new(&conf, &walk, &bad, err);
+	if (r < 0)
+		return r;
+	(void)walk_run(walk, NULL); /* what it could not see is not counted */
+	walk_free(walk);
+	ret_tree->n_files = atomic_load(&count.n);
+	ret_tree->has_git = find_git(root);
+	return 0;
+}
+
+static int load(struct explore *explore, struct error *err)
+{
+	const struct workflow_text text = { "explore", explore->text.data, explore->text.len };
+	struct problems problems;
+	int r = workflow_load(&text, toolbox_builtin(), &explore->plan, &problems);
+
+	if (r < 0)
+		*err = problems.items[0].error;
+	return r;
+}
+
+int explore_plan(struct explore *explore, const char *question, const char *root, struct error *err)
+{
+	int r;
+
+	*explore = (struct explore){ 0 };
+	arena_init(&explore->arena, (size_t)16 << 20);
+	buf_init(&explore->text, TEXT_MAX);
+	r = explore_look(root, &explore->tree, err);
+	if (r == 0)
+		r = question_read(question, build_codebase_words(&explore->tree), &explore->arena,
+				  &explore->question, err);
+	if (r == 0 && build_codebase(&explore->question, &explore->tree, &explore->text) < 0)
+		r = error_errno(err, ENOMEM, "workflow");
+	return r ? r : load(explore, err);
+}
+
+void explore_release(struct explore *explore)
+{
+	buf_release(&explore->text);
+	arena_release(&explore->arena);
+}
+
+int explore_answer(struct coordinator *coordinator, const struct question *question,
+		   struct explore_answer *ret_answer)
+{
+	struct answer_conf conf = { .question = question, .files_max = FILES_MAX };
+	int r = coordinator_error(coordinator);
+
+	*ret_answer = (struct explore_answer){ 0 };
+	if (r == 0)
+		r = coordinator_rank(coordinator, &ret_answer->ranking);
+	if (r == 0)
+		r = coordinator_check(coordinator, &ret_answer->clashes);
+	if (r < 0)
+		return r;
+	conf.ranking = &ret_answer->ranking;
+	conf.clashes = &ret_answer->clashes;
+	return coordinator_answer(coordinator, &conf, &ret_answer->answer);
+}
+
+void explore_answer_release(struct explore_answer *answer)
+{
+	answer_release(&answer->answer);
+	ranking_release(&answer->ranking);
+	claims_release(&answer->clashes);
+}

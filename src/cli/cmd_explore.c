@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* volley explore: a question about a code base, answered by its files and lines. */
+#include "api/explore.h"
+#include "cli/command.h"
+#include "cli/diag.h"
+#include "cli/report.h"
+#include "cli/running.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOKENS_DEFAULT = 6000 };
+
+static int begin(struct running *running, struct error *err)
+{
+	const struct explore *explore = running->data;
+	const struct workflow_text text = { "explore", explore->text.data, explore->text.len };
+
+	(void)err; /* a run that cannot be recorded runs all the same, and says so */
+	record_workflow(&running->record, running->options, running->run, running->work.root,
+			&text);
+	return 0;
+}
+
+static const char *stop_text(const struct run *run)
+{
+	switch (run_stop_reason(run)) {
+	case RUN_STOP_DEADLINE:
+		return "deadline reached";
+	case RUN_STOP_INTERRUPT:
+		return "interrupted";
+	case RUN_STOP_HALT:
+		return "halted";
+	case RUN_STOP_SYSTEMIC:
+		return run_stop_text(run);
+	case RUN_STOP_NONE:
+		break;
+	}
+	return NULL;
+}
+
+static int answer(struct running *running, int status, const struct run_totals *totals,
+		  struct error *err)
+{
+	static const enum answer_format formats[] = { [FORMAT_DEFAULT] = ANSWER_MD,
+						      [FORMAT_MD] = ANSWER_MD,
+						      [FORMAT_JSON] = ANSWER_JSON,
+						      [FORMAT_JSONL] = ANSWER_JSON,
+						      [FORMAT_RANGES] = ANSWER_RANGES };
+	uint64_t tokens = running->options->tokens;
+	struct explore_answer found;
+	struct answer_report report = {
+		.answer = &found.answer,
+		.plan = running->plan,
+		.totals = totals,
+		.run_id = run_id(running->run),
+		.stop_text = stop_text(running->run),
+		.budget = tokens ? tokens : TOKENS_DEFAULT,
+		.explain = running->options->explain,
+	};
+	CLEANUP(buf) struct buf text = { .max = SIZE_MAX / 2 };
+	int r = explore_answer(running->coordinator, running->question, &found);
+
+	(void)status; /* it is the exit status, and in the totals */
+	if (r == 0)
+		r = answer_write(&report, formats[running->options->format], &text);
+	explore_answer_release(&found);
+	if (r < 0)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
+	buf_add(&running->out.buf, text.data, text.len);
+	return out_flush(&running->out, err);
+}
+
+static int explore_run(const struct options *options)
+{
+	const char *dir = options->n_operands > 1 ? options->operands[1] : ".";
+	struct explore explore = { 0 };
+	struct running running = { .options = options,
+				   .begin = begin,
+				   .answer = answer,
+				   .data = &explore,
+				   .has_graph = true,
+				   .question = &explore.question,
+				   .root = dir };
+	char *root = realpath(dir, NULL);
+	struct error err;
+	int r = root ? explore_plan(&explore, options->operands[0], root, &err)
+		     : error_errno(&err, errno, "root '%s'", dir);
+
+	free(root);
+	if (r == 0) {
+		running.plan = explore.plan;
+		running.plan->budget.wall_ms = options->timeout_ms;
+		work_apply_options(options, running.plan, 0);
+		r = running_go(&running);
+	} else {
+		diag_error(&err);
+		r = err.class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
+	}
+	explore_release(&explore);
+	return r;
+}
+
+const struct command command_explore = {
+	.name = "explore",
+	.operands = "QUESTION [DIR]",
+	.summary = "the files and lines of a code base that matter for a question, and why",
+	.min_operands = 1,
+	.max_operands = 2,
+	.run = explore_run,
+};

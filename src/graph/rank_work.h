@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GRAPH_RANK_WORK_H
+#define GRAPH_RANK_WORK_H
+
+#include "graph/rank.h"
+
+/* Between rank.c and rank_deep.c only. */
+
+struct rank_work {
+	const struct rank_conf *conf;
+	size_t n, n_words;
+	uint32_t *nodes;                /* of the files, by their index here */
+	uint32_t *index;                /* by node; UINT32_MAX = no file */
+	uint32_t *counts;               /* [file * n_words + word]: mention_pack() */
+	uint32_t *df;                   /* files that speak of a word */
+	double *weights, *idf;          /* of words */
+	float *features[FEATURE_COUNT]; /* raw, by file */
+};
+
+static inline uint32_t *rank_counts(const struct rank_work *work, size_t file)
+{
+	return work->counts + file * work->n_words;
+}
+
+/** tf of a term in BM25, weighed down by the length of what it stands in. */
+static inline double bm25(double tf, double b, double length)
+{
+	const double k1 = 1.2;
+
+	return tf > 0 ? tf * (k1 + 1) / (tf + k1 * (1 - b + b * length)) : 0;
+}
+
+/** Fills the features that need the text of files, for those that were read. 0 or -ENOMEM. */
+int rank_deep(struct rank_work *work);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PLAN_BUILD_H
+#define PLAN_BUILD_H
+
+#include "base/buf.h"
+#include "plan/question.h"
+
+/**
+ * Builders write workflows (JSON text, for workflow_load()), each sized by what is asked of it.
+ * Nothing is looked up here: what they need to know of the tree is given.
+ */
+
+/** How much a tree is: its files, as far as counted, and whether git knows it. */
+struct build_tree {
+	uint64_t n_files; /* BUILD_FILES_ENOUGH and more are all the same */
+	bool has_git;
+};
+
+enum { BUILD_FILES_ENOUGH = 1001 };
+
+/** Words to look for in a tree of this size: fewer than 100 files, up to 1,000, more. */
+size_t build_codebase_words(const struct build_tree *tree);
+
+/**
+ * Exploring a code base for a question: about 12, 28 or 52 calls, in two waves. Wide: all names,
+ * every word of the question (its Mentions in the question's order), the messages of commits.
+ * Deep: the files of the commits that are most like the question, then the files that rank best,
+ * to their ends. 0 or -ENOMEM.
+ */
+int build_codebase(const struct question *question, const struct build_tree *tree, struct buf *out);
+
+/** Getting to know a project: its layout, languages, entry points, build, tests, history, risks. */
+int build_discovery(const struct build_tree *tree, struct buf *out);
+
+/**
+ * Searching the web for a question: 4, 8 or 16 searches by how much is asked, over themes
+ * (primary, documentation, examples, API, framework, performance, security, community).
+ */
+int build_web_research(const struct question *question, struct buf *out);
+
+/* The names of phases of build_codebase(). */
+#define BUILD_WIDE "wide"
+#define BUILD_HISTORY "history"
+#define BUILD_DEEP "deep"
+
+/** The form in which the wide phase asks for commits: between \x01 and the next one stand id,
+ *  time, author and message, with \x02 between them. */
+#define BUILD_LOG_FORMAT "%x01%H%x02%ct%x02%an%x02%B"
+
+#endif
