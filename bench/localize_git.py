@@ -10,6 +10,7 @@ import dataclasses
 import os
 import random
 import re
+import shutil
 import subprocess
 
 SOURCES = frozenset(
@@ -26,12 +27,13 @@ TRAILER = re.compile(
 )
 LINK = re.compile(r"\b\w+://\S+|\bwww\.\S+")
 ISSUE = re.compile(
-    r"\b(fix(es|ed)?|close[sd]?|resolve[sd]?)?:?\s*\(?\b(pr|pull request|issue|gh|bug)?"
-    r"[\s-]*#\d+\)?",
+    r"(\b(fix(es|ed)?|close[sd]?|resolve[sd]?):?\s+)?\(?(\b(pr|pull request|issue|gh|bug)[\s-]*)?"
+    r"#\d+\)?",
     re.IGNORECASE,
 )
 HASH = re.compile(r"\b[0-9a-f]{7,40}\b")
 MAIL = re.compile(r"<?\S+@\S+\.\S+>?")
+RECORD = re.compile(r"\x01(?=[0-9a-f]{40,64}\x02)")
 MOST_TRUTHS = 5
 FEWEST_WORDS = 12
 MOST_BYTES = 1 << 20  # of a file of the corpus: a megabyte of source is generated
@@ -74,7 +76,7 @@ def fitting_commits(repository, revision="HEAD"):
         "--topo-order", "--format=%x01%H%x02%P%x02%B%x02", revision,
     )  # fmt: skip
     found, asked = [], set()
-    for order, record in enumerate(log.split("\x01")[1:]):
+    for order, record in enumerate(RECORD.split(log)[1:]):
         ident, parent, message, rest = record.split("\x02", 3)
         fields = rest.strip("\0\n").split("\0")
         pairs = zip(fields[::2], fields[1::2])
@@ -163,11 +165,12 @@ class WorkTree:
         git(path, "remote", "remove", "origin")
         git(path, "config", "core.logAllRefUpdates", "false")
         git(path, "config", "gc.auto", "0")
+        refs = git(path, "for-each-ref", "--format=delete %(refname)")
+        subprocess.run(
+            ["git", "-C", path, "update-ref", "--stdin"], input=refs.encode(), check=True
+        )
+        shutil.rmtree(os.path.join(path, ".git/logs"))
 
     def move(self, revision):
         git(self.path, "checkout", "-q", "-f", "--detach", revision)
         git(self.path, "clean", "-q", "-ffdx")
-        refs = git(self.path, "for-each-ref", "--format=delete %(refname)")
-        subprocess.run(
-            ["git", "-C", self.path, "update-ref", "--stdin"], input=refs.encode(), check=True
-        )
