@@ -201,7 +201,7 @@ class Volley:
         """(paths by rank, [(path, first line, last line)] in the order of the answer)"""
         self.work_tree.move(commit.parent)
         done = subprocess.run(
-            [*self.command, commit.question, self.work_tree.path],
+            [*self.command, "--", commit.question, self.work_tree.path],
             env=self.env,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILES_MAX = 20, TEXT_MAX = 1 << 20 };
+enum { TEXT_MAX = 1 << 20 };
 
 struct count {
 	atomic_uint_fast64_t n;
@@ -114,9 +114,9 @@ void explore_release(struct explore *explore)
 }
 
 int explore_answer(struct coordinator *coordinator, const struct question *question,
-		   struct explore_answer *ret_answer)
+		   size_t files_max, struct explore_answer *ret_answer)
 {
-	struct answer_conf conf = { .question = question, .files_max = FILES_MAX };
+	struct answer_conf conf = { .question = question, .files_max = files_max };
 	int r = coordinator_error(coordinator);
 
 	*ret_answer = (struct explore_answer){ 0 };

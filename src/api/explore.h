@@ -35,7 +35,7 @@ struct explore_answer {
 	struct answer answer;
 };
 int explore_answer(struct coordinator *coordinator, const struct question *question,
-		   struct explore_answer *ret_answer);
+		   size_t files_max, struct explore_answer *ret_answer);
 void explore_answer_release(struct explore_answer *answer);
 
 #endif

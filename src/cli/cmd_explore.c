@@ -60,7 +60,8 @@ static int answer(struct running *running, int status, const struct run_totals *
 		.explain = running->options->explain,
 	};
 	CLEANUP(buf) struct buf text = { .max = SIZE_MAX / 2 };
-	int r = explore_answer(running->coordinator, running->question, &found);
+	int r = explore_answer(running->coordinator, running->question,
+			       report.explain ? ANSWER_FILES_EXPLAINED : ANSWER_FILES, &found);
 
 	(void)status; /* it is the exit status, and in the totals */
 	if (r == 0)

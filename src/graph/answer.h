@@ -48,6 +48,8 @@ struct answer {
 	size_t n_claims;
 };
 
+enum { ANSWER_FILES = 20, ANSWER_FILES_EXPLAINED = 300 }; /* in an answer, at most */
+
 struct answer_conf {
 	const struct graph *graph;
 	const struct question *question;

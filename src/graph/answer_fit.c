@@ -29,6 +29,7 @@ static uint64_t cost(const struct fit *fit, struct answer_shape *shape)
 static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 {
 	static const struct answer_shape frames[] = {
+		{ .n_files = ANSWER_FILES_EXPLAINED },
 		{ .n_files = 20, .n_why = 4, .n_claims = 12 },
 		{ .n_files = 16, .n_why = 3, .n_claims = 6 },
 		{ .n_files = 12, .n_why = 2, .n_claims = 4 },
@@ -40,11 +41,11 @@ static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 		{ .n_files = 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(frames) / sizeof(*frames); i++) {
+	for (size_t i = !fit->report->explain; i < sizeof(frames) / sizeof(*frames); i++) {
 		*shape = frames[i];
 		if (shape->n_files > fit->report->answer->n_files)
 			shape->n_files = fit->report->answer->n_files;
-		if (cost(fit, shape) <= fit->report->budget * (i < 4 ? 40 : 70) / 100)
+		if (cost(fit, shape) <= fit->report->budget * (i < 5 ? 40 : 70) / 100)
 			return;
 	}
 }
