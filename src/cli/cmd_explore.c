@@ -81,7 +81,6 @@ static int explore_run(const struct options *options)
 				   .begin = begin,
 				   .answer = answer,
 				   .data = &explore,
-				   .has_graph = true,
 				   .question = &explore.question,
 				   .root = dir };
 	char *root = realpath(dir, NULL);

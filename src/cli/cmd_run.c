@@ -13,15 +13,6 @@ static int begin(struct running *running, struct error *err)
 	return 0;
 }
 
-static bool needs_graph(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_calls; i++) {
-		if (plan->calls[i]->late)
-			return true;
-	}
-	return false;
-}
-
 static int run_run(const struct options *options)
 {
 	CLEANUP(buf) struct buf buf;
@@ -34,7 +25,6 @@ static int run_run(const struct options *options)
 	if (status)
 		return status;
 	running.root = running.plan->root;
-	running.has_graph = needs_graph(running.plan);
 	return running_go(&running);
 }
 

@@ -133,6 +133,10 @@ static void render(const struct frame *frame)
 		json_key_str(&json, "reason", report->stop_text);
 	write_phases(report, &json);
 	write_calls(frame, &json);
+	if (report->synthesis) {
+		json_key(&json, "synthesis");
+		json_raw(&json, report->synthesis->data, report->synthesis->len);
+	}
 	json_key(&json, "totals");
 	report_totals(&totals, &json);
 	json_key(&json, "receipt");

@@ -208,6 +208,16 @@ static void add_looked_at(const struct md *md, const struct receipt *receipt)
 		   receipt->engine ? receipt->engine : "");
 }
 
+static void add_synthesis(const struct md *md)
+{
+	const struct buf *text = md->report->synthesis;
+
+	if (!text)
+		return;
+	buf_add_str(md->out, "\n## synthesis\n\n");
+	buf_add(md->out, text->data ? text->data : "", text->len);
+}
+
 static void add_receipt(const struct md *md)
 {
 	struct run_totals longest = *md->report->totals;
@@ -259,6 +269,7 @@ static void render(const struct md *md)
 		}
 		add_call(md, i);
 	}
+	add_synthesis(md);
 	add_receipt(md);
 }
 
@@ -303,6 +314,7 @@ static int render_some(struct md *md)
 	}
 	buf_clear(md->out);
 	add_title(md);
+	add_synthesis(md);
 	add_receipt(md);
 	frame = md->out->len + sizeof(more);
 	for (size_t i = 0; i < n; i++) {
@@ -323,6 +335,7 @@ static int render_some(struct md *md)
 	}
 	if (n_left)
 		buf_printf(md->out, "... and %zu more calls\n", n_left);
+	add_synthesis(md);
 	add_receipt(md);
 	free(costs);
 	free(chosen);

@@ -8,9 +8,13 @@
 #include "cli/progress.h"
 #include "cli/prune.h"
 #include "cli/report.h"
+#include "graph/synthesis.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { SYNTHESIS_BYTES_MAX = 64 << 20 };
 
 static void on_event(void *data, struct run *run, const struct event *event)
 {
@@ -42,6 +46,39 @@ static size_t budget_bytes(const struct running *running)
 	return (tokens ? tokens : OPTION_TOKENS_DEFAULT) * BUDGET_BYTES_PER_TOKEN;
 }
 
+/* What all results come to, in at most max bytes. */
+static int synthesise(struct running *running, size_t max, struct buf *out)
+{
+	struct synthesis synthesis = { .graph = coordinator_graph(running->coordinator),
+				       .files_max = 24,
+				       .claims_max = 24 };
+	struct ranking ranking;
+	struct claims clashes = { 0 };
+	int r = coordinator_error(running->coordinator);
+
+	if (r < 0)
+		return r;
+	r = coordinator_rank(running->coordinator, &ranking);
+	if (r == 0)
+		r = coordinator_check(running->coordinator, &clashes);
+	synthesis.ranking = &ranking;
+	synthesis.clashes = &clashes;
+	for (; r == 0; synthesis.files_max /= 2, synthesis.claims_max /= 2) {
+		struct json_write json = json_write_to(out);
+
+		buf_clear(out);
+		if (running->options->format == FORMAT_JSON)
+			synthesis_write_json(&synthesis, &json);
+		else
+			synthesis_write_md(&synthesis, out);
+		if (out->len <= max || !synthesis.files_max)
+			break;
+	}
+	ranking_release(&ranking);
+	claims_release(&clashes);
+	return r < 0 ? r : buf_error(out);
+}
+
 static int answer(struct running *running, int status, const struct run_totals *totals,
 		  struct error *err)
 {
@@ -56,29 +93,47 @@ static int answer(struct running *running, int status, const struct run_totals *
 		.budget_bytes = budget_bytes(running),
 	};
 	const struct result **results;
-	int r;
+	struct buf text;
+	int r = 0;
 
 	if (running->options->format == FORMAT_JSONL)
 		return out_flush(&running->out, err);
-	results = calloc(running->plan->n_calls + 1, sizeof(*results));
-	if (!results)
-		return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
-	for (size_t i = 0; i < running->plan->n_calls; i++)
+	buf_init(&text, SYNTHESIS_BYTES_MAX);
+	if (running->plan->has_synthesis) {
+		r = synthesise(running, report.budget_bytes / 3, &text);
+		report.synthesis = &text;
+	}
+	results = r < 0 ? NULL : calloc(running->plan->n_calls + 1, sizeof(*results));
+	for (size_t i = 0; results && i < running->plan->n_calls; i++)
 		results[i] = run_result(running->run, i);
 	report.results = results;
-	r = running->options->format == FORMAT_JSON ? report_json(&report, &running->out.buf)
-						    : report_md(&report, &running->out.buf);
+	if (!results)
+		r = -ENOMEM;
+	else if (running->options->format == FORMAT_JSON)
+		r = report_json(&report, &running->out.buf);
+	else
+		r = report_md(&report, &running->out.buf);
 	free(results);
+	buf_release(&text);
 	if (r < 0)
 		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
 	return out_flush(&running->out, err);
+}
+
+static bool needs_graph(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_calls; i++) {
+		if (plan->calls[i]->late)
+			return true;
+	}
+	return plan->has_synthesis;
 }
 
 static int attach_graph(struct running *running, struct error *err)
 {
 	struct coordinator_conf conf = { running->plan, running->work.root, running->question };
 
-	if (!running->has_graph)
+	if (!running->question && !needs_graph(running->plan))
 		return 0;
 	running->coordinator = coordinator_new(&conf);
 	if (!running->coordinator ||

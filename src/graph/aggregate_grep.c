@@ -4,6 +4,7 @@
 #include "scan/mention.h"
 #include "tools/codebase.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The file of the lines in hand is told of once. */
@@ -31,6 +32,22 @@ static bool shows_lines(const struct aggregate *aggregate)
 	return args_bool(args, GREP_NUMBERS) && !args_bool(args, GREP_ONLY);
 }
 
+/* A file that a pattern matches, in so many lines as far as they were counted. */
+static void add_counted(struct aggregate *aggregate, const char *name, size_t len, uint64_t lines)
+{
+	const uint32_t fields[MENTION_FIELDS] = {
+		[MENTION_BODY] = lines > UINT32_MAX ? UINT32_MAX : (uint32_t)lines
+	};
+	struct fact fact = { .kind = FACT_MENTION,
+			     .file = name,
+			     .file_len = len,
+			     .weight = mention_pack(fields) };
+	struct last_file none = { 0 };
+
+	add_file(aggregate, name, len, &none);
+	facts_add(aggregate->facts, &fact);
+}
+
 static void add_content_line(struct aggregate *aggregate, const char *line, size_t len,
 			     struct last_file *last)
 {
@@ -42,13 +59,12 @@ static void add_content_line(struct aggregate *aggregate, const char *line, size
 	aggregate_match(aggregate, &match, blob_data(aggregate->result->body));
 }
 
-static void add_count_line(struct aggregate *aggregate, const char *line, size_t len,
-			   struct last_file *last)
+static void add_count_line(struct aggregate *aggregate, const char *line, size_t len)
 {
 	const char *colon = memrchr(line, ':', len);
 
 	if (colon && colon > line)
-		add_file(aggregate, line, (size_t)(colon - line), last);
+		add_counted(aggregate, line, (size_t)(colon - line), strtoull(colon + 1, NULL, 10));
 }
 
 static void add_mention_line(struct aggregate *aggregate, const char *line, size_t len)
@@ -81,11 +97,11 @@ static void each_line(struct aggregate *aggregate)
 		size_t len = (size_t)((stop_at ? stop_at : end) - at);
 
 		if (mode == GREP_FILES)
-			add_file(aggregate, at, len, &last);
+			add_counted(aggregate, at, len, 1);
 		else if (has_lines)
 			add_content_line(aggregate, at, len, &last);
 		else if (mode == GREP_COUNT)
-			add_count_line(aggregate, at, len, &last);
+			add_count_line(aggregate, at, len);
 		else if (mode == GREP_MENTIONS)
 			add_mention_line(aggregate, at, len);
 		at += len + 1;

@@ -64,6 +64,7 @@ struct plan {
 	const char *root;   /* as written, relative to the working directory; NULL = not said */
 	struct plan_budget budget;
 	struct halt_policy halt;
+	bool has_synthesis; /* what all results come to together is asked for */
 	struct plan_phase *phases;
 	size_t n_phases;
 	struct call **calls;      /* by index */

@@ -190,6 +190,31 @@ static void load_section(struct loader *loader, const struct section *section,
 			    "'%s' names no calls", section->name);
 }
 
+/* `synthesis: {aggregation_strategy: intelligent_correlation}`: the only strategy there is. */
+static void load_strategy(struct loader *loader, const struct value *value)
+{
+	static const char *const names[] = { "intelligent_correlation" };
+	const char *name = loader_text(loader, value, "aggregation_strategy", 64);
+	const char *nearest = name ? str_nearest(name, names, countof(names)) : NULL;
+
+	if (name && !str_equal(name, names[0]))
+		problem_set(problems_add(loader->problems), value->place, ERROR_INVALID,
+			    "unknown aggregation_strategy '%.60s'%s", name,
+			    nearest ? "; did you mean 'intelligent_correlation'?"
+				    : ": it is intelligent_correlation");
+}
+
+static void load_synthesis(struct loader *loader, const struct value *value)
+{
+	static const struct key_rule rules[] = {
+		{ .name = "aggregation_strategy", .load = load_strategy },
+	};
+
+	loader->plan->has_synthesis = true;
+	if (value->type != VALUE_NULL)
+		loader_walk(loader, value, "synthesis", rules, countof(rules));
+}
+
 void section_load(struct loader *loader, const struct value_pair *pair)
 {
 	const char *known[countof(sections) + 2] = { "name", "needs" };
@@ -198,7 +223,9 @@ void section_load(struct loader *loader, const struct value_pair *pair)
 		known[i + 2] = sections[i].name;
 		if (!str_equal(sections[i].name, pair->key))
 			continue;
-		if (sections[i].keys[0].name)
+		if (str_equal(sections[i].name, "synthesis"))
+			load_synthesis(loader, &pair->value);
+		else if (sections[i].keys[0].name)
 			load_section(loader, &sections[i], &pair->value);
 		else
 			not_yet(loader, pair->key_place, sections[i].name);

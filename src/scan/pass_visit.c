@@ -191,14 +191,14 @@ static bool add_mention(struct visit *v, const struct words *words, struct menti
 	return ++mention->n_lines < MENTION_LINES_MAX;
 }
 
-/* The lines that looked like one were not, and there are more: none is said only when there is
- * none. */
+/* Some of the lines that looked like one were not, and there are more: what is counted must not
+ * depend on how many looked so. */
 static void look_further(struct visit *v, const struct words *words, struct mention *mention,
 			 size_t from)
 {
 	const struct text *text = &v->worker->text;
 
-	while (from < text->len && !mention->n_lines) {
+	while (from < text->len && mention->n_lines < MENTION_LINES_MAX) {
 		struct line line = { from, line_end(text->data, text->len, from) };
 
 		(void)add_mention(v, words, mention, line);
@@ -225,7 +225,7 @@ static void answer_mentions(struct visit *v, uint32_t i)
 	}
 	for (size_t k = 0; k < hits->n && add_mention(v, words, &mention, hits->items[k]); k++)
 		;
-	if (!mention.n_lines && hits->n >= SEARCH_FEW)
+	if (hits->n >= SEARCH_FEW)
 		look_further(v, words, &mention, hits->items[hits->n - 1].end + 1);
 	if (!mention.n_lines)
 		return;
