@@ -103,13 +103,16 @@ static bool record(struct outline_cursor *cursor, enum symbol_kind symbol,
 		}
 		if (!outline_read_word(cursor, &word, &len))
 			break;
-		if (outline_peek(cursor) == '(') { /* an attribute */
-			if (!outline_skip_brackets(cursor))
+		if (outline_peek(cursor) ==
+		    '(') { /* an attribute, or a function that returns one */
+			if ((n > 0 && memcmp(word, "__", 2) != 0 && !is_capitals(word, len)) ||
+			    !outline_skip_brackets(cursor))
 				return false;
 		} else if (!is_one_of(word, len, fillers)) {
+			/* class EXPORTED Name: the capitals are a macro */
+			n += !(n == 1 && is_capitals(name, (size_t)(name_end - name)));
 			name = word;
 			name_end = word + len;
-			n++;
 		}
 	}
 	switch (outline_peek(cursor)) {
@@ -119,8 +122,9 @@ static bool record(struct outline_cursor *cursor, enum symbol_kind symbol,
 	case ':':
 		break;
 	case '\0':
-		if (n != 1)
+		if (n > 1 || (n == 0 && symbol != SYMBOL_MODULE))
 			return false;
+		found->is_transparent = n == 0;
 		found->doubt = DOUBT_BODY;
 		break;
 	case '=': /* concept */
@@ -130,8 +134,10 @@ static bool record(struct outline_cursor *cursor, enum symbol_kind symbol,
 	default:
 		return false;
 	}
-	if (n > 0)
+	if (n > 0) {
 		outline_define(found, symbol, name, name_end);
+		found->by_keyword = true;
+	}
 	return true;
 }
 
@@ -141,6 +147,7 @@ static void type_alias(struct outline_cursor *cursor, struct outline_found *foun
 	const char *word, *name = NULL, *name_end = NULL;
 	size_t len;
 
+	found->by_keyword = true;
 	while (cursor->at < cursor->end) {
 		char c = *cursor->at;
 
@@ -166,14 +173,15 @@ static void type_alias(struct outline_cursor *cursor, struct outline_found *foun
 		} else if (c == '<') {
 			if (!outline_skip_brackets(cursor))
 				return;
-		} else if (c == '[' || c == ';' || c == '{') {
+		} else if (c == '[' || c == ';' || c == '{' || c == '=') {
 			break;
 		} else {
 			cursor->at++;
 		}
 	}
 	if (name && cursor->at < cursor->end && *cursor->at != '{')
-		outline_define(found, SYMBOL_TYPE, name, name_end);
+		outline_define(found, *cursor->at == '=' ? SYMBOL_VARIABLE : SYMBOL_TYPE, name,
+			       name_end);
 }
 
 /* - (type)name:(type)arg ..., and @interface Name. */
@@ -320,22 +328,18 @@ static void operator_name(struct outline_cursor *cursor, struct declarator *seen
 static bool take_word(struct outline_cursor *cursor, struct declarator *seen, const char *word,
 		      size_t len)
 {
+	static const char *const attributes[] = { "__attribute__", "__declspec", "alignas",
+						  "_Alignas", NULL };
+
 	if (is_text(word, len, "operator")) {
 		operator_name(cursor, seen, word);
 		return true;
 	}
 	if (is_text(word, len, "extern")) {
 		seen->is_extern = true;
-	} else if ((len > 2 && memcmp(word, "__", 2) == 0) || is_text(word, len, "alignas")) {
-		struct outline_cursor next = *cursor;
-
-		outline_skip_blank(&next);
-		if (outline_peek(&next) == '(' && seen->n_words > 0) {
-			if (!outline_skip_brackets(&next))
-				return false;
-			*cursor = next;
-			return true;
-		}
+	} else if (is_one_of(word, len, attributes)) {
+		outline_skip_blank(cursor);
+		return outline_peek(cursor) != '(' || outline_skip_brackets(cursor);
 	}
 	if (word > cursor->begin && word[-1] == '~')
 		word--;
@@ -432,7 +436,7 @@ void outline_shape_c(struct outline_cursor *cursor, struct outline_found *found)
 		found->doubt = DOUBT_TYPEDEF;
 		return;
 	}
-	if ((cursor->lang->lexis & LEX_TOP_ONLY) && !is_top)
+	if ((cursor->lang->lexis & LEX_TOP_ONLY) && !is_top && last_of(cursor) != '{')
 		return;
 	for (;;) {
 		next = *cursor;
@@ -465,6 +469,20 @@ void outline_shape_c(struct outline_cursor *cursor, struct outline_found *found)
 				outline_define(found, SYMBOL_TYPE, word, word + len);
 			return;
 		}
+		if (is_text(word, len, "static") || is_text(word, len, "const")) {
+			/* static struct name {: a variable comes behind the '}' */
+			struct outline_cursor body = next;
+
+			if (has_brace(&next) &&
+			    !memchr(next.at, '=', (size_t)(next.end - next.at)) &&
+			    outline_read_word(&body, &word, &len) &&
+			    (known = outline_word_find(cursor->lang, word, len)) &&
+			    known->act == ACT_DEFINE) {
+				*cursor = next;
+				continue;
+			}
+			break;
+		}
 		if (is_text(word, len, "inline") && next.end - next.at > 9 &&
 		    memcmp(next.at, "namespace", 9) == 0) {
 			*cursor = next;
@@ -481,5 +499,7 @@ void outline_shape_c(struct outline_cursor *cursor, struct outline_found *found)
 		seen.is_record = true;
 		break;
 	}
+	if ((cursor->lang->lexis & LEX_TOP_ONLY) && !is_top)
+		return;
 	declaration(cursor, &seen, found);
 }

@@ -46,18 +46,21 @@ enum outline_lexis {
 	LEX_POD = 1 << 9,                  /* =word at the beginning of a line ... =cut or =end */
 	LEX_NESTED_ONLY_KEYWORD = 1 << 10, /* functions without a keyword are not in functions */
 	LEX_BODYLESS = 1 << 11,            /* functions without a body are definitions too */
-	LEX_IN_BODY = 1 << 12,         /* definitions in functions are told of (not variables) */
-	LEX_MULTILINE = 1 << 13,       /* quoted strings may go over several lines */
-	LEX_NO_CASE = 1 << 14,         /* words in any case */
-	LEX_ASSIGN_TOP = 1 << 15,      /* name = ... in column 0 defines a variable */
-	LEX_ASSIGN_CONSTANT = 1 << 16, /* Name = ... defines a constant */
-	LEX_ASSIGN_FUNCTION = 1 << 17, /* name = function ... */
+	LEX_MULTILINE = 1 << 13,           /* quoted strings may go over several lines */
+	LEX_NO_CASE = 1 << 14,             /* words in any case */
+	LEX_ASSIGN_TOP = 1 << 15,          /* name = ... in column 0 defines a variable */
+	LEX_ASSIGN_CONSTANT = 1 << 16,     /* Name = ... defines a constant */
+	LEX_ASSIGN_FUNCTION = 1 << 17,     /* name = function ... */
 	LEX_OBJC = 1 << 18,
-	LEX_JOINED = 1 << 20,    /* lines in brackets go on, whatever their indentation */
-	LEX_SETEXT = 1 << 21,    /* a line of = or - makes the line above a heading */
-	LEX_UNDERLINE = 1 << 22, /* the same with any mark; its level is the order of its coming */
-	LEX_KEYS = 1 << 23,      /* only definitions end what is above them */
-	LEX_TOP_ONLY = 1 << 19,  /* only lines in column 0 define something */
+	LEX_JOINED = 1 << 20,     /* lines in brackets go on, whatever their indentation */
+	LEX_SETEXT = 1 << 21,     /* a line of = or - makes the line above a heading */
+	LEX_UNDERLINE = 1 << 22,  /* the same with any mark; its level is the order of its coming */
+	LEX_KEYS = 1 << 23,       /* only definitions end what is above them */
+	LEX_RAW = 1 << 24,        /* r#"strings"# */
+	LEX_NESTED = 1 << 25,     /* block comments in block comments */
+	LEX_LAST_PART = 1 << 26,  /* of a module's name too, only the last part */
+	LEX_PROPERTIES = 1 << 27, /* a field whose '{' is in the next line */
+	LEX_TOP_ONLY = 1 << 19,   /* only lines in column 0 define something */
 };
 
 struct outline_lang {

@@ -98,6 +98,8 @@ size_t outline_comment_mark(const struct outline_lang *lang, const char *line, c
 void outline_define(struct outline_found *found, enum symbol_kind symbol, const char *name,
 		    const char *name_end)
 {
+	if (name_end - name == 1 && *name == '_')
+		return; /* Go, Rust: without a name */
 	found->kind = OUTLINE_DEFINITION;
 	found->symbol = symbol;
 	found->name = name;
@@ -202,8 +204,32 @@ static void define_impl(struct outline_cursor *cursor, struct outline_found *fou
 			cursor->at++;
 		}
 	}
-	if (name)
-		outline_define(found, SYMBOL_EXTENSION, name, name_end);
+	if (!name)
+		return;
+	outline_define(found, SYMBOL_EXTENSION, name, name_end);
+	found->by_keyword = true;
+}
+
+/* The marks of an operator that is defined as a function: ==, [], <=>. */
+static void skip_operator(struct outline_cursor *cursor, enum symbol_kind symbol)
+{
+	while (symbol == SYMBOL_FUNCTION && cursor->at < cursor->end &&
+	       memchr("[]=<>!~+-*/%&|^@", *cursor->at, 16))
+		cursor->at++;
+}
+
+/* Between the parts of a name: '.', "::", '\\' and, in functions of Lua, ':'. */
+static bool skip_dots(struct outline_cursor *cursor, enum symbol_kind symbol)
+{
+	char c = outline_peek(cursor);
+
+	if (begins(cursor->at, cursor->end, "::"))
+		cursor->at += 2;
+	else if (c == '.' || c == '\\' || (c == ':' && symbol == SYMBOL_FUNCTION))
+		cursor->at++;
+	else
+		return false;
+	return true;
 }
 
 /* The name that follows a defining word: the last part of a.b, whole for modules. */
@@ -213,25 +239,29 @@ static bool read_name(struct outline_cursor *cursor, enum symbol_kind symbol, co
 	const char *word, *name;
 	size_t len;
 
-	if (!outline_read_word(cursor, &word, &len))
-		return false;
+	if (!outline_read_word(cursor, &word, &len)) {
+		*ret_name = cursor->at;
+		skip_operator(cursor, symbol);
+		*ret_end = cursor->at;
+		return cursor->at > *ret_name;
+	}
 	name = word;
 	for (;;) {
 		struct outline_cursor next = *cursor;
-		bool is_generic = outline_peek(&next) == '<';
-		size_t n_dots;
 
-		if (is_generic && (symbol != SYMBOL_FUNCTION || !outline_skip_brackets(&next)))
+		if (outline_peek(&next) == '<' &&
+		    (symbol != SYMBOL_FUNCTION || !outline_skip_brackets(&next)))
 			break;
-		n_dots = begins(next.at, next.end, "::")                               ? 2
-			 : memchr(".\\", outline_peek(&next), 2) && next.at < next.end ? 1
-			 : symbol == SYMBOL_FUNCTION && outline_peek(&next) == ':'     ? 1
-										       : 0;
-		next.at += n_dots;
-		if (n_dots == 0 || !outline_read_word(&next, &word, &len))
+		if (!skip_dots(&next, symbol))
 			break;
+		word = next.at;
+		if (!outline_read_word(&next, &word, &len)) {
+			skip_operator(&next, symbol);
+			if (next.at == word)
+				break;
+		}
 		*cursor = next;
-		if (symbol != SYMBOL_MODULE)
+		if (symbol != SYMBOL_MODULE || (cursor->lang->lexis & LEX_LAST_PART))
 			name = word;
 	}
 	if (symbol == SYMBOL_FUNCTION && cursor->at < cursor->end &&
@@ -267,6 +297,10 @@ static void define_rest(struct outline_cursor *cursor, enum symbol_kind symbol,
 		return;
 	outline_define(found, symbol, name, end);
 	found->by_keyword = true;
+	if (symbol == SYMBOL_FUNCTION && cursor->lang->rule == RULE_INDENT && end < cursor->end &&
+	    cursor->end[-1] == ';' && !memchr(end, '{', (size_t)(cursor->end - end)) &&
+	    (cursor->lang->lexis & LEX_POD) && !(cursor->lang->lexis & LEX_ASSIGN_CONSTANT))
+		found->kind = OUTLINE_BODY; /* Perl's "sub name;" */
 	if (symbol == SYMBOL_FUNCTION && (cursor->lang->lexis & LEX_SEMICOLON))
 		found->doubt = cursor->lang->lexis & LEX_BODYLESS ? DOUBT_NONE : DOUBT_BODY;
 }
@@ -275,7 +309,7 @@ static void define_rest(struct outline_cursor *cursor, enum symbol_kind symbol,
 static void assigned(struct outline_cursor *cursor, struct outline_found *found)
 {
 	const struct outline_lang *lang = cursor->lang;
-	const char *word, *name, *end;
+	const char *word, *name, *end, *first = cursor->at;
 	size_t len;
 
 	if (!read_name(cursor, SYMBOL_VARIABLE, &name, &end))
@@ -289,13 +323,15 @@ static void assigned(struct outline_cursor *cursor, struct outline_found *found)
 		return;
 	cursor->at++;
 	outline_skip_blank(cursor);
-	if (outline_read_word(cursor, &word, &len) && len == 8 && memcmp(word, "function", 8) == 0)
+	if (outline_read_word(cursor, &word, &len) && len == 8 &&
+	    (lang->lexis & LEX_ASSIGN_FUNCTION) && memcmp(word, "function", 8) == 0)
 		outline_define(found, SYMBOL_FUNCTION, name, end);
-	else if (len == 7 && memcmp(word, "require", 7) == 0)
+	else if (len == 7 && (lang->lexis & LEX_ASSIGN_FUNCTION) && memcmp(word, "require", 7) == 0)
 		outline_import_quoted(cursor, found);
-	else if ((lang->lexis & LEX_ASSIGN_TOP) && name == cursor->begin)
+	else if ((lang->lexis & LEX_ASSIGN_TOP) && name == first) {
 		outline_define(found, SYMBOL_VARIABLE, name, end);
-	else if ((lang->lexis & LEX_ASSIGN_CONSTANT) && *name >= 'A' && *name <= 'Z')
+		found->doubt = name == cursor->begin ? DOUBT_NONE : DOUBT_WEAK;
+	} else if ((lang->lexis & LEX_ASSIGN_CONSTANT) && *name >= 'A' && *name <= 'Z')
 		outline_define(found, SYMBOL_CONSTANT, name, end);
 }
 

@@ -24,7 +24,16 @@ void outline_marks_init(struct outline_marks *marks, const struct outline_lang *
 static const char *end_of_quotes(const struct outline_marks *marks, const char *at, const char *end)
 {
 	for (; at < end; at++) {
-		if (*at == '\\' && !(marks->quote == '`' && !(marks->lang->lexis & LEX_REGEX)))
+		size_t n = 0;
+
+		if (marks->is_raw) {
+			while (*at == '"' && n < marks->n_hashes && (size_t)(end - at) > n + 1 &&
+			       at[n + 1] == '#')
+				n++;
+			if (*at == '"' && n == marks->n_hashes)
+				return at + 1 + n;
+		} else if (*at == '\\' &&
+			   !(marks->quote == '`' && !(marks->lang->lexis & LEX_REGEX)))
 			at++; /* Go's raw strings have no escapes */
 		else if (*at == marks->quote && !marks->is_triple)
 			return at + 1;
@@ -38,8 +47,8 @@ static bool goes_on(const struct outline_marks *marks, const char *line, const c
 {
 	uint32_t lexis = marks->lang->lexis;
 
-	return marks->is_triple || marks->quote == '`' || (lexis & LEX_MULTILINE) ||
-	       (end > line && end[-1] == '\\');
+	return marks->is_triple || marks->is_raw || marks->quote == '`' ||
+	       (lexis & LEX_MULTILINE) || (end > line && end[-1] == '\\');
 }
 
 /* 'c', '\n', '\u{1F600}': behind it; otherwise only the quote is passed over. */
@@ -128,6 +137,15 @@ static const char *quotes_at(struct outline_marks *marks, const char *line, cons
 	const char *close;
 
 	marks->quote = *at;
+	marks->is_raw = false;
+	if ((marks->lang->lexis & LEX_RAW) && at > line && *at == '"') {
+		const char *before = at;
+
+		while (before > line && before[-1] == '#')
+			before--;
+		marks->n_hashes = (size_t)(at - before);
+		marks->is_raw = before > line && before[-1] == 'r';
+	}
 	marks->is_triple = (marks->lang->lexis & triple) && *at != '`' && end - at > 2 &&
 			   at[1] == *at && at[2] == *at;
 	close = end_of_quotes(marks, at + (marks->is_triple ? 3 : 1), end);
@@ -136,6 +154,31 @@ static const char *quotes_at(struct outline_marks *marks, const char *line, cons
 	if (goes_on(marks, line, end))
 		marks->within = WITHIN_QUOTES;
 	return end;
+}
+
+/* Behind the block comment that is open, or NULL: it goes on in the next line. */
+static const char *end_of_comment(struct outline_marks *marks, const char *at, const char *end)
+{
+	const struct outline_lang *lang = marks->lang;
+	size_t open_len = strlen(lang->block_open), close_len = strlen(lang->block_close);
+
+	while (at < end) {
+		const char *close = memmem(at, (size_t)(end - at), lang->block_close, close_len);
+		const char *open = NULL;
+
+		if (lang->lexis & LEX_NESTED)
+			open = memmem(at, (size_t)((close ? close : end) - at), lang->block_open,
+				      open_len);
+		if (open) {
+			marks->n_comments++;
+			at = open + open_len;
+		} else if (!close) {
+			return NULL;
+		} else if (at = close + close_len, --marks->n_comments == 0) {
+			return at;
+		}
+	}
+	return NULL;
 }
 
 /* From the mark of a comment: behind it, or the line's end with `within` set. */
@@ -148,10 +191,10 @@ static const char *comment_at(struct outline_marks *marks, const char *at, const
 	if (!lang->block_open || mark != strlen(lang->block_open) ||
 	    memcmp(at, lang->block_open, mark) != 0)
 		return end;
-	close = memmem(at + mark, (size_t)(end - at) - mark, lang->block_close,
-		       strlen(lang->block_close));
+	marks->n_comments = 1;
+	close = end_of_comment(marks, at + mark, end);
 	if (close)
-		return close + strlen(lang->block_close);
+		return close;
 	marks->within = WITHIN_COMMENT;
 	return end;
 }
@@ -165,10 +208,7 @@ static const char *resume(struct outline_marks *marks, const char *line, const c
 	case WITHIN_CODE:
 		return line;
 	case WITHIN_COMMENT:
-		close = memmem(line, (size_t)(end - line), marks->lang->block_close,
-			       strlen(marks->lang->block_close));
-		if (close)
-			close += strlen(marks->lang->block_close);
+		close = end_of_comment(marks, line, end);
 		break;
 	case WITHIN_QUOTES:
 		close = end_of_quotes(marks, line, end);

@@ -31,7 +31,9 @@ struct outline_marks {
 	bool is_special[256];
 	enum outline_within within;
 	char quote;
-	bool is_triple;
+	bool is_triple, is_raw;
+	size_t n_comments;                 /* that are open in each other */
+	size_t n_hashes;                   /* behind the quote that ends a raw string: r##"..."## */
 	char heredoc[OUTLINE_HEREDOC_MAX]; /* the word that ends it */
 	size_t heredoc_len;
 

@@ -104,7 +104,8 @@ void outline_shape_shell(struct outline_cursor *cursor, struct outline_found *fo
 			return;
 		cursor->at++;
 		outline_skip_blank(cursor);
-		if (outline_peek(cursor) == ')')
+		if (outline_peek(cursor) == ')' &&
+		    !(cursor->end - cursor->at > 1 && cursor->at[1] == ';')) /* a call, in C */
 			outline_define(found, SYMBOL_FUNCTION, from, end);
 	}
 }
@@ -182,7 +183,7 @@ void outline_shape_make(struct outline_cursor *cursor, struct outline_found *fou
 	if (end - from > 7 && memcmp(from, "export ", 7) == 0)
 		from += 7;
 	at = from;
-	while (at < end && (outline_is_word(*at) || memchr("-./%+", *at, 5)) && *at != '$')
+	while (at < end && (outline_is_word(*at) || memchr("-./%+$(){}", *at, 10)) && *from != '-')
 		at++;
 	name_end = at;
 	while (at < end && outline_is_blank(*at))
@@ -218,7 +219,7 @@ void outline_shape_cmake(struct outline_cursor *cursor, struct outline_found *fo
 	from = cursor->at;
 	while (cursor->at < cursor->end && is_shell_name(*cursor->at) && *cursor->at != '$')
 		cursor->at++;
-	if (cursor->at > from)
+	if (cursor->at > from && outline_peek(cursor) != '$')
 		outline_define(found, (enum symbol_kind)known->symbol, from, cursor->at);
 }
 

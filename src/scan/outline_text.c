@@ -8,6 +8,7 @@
  */
 #include "scan/outline_marks.h"
 
+#include "base/attr.h"
 #include "base/vec.h"
 
 #include <errno.h>
@@ -43,11 +44,14 @@ struct reading {
 	size_t n_scopes;
 	uint32_t line, last_line; /* last_line: the last one that was not blank or a comment */
 
+	int32_t macro;   /* the last one, which may go on */
 	int32_t pending; /* the definition that waits for its body */
 	size_t pending_depth;
+	bool pending_joins;               /* the next line goes on with it */
 	bool pending_doubt, pending_ends; /* pending_ends: unless the next line goes on with it */
 	bool pending_transparent, pending_typedef;
 	bool closed_typedef;
+	bool is_continued; /* by indentation: the line before ended in '\\' */
 
 	struct condition conditions[CONDITIONS_MAX];
 	size_t n_conditions;
@@ -108,7 +112,8 @@ static void settle_pending(struct reading *reading, uint32_t line)
 	int32_t symbol = reading->pending;
 
 	reading->pending = NONE;
-	reading->pending_ends = reading->pending_transparent = reading->pending_typedef = false;
+	reading->pending_joins = reading->pending_ends = reading->pending_transparent =
+		reading->pending_typedef = false;
 	if (symbol == NONE)
 		return;
 	end_at(reading, symbol, line);
@@ -130,13 +135,15 @@ static bool is_accepted(const struct reading *reading, const struct outline_foun
 		if (!reading->scopes[i].is_transparent)
 			inner = &reading->scopes[i];
 	is_top = !inner;
+	if (found->symbol == SYMBOL_MACRO && (reading->lang->lexis & LEX_PREPROCESSOR))
+		return true;
 	if (inner && inner->open != '{')
 		return found->kind == OUTLINE_IMPORT;
 	if (inner && inner->symbol != NONE)
 		around = reading->outline->items[inner->symbol].symbol;
 	if (found->doubt == DOUBT_WEAK)
-		return holds_members(around) ||
-		       (is_top && (reading->lang->lexis & LEX_PREPROCESSOR));
+		return holds_members(around) || ((is_top || around == SYMBOL_MODULE) &&
+						 (reading->lang->lexis & LEX_PREPROCESSOR));
 	if (is_top || holds_members(around) || around == SYMBOL_MODULE)
 		return true;
 	if (found->symbol == SYMBOL_VARIABLE || found->symbol == SYMBOL_CONSTANT)
@@ -174,7 +181,7 @@ static void open_brace(struct reading *reading, const char *line, const char *at
 		scope.is_typedef = reading->pending_typedef;
 		reading->pending = NONE;
 		reading->pending_transparent = reading->pending_typedef = false;
-		reading->pending_ends = false;
+		reading->pending_ends = reading->pending_joins = false;
 	}
 	push(reading, &scope);
 }
@@ -203,9 +210,9 @@ static void close_brace(struct reading *reading, bool is_first)
 		settle_pending(reading, reading->line);
 }
 
-static void take_marks(struct reading *reading, const char *line, char group)
+static void take_marks(struct reading *reading, const char *line, char group, size_t n)
 {
-	for (size_t i = 0; i < reading->marks.n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct outline_mark *mark = &reading->marks.items[i];
 		struct scope scope = { .symbol = NONE, .open = mark->c, .group = group };
 
@@ -226,9 +233,11 @@ static void take_marks(struct reading *reading, const char *line, char group)
 							     (mark->c == ')' ? '(' : '['))
 				reading->n_scopes--;
 			break;
-		default: /* ; */
+		case ';':
 			if (reading->pending != NONE && reading->n_scopes == reading->pending_depth)
 				settle_pending(reading, reading->line);
+			break;
+		default:
 			break;
 		}
 	}
@@ -274,15 +283,25 @@ static void conditional(struct reading *reading, const char *at, const char *end
 }
 
 /* Does a line that begins so go on with the definition above it? */
-static bool continues(const char *at, const char *end)
+static bool continues(const struct outline_lang *lang, const char *at, const char *end)
 {
 	static const char *const words[] = { "{", ":", "=",       "|",          "&",     ".",
 					     ")", ",", "extends", "implements", "where", "throws" };
+	static const char *const c_words[] = { "{",        "__",    ":",        "const",
+					       "noexcept", "->",    "override", "final",
+					       "try",      "throw", "requires" };
+	bool is_c = lang->lexis & LEX_PREPROCESSOR;
+	const char *const *list = is_c ? c_words : words;
+	size_t n = is_c ? countof(c_words) : countof(words);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (begins_with(at, end, words[i]))
+	for (size_t i = 0; i < n; i++)
+		if (begins_with(at, end, list[i]))
 			return true;
-	return false;
+	/* MACRO_OF_ATTRIBUTE(...) */
+	for (n = 0; at + n < end && outline_is_word(at[n]); n++)
+		if (at[n] >= 'a' && at[n] <= 'z')
+			return false;
+	return is_c && n > 3;
 }
 
 /* Go's "const (", "var (", "type (", "import (": what the lines in it are. */
@@ -291,7 +310,7 @@ static char group_of(const struct reading *reading, const char *at, const char *
 	static const char *const groups[] = { "const (", "var (", "type (", "import (" };
 	static const char kinds[] = { SYMBOL_CONSTANT, SYMBOL_VARIABLE, SYMBOL_TYPE, SYMBOL_COUNT };
 
-	if (reading->lang->shape != outline_shape_go)
+	if (reading->lang->shape != outline_shape_go || reading->n_scopes > 0)
 		return 0;
 	for (size_t i = 0; i < sizeof(kinds); i++)
 		if (begins_with(at, end, groups[i]))
@@ -324,6 +343,7 @@ static bool take_found(struct reading *reading, struct outline_found *found)
 	settle_pending(reading, reading->last_line);
 	if (!add(reading, found, parent, &symbol))
 		return false;
+	reading->macro = found->symbol == SYMBOL_MACRO ? symbol : NONE;
 	if (found->kind != OUTLINE_DEFINITION || found->symbol == SYMBOL_MACRO || symbol == NONE)
 		return true;
 	reading->pending = symbol;
@@ -338,9 +358,17 @@ static void end_statement(struct reading *reading)
 	enum symbol_kind kind;
 	bool waits;
 
-	if (reading->pending == NONE || (reading->lang->lexis & LEX_SEMICOLON) ||
-	    reading->n_scopes != reading->pending_depth || reading->marks.last == '\0')
+	if (reading->pending == NONE || reading->n_scopes != reading->pending_depth ||
+	    reading->marks.last == '\0')
 		return;
+	if (reading->lang->lexis & LEX_SEMICOLON) {
+		/* The line behind "name(...)" tells a function from a macro that is used. */
+		reading->pending_ends = reading->pending_doubt && reading->marks.last == ')' &&
+					(reading->lang->lexis & LEX_PREPROCESSOR);
+		reading->pending_joins = reading->pending_doubt &&
+					 (reading->marks.last == ',' || reading->marks.last == ':');
+		return;
+	}
 	kind = reading->outline->items[reading->pending].symbol;
 	waits = strchr("=,(&|+-:>.<?", reading->marks.last) ||
 		(!(reading->lang->lexis & LEX_BODYLESS) &&
@@ -350,39 +378,52 @@ static void end_statement(struct reading *reading)
 
 static int read_braced(struct reading *reading, const char *line, const char *end)
 {
-	bool is_code = reading->marks.within == WITHIN_CODE, is_looked = false;
+	bool is_code = reading->marks.within == WITHIN_CODE, is_looked = false, is_directive,
+	     goes_on;
 	const char *at = line, *cut = end - line > OUTLINE_LINE_MAX ? line + OUTLINE_LINE_MAX : end;
 	struct outline_found found = { .kind = OUTLINE_BODY };
 
 	while (at < end && outline_is_blank(*at))
 		at++;
-	if (at == end)
+	if (reading->marks.within == WITHIN_DIRECTIVE && reading->macro != NONE)
+		end_at(reading, reading->macro, reading->line);
+	if (at == end) {
+		reading->marks.within = reading->marks.within == WITHIN_DIRECTIVE
+						? WITHIN_CODE
+						: reading->marks.within;
 		return 0;
+	}
 	is_code = is_code && !outline_comment_mark(reading->lang, at, at, end);
-	if (is_code && reading->pending_ends && !continues(at, end))
+	is_directive = is_code && *at == '#' && (reading->lang->lexis & LEX_PREPROCESSOR);
+	goes_on = reading->pending_joins ||
+		  (reading->pending_ends && continues(reading->lang, at, end));
+	if (is_code && reading->pending_ends && !is_directive && !goes_on)
 		settle_pending(reading, reading->last_line);
 	if (is_code && reading->n_scopes > 0 && reading->scopes[reading->n_scopes - 1].group)
 		look_in_group(reading, at, cut, &found), is_looked = true;
 	else if (is_code)
 		outline_look(reading->lang, line, (size_t)(cut - line), &found);
 	reading->closed_typedef = false;
-	if (is_code && *at == '#' && (reading->lang->lexis & LEX_PREPROCESSOR)) {
+	if (is_directive) {
+		reading->macro = NONE;
 		conditional(reading, at, end);
 		if (end[-1] == '\\')
 			reading->marks.within = WITHIN_DIRECTIVE;
 		reading->marks.n = 0;
 	} else if (found.doubt == DOUBT_TYPEDEF) {
 		outline_marks_line(&reading->marks, line, end);
-		take_marks(reading, line, 0);
-		if (!reading->closed_typedef)
+		take_marks(reading, line, 0, reading->marks.n > 0);
+		if (!reading->closed_typedef && reading->n_scopes == 0)
+			found.symbol = SYMBOL_VARIABLE;
+		else if (!reading->closed_typedef || found.symbol == SYMBOL_VARIABLE)
 			found.kind = OUTLINE_BODY;
 		found.doubt = DOUBT_NONE;
-		reading->marks.n = 0;
+		reading->marks.items[0].c = '\0'; /* taken */
 	} else {
 		outline_marks_line(&reading->marks, line, end);
 	}
 	if ((found.kind == OUTLINE_DEFINITION || found.kind == OUTLINE_IMPORT) &&
-	    (is_looked || is_accepted(reading, &found))) {
+	    !(goes_on && !is_directive) && (is_looked || is_accepted(reading, &found))) {
 		if (!take_found(reading, &found))
 			return -ENOMEM;
 	}
@@ -390,8 +431,8 @@ static int read_braced(struct reading *reading, const char *line, const char *en
 		reading->pending_depth = reading->n_scopes;
 	reading->pending_transparent |= found.is_transparent;
 	reading->pending_typedef |= found.is_typedef;
-	take_marks(reading, line, group_of(reading, at, end));
-	if (is_code)
+	take_marks(reading, line, group_of(reading, at, end), reading->marks.n);
+	if (is_code && !is_directive)
 		end_statement(reading);
 	if (reading->marks.last || *at == '#')
 		reading->last_line = reading->line;
@@ -476,24 +517,30 @@ static int read_indented(struct reading *reading, const char *line, const char *
 
 	while (at < end && outline_is_blank(*at))
 		at++;
-	if (at == end)
+	if (at == end) {
+		reading->is_continued = false;
 		return 0;
-	if (!is_code || *n_open > 0 || outline_comment_mark(reading->lang, at, at, end)) {
-		bool is_comment = is_code && *n_open == 0;
+	}
+	if (!is_code || *n_open > 0 || reading->is_continued ||
+	    outline_comment_mark(reading->lang, at, at, end)) {
+		bool is_comment = is_code && *n_open == 0 && !reading->is_continued;
 
 		outline_marks_line(&reading->marks, line, end);
 		if (lexis & LEX_JOINED)
 			take_joins(reading, n_open);
 		if (!is_comment)
 			reading->last_line = reading->line;
+		reading->is_continued &= end[-1] == '\\';
 		return 0;
 	}
+	reading->is_continued = end[-1] == '\\';
 	outline_marks_line(&reading->marks, line, end);
 	if (reading->marks.within == WITHIN_POD)
 		return 0;
 	outline_look(reading->lang, line, (size_t)(cut - line), &found);
 	indent = 2 * indent_of(line, at) + (found.symbol == SYMBOL_KEY);
-	if (found.kind != OUTLINE_BODY || !(lexis & LEX_KEYS))
+	if (found.kind != OUTLINE_BODY || !(lexis & LEX_KEYS) ||
+	    (outline_is_word(*at) && is_closer(at, end)))
 		close_indented(reading, indent, at, end);
 	reading->last_line = reading->line;
 	if (lexis & LEX_JOINED)
@@ -501,6 +548,9 @@ static int read_indented(struct reading *reading, const char *line, const char *
 	if (found.kind != OUTLINE_DEFINITION && found.kind != OUTLINE_IMPORT)
 		return 0;
 	parent = parent_of(reading);
+	if (found.doubt == DOUBT_WEAK && parent != NONE &&
+	    !holds_members(reading->outline->items[parent].symbol))
+		return 0; /* a variable of a function */
 	if (found.symbol == SYMBOL_FUNCTION && parent != NONE &&
 	    holds_members(reading->outline->items[parent].symbol))
 		found.symbol = SYMBOL_METHOD;
@@ -571,8 +621,14 @@ static int read_prose(struct reading *reading, const char *line, const char *end
 		at++;
 	if (at == end)
 		return 0;
-	if ((reading->lang->lexis & LEX_SETEXT) && end - at >= 3 && (*at == '`' || *at == '~') &&
-	    at[1] == *at && at[2] == *at && (!reading->fence || reading->fence == *at)) {
+	if ((reading->lang->lexis & LEX_SETEXT) && reading->line == 1 && end - at == 3 &&
+	    memcmp(at, "---", 3) == 0) {
+		reading->fence = '-'; /* settings in front of the text */
+	} else if (reading->fence == '-') {
+		reading->fence = end - at == 3 && memcmp(at, "---", 3) == 0 ? '\0' : '-';
+	} else if ((reading->lang->lexis & LEX_SETEXT) && end - at >= 3 &&
+		   (*at == '`' || *at == '~') && at[1] == *at && at[2] == *at &&
+		   (!reading->fence || reading->fence == *at)) {
 		reading->fence = reading->fence ? '\0' : *at;
 	} else if (!reading->fence) {
 		outline_look(reading->lang, line, (size_t)(cut - line), &found);
@@ -621,7 +677,7 @@ int outline_text(const struct outline_lang *lang, const char *text, size_t len,
 	reading.lang = lang;
 	reading.text = text;
 	reading.outline = ret_outline;
-	reading.pending = NONE;
+	reading.pending = reading.macro = NONE;
 	for (const char *at = text; at < end;) {
 		const char *feed = memchr(at, '\n', (size_t)(end - at));
 		const char *line_end = feed ? feed : end;

@@ -31,6 +31,11 @@ static void member_at(struct outline_cursor *cursor, size_t n_words, bool is_mod
 	}
 	if (!is_modified || n_words < 2)
 		return;
+	if (c == '\0' && (cursor->lang->lexis & LEX_PROPERTIES)) {
+		outline_define(found, SYMBOL_VARIABLE, name, name_end);
+		found->doubt = DOUBT_BODY;
+		return;
+	}
 	if (c == '=' || c == ';' ||
 	    (c == '{' && memchr(cursor->at, 'g', (size_t)(cursor->end - cursor->at))))
 		outline_define(found, SYMBOL_VARIABLE, name, name_end);
@@ -104,8 +109,8 @@ void outline_shape_typed(struct outline_cursor *cursor, struct outline_found *fo
 	const char *word, *name;
 	size_t len;
 
-	if (*cursor->at == '@')
-		cursor->at++; /* @interface */
+	if (*cursor->at == '@' || *cursor->at == '~')
+		cursor->at++; /* @interface, ~Name() */
 	for (;;) {
 		struct outline_cursor next = *cursor;
 
