@@ -8,10 +8,10 @@ packages() {
 	build) echo gcc make libc6-dev libstdc++-12-dev pkg-config libhyperscan-dev libpcre2-dev \
 		libuv1-dev libjansson-dev libyaml-dev libxxhash-dev \
 		libsqlite3-dev libseccomp-dev libstemmer-dev bubblewrap ;;
-	test) echo libcmocka-dev python3-pytest ripgrep git procps strace ;;
+	test) echo libcmocka-dev python3-pytest ripgrep git procps strace universal-ctags ;;
 	lint) echo clang clang-tidy clang-format universal-ctags mandoc python3 binutils ;;
 	fuzz) echo clang libclang-rt-14-dev ripgrep python3 ;;
-	bench) echo ripgrep parallel python3 findutils binutils xz-utils ;;
+	bench) echo ripgrep parallel python3 findutils binutils xz-utils universal-ctags ;;
 	*) echo "deps.sh: unknown set '$1'" >&2; exit 2 ;;
 	esac
 }

@@ -273,7 +273,7 @@ void outline_shape_js(struct outline_cursor *cursor, struct outline_found *found
 		if (!is_followed &&
 		    !(known->symbol == SYMBOL_FUNCTION && outline_peek(&next) == '*') &&
 		    !(known->symbol == SYMBOL_MODULE && next.at > word + len &&
-		      next.at < next.end && memchr("'\"", *next.at, 2)))
+		      next.at < next.end && outline_is_mark(*next.at, "'\"")))
 			break;
 		define_named(&next, (enum symbol_kind)known->symbol, found);
 		return;

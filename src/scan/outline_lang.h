@@ -4,6 +4,8 @@
 
 #include "scan/outline.h"
 
+#include <string.h>
+
 /* The tables behind scan/outline.h, and what its parts tell each other. */
 
 /* What the first words of a line mean. */
@@ -28,9 +30,9 @@ struct outline_cursor;
 typedef void outline_shape_fn(struct outline_cursor *cursor, struct outline_found *found);
 
 enum outline_rule {
-	RULE_BRACE, /* a definition ends with its brace */
-	RULE_INDENT, /* before the next line that is indented no more; a closing word is part of it */
-	RULE_LEVEL, /* before the next heading of the same level or above */
+	RULE_BRACE,  /* a definition ends with its brace */
+	RULE_INDENT, /* before the next line indented no more; a closing word is part of it */
+	RULE_LEVEL,  /* before the next heading of the same level or above */
 };
 
 enum outline_lexis {
@@ -60,6 +62,7 @@ enum outline_lexis {
 	LEX_NESTED = 1 << 25,     /* block comments in block comments */
 	LEX_LAST_PART = 1 << 26,  /* of a module's name too, only the last part */
 	LEX_PROPERTIES = 1 << 27, /* a field whose '{' is in the next line */
+	LEX_ATTRIBUTES = 1 << 28, /* @Name(...), #[...], [...] in front of definitions */
 	LEX_TOP_ONLY = 1 << 19,   /* only lines in column 0 define something */
 };
 
@@ -108,21 +111,26 @@ void outline_look(const struct outline_lang *lang, const char *line, size_t len,
 /* NULL if the word means nothing to the language. */
 const struct outline_word *outline_word_find(const struct outline_lang *lang, const char *word,
 					     size_t len);
-/* The bytes of the mark with which a comment begins at `at`, in a line from `line`; 0 if none does. */
+/* The bytes of the mark with which a comment begins at `at`, in a line from `line`; 0: none. */
 size_t outline_comment_mark(const struct outline_lang *lang, const char *line, const char *at,
 			    const char *end);
 
+/* Letters, digits, '_', '$' and all beyond ASCII. */
+extern const bool outline_word_bytes[256];
+
 static inline bool outline_is_word(char c)
 {
-	unsigned char u = (unsigned char)c;
-
-	return (unsigned)((u | 32) - 'a') < 26 || (unsigned)(u - '0') < 10 || u == '_' ||
-	       u == '$' || u >= 0x80;
+	return outline_word_bytes[(unsigned char)c];
 }
 
 static inline bool outline_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\f';
+}
+
+static inline bool outline_is_mark(char c, const char *marks)
+{
+	return c != '\0' && strchr(marks, c);
 }
 
 static inline void outline_skip_blank(struct outline_cursor *cursor)
@@ -139,6 +147,8 @@ static inline char outline_peek(const struct outline_cursor *cursor)
 
 /* Reads a word; false, with the cursor where it was, if there is none. */
 bool outline_read_word(struct outline_cursor *cursor, const char **ret_word, size_t *ret_len);
+/* 'c', '\n', '\u{1F600}': behind it; only the quote is passed over if it is none of these. */
+const char *outline_skip_char(const char *at, const char *end);
 /* From an opening bracket to behind its closing one; false if that is not in the line. */
 bool outline_skip_brackets(struct outline_cursor *cursor);
 /* The text in the first quotes at or behind the cursor, as an import. */

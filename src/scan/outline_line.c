@@ -7,6 +7,11 @@
 
 #include <string.h>
 
+const bool outline_word_bytes[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+	['_'] = true,         ['$'] = true,         [0x80 ... 0xff] = true,
+};
+
 bool outline_read_word(struct outline_cursor *cursor, const char **ret_word, size_t *ret_len)
 {
 	const char *from = cursor->at;
@@ -25,6 +30,18 @@ static const char *skip_quoted(const char *at, const char *end)
 	while (at < end && *at != quote)
 		at += *at == '\\' ? 2 : 1;
 	return at < end ? at + 1 : end;
+}
+
+const char *outline_skip_char(const char *at, const char *end)
+{
+	const char *close;
+
+	if (end - at > 2 && at[1] != '\\' && at[2] == '\'')
+		return at + 3;
+	if (end - at < 4 || (at[1] != '\\' && !(at[1] & 0x80)))
+		return at + 1;
+	close = memchr(at + 3, '\'', (size_t)(end - at - 3 < 10 ? end - at - 3 : 10));
+	return close ? close + 1 : at + 1;
 }
 
 bool outline_skip_brackets(struct outline_cursor *cursor)
@@ -56,15 +73,15 @@ const struct outline_word *outline_word_find(const struct outline_lang *lang, co
 	char padded[sizeof(lang->words->text)] = { 0 };
 	uint64_t want[2], have[2];
 
-	if (len >= sizeof(padded))
+	if (len > sizeof(padded))
 		return NULL;
-	for (size_t i = 0; i < len; i++)
-		padded[i] = (char)(word[i] |
-				   ((lang->lexis & LEX_NO_CASE) && word[i] < 'a' && word[i] >= 'A'
-					    ? 32
-					    : 0));
+	memcpy(padded, word, len);
+	for (size_t i = 0; (lang->lexis & LEX_NO_CASE) && i < len; i++)
+		padded[i] |= padded[i] >= 'A' && padded[i] <= 'Z' ? 32 : 0;
 	memcpy(want, padded, sizeof(want));
 	for (size_t i = 0; i < lang->n_words; i++) {
+		if (lang->words[i].text[0] != padded[0])
+			continue;
 		memcpy(have, lang->words[i].text, sizeof(have));
 		if (have[0] == want[0] && have[1] == want[1])
 			return &lang->words[i];
@@ -173,7 +190,7 @@ static void import_rest(struct outline_cursor *cursor, struct outline_found *fou
 	}
 	from = cursor->at;
 	while (cursor->at < cursor->end && !outline_is_blank(*cursor->at) &&
-	       !memchr(";{(),", *cursor->at, 5))
+	       !outline_is_mark(*cursor->at, ";{(),"))
 		cursor->at++;
 	if (cursor->at == from)
 		return;
@@ -214,7 +231,7 @@ static void define_impl(struct outline_cursor *cursor, struct outline_found *fou
 static void skip_operator(struct outline_cursor *cursor, enum symbol_kind symbol)
 {
 	while (symbol == SYMBOL_FUNCTION && cursor->at < cursor->end &&
-	       memchr("[]=<>!~+-*/%&|^@", *cursor->at, 16))
+	       outline_is_mark(*cursor->at, "[]=<>!~+-*/%&|^@"))
 		cursor->at++;
 }
 
@@ -293,8 +310,11 @@ static void define_rest(struct outline_cursor *cursor, enum symbol_kind symbol,
 		cursor->at++;
 	if (begins(cursor->at, cursor->end, "mut "))
 		cursor->at += 4;
-	if (!read_name(cursor, symbol, &name, &end))
+	if (!read_name(cursor, symbol, &name, &end)) {
+		/* companion object {: what is in it belongs to what is around it */
+		found->is_transparent = symbol == SYMBOL_CLASS && outline_peek(cursor) == '{';
 		return;
+	}
 	outline_define(found, symbol, name, end);
 	found->by_keyword = true;
 	if (symbol == SYMBOL_FUNCTION && cursor->lang->rule == RULE_INDENT && end < cursor->end &&
@@ -319,7 +339,7 @@ static void assigned(struct outline_cursor *cursor, struct outline_found *found)
 		while (cursor->at < cursor->end && *cursor->at != '=')
 			cursor->at++;
 	if (outline_peek(cursor) != '=' ||
-	    (cursor->end - cursor->at > 1 && memchr("=~>", cursor->at[1], 3)))
+	    (cursor->end - cursor->at > 1 && outline_is_mark(cursor->at[1], "=~>")))
 		return;
 	cursor->at++;
 	outline_skip_blank(cursor);
@@ -400,7 +420,7 @@ void outline_look(const struct outline_lang *lang, const char *line, size_t len,
 	outline_skip_blank(&cursor);
 	if (cursor.at == cursor.end)
 		return;
-	if (memchr("@#[", *cursor.at, 3))
+	if ((lang->lexis & LEX_ATTRIBUTES) && outline_is_mark(*cursor.at, "@#["))
 		skip_attributes(&cursor);
 	if (cursor.at < cursor.end)
 		lang->shape(&cursor, ret_found);
@@ -431,6 +451,8 @@ void outline_line(const struct outline_lang *lang, const char *line, size_t len,
 	if (found.doubt == DOUBT_WEAK || found.kind == OUTLINE_BODY)
 		return;
 	ret_line->kind = found.kind;
+	if (found.kind == OUTLINE_PROSE)
+		return;
 	ret_line->symbol = found.symbol;
 	ret_line->name_at = (size_t)(found.name - line);
 	ret_line->name_len = (size_t)(found.name_end - found.name);
@@ -443,8 +465,10 @@ size_t outline_comment_at(const struct outline_lang *lang, const char *line, siz
 	while (at < end) {
 		if (outline_comment_mark(lang, line, at, end))
 			return (size_t)(at - line);
-		if (*at == '"' || (*at == '\'' && (lang->lexis & LEX_SINGLE)) ||
-		    (*at == '`' && (lang->lexis & LEX_BACKTICK)))
+		if (*at == '\'' && (lang->lexis & LEX_CHAR))
+			at = outline_skip_char(at, end);
+		else if (*at == '"' || (*at == '\'' && (lang->lexis & LEX_SINGLE)) ||
+			 (*at == '`' && (lang->lexis & LEX_BACKTICK)))
 			at = skip_quoted(at, end);
 		else
 			at++;

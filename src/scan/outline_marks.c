@@ -51,19 +51,6 @@ static bool goes_on(const struct outline_marks *marks, const char *line, const c
 	       (lexis & LEX_MULTILINE) || (end > line && end[-1] == '\\');
 }
 
-/* 'c', '\n', '\u{1F600}': behind it; otherwise only the quote is passed over. */
-static const char *skip_char(const char *at, const char *end)
-{
-	const char *close;
-
-	if (end - at > 2 && at[1] != '\\' && at[2] == '\'')
-		return at + 3;
-	if (end - at < 4 || (at[1] != '\\' && !(at[1] & 0x80)))
-		return at + 1;
-	close = memchr(at + 3, '\'', (size_t)(end - at - 3 < 10 ? end - at - 3 : 10));
-	return close ? close + 1 : at + 1;
-}
-
 /* A '/' that begins a regular expression: behind it; otherwise only the '/' is passed over. */
 static const char *skip_regex(const char *line, const char *at, const char *end)
 {
@@ -72,7 +59,7 @@ static const char *skip_regex(const char *line, const char *at, const char *end)
 
 	while (before > line && outline_is_blank(before[-1]))
 		before--;
-	if (before > line && !memchr("(,=:[!&|?{};+-*%<>~^", before[-1], 20) &&
+	if (before > line && !outline_is_mark(before[-1], "(,=:[!&|?{};+-*%<>~^") &&
 	    !(before - line >= 6 && memcmp(before - 6, "return", 6) == 0))
 		return from;
 	for (at = from; at < end; at++) {
@@ -263,7 +250,8 @@ static const char *special_at(struct outline_marks *marks, const char *line, con
 	case '`':
 		return quotes_at(marks, line, at, end);
 	case '\'':
-		return lexis & LEX_CHAR ? skip_char(at, end) : quotes_at(marks, line, at, end);
+		return lexis & LEX_CHAR ? outline_skip_char(at, end)
+					: quotes_at(marks, line, at, end);
 	case '/':
 		return lexis & LEX_REGEX ? skip_regex(line, at, end) : at + 1;
 	case '<':

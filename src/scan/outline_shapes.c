@@ -156,10 +156,19 @@ void outline_shape_sql(struct outline_cursor *cursor, struct outline_found *foun
 	found->by_keyword = true;
 }
 
+/* A word of a makefile, with $(...) in it. A '+' is in it unless it is "+=". */
+static const char *skip_make_name(const char *at, const char *end)
+{
+	while (at < end && (outline_is_word(*at) || outline_is_mark(*at, "-./%(){}") ||
+			    (*at == '+' && end - at > 1 && at[1] != '=')))
+		at++;
+	return at;
+}
+
 /* NAME = ..., target: ..., define NAME, include FILE. */
 void outline_shape_make(struct outline_cursor *cursor, struct outline_found *found)
 {
-	const char *from = cursor->at, *end = cursor->end, *at = from, *name_end;
+	const char *from = cursor->at, *end = cursor->end, *at = from, *name_end, *mark;
 
 	if (*cursor->begin == '\t')
 		return; /* a command */
@@ -182,18 +191,26 @@ void outline_shape_make(struct outline_cursor *cursor, struct outline_found *fou
 	}
 	if (end - from > 7 && memcmp(from, "export ", 7) == 0)
 		from += 7;
-	at = from;
-	while (at < end && (outline_is_word(*at) || memchr("-./%+$(){}", *at, 10)) && *from != '-')
-		at++;
-	name_end = at;
+	if (*from == '-')
+		return;
+	at = name_end = skip_make_name(from, end);
 	while (at < end && outline_is_blank(*at))
 		at++;
-	if (at == end || name_end == from)
+	if (name_end == from || at == end)
 		return;
-	if (*at == '=' || ((*at == ':' || *at == '?') && end - at > 1 && at[1] == '=') ||
-	    (*at == ':' && end - at > 2 && at[1] == ':' && at[2] == '='))
+	mark = at + (*at == '+' || *at == '?' || *at == '!'); /* +=, ?=, != */
+	while (mark < end && *mark == ':' && mark - at < 2)
+		mark++; /* :=, ::= */
+	if (mark < end && *mark == '=') {
 		outline_define(found, SYMBOL_VARIABLE, from, name_end);
-	else if (*at == ':' && *from != '.')
+		return;
+	}
+	while (at < end && skip_make_name(at, end) > at) { /* targets beside the first */
+		at = skip_make_name(at, end);
+		while (at < end && outline_is_blank(*at))
+			at++;
+	}
+	if (at < end && *at == ':' && *from != '.')
 		outline_define(found, SYMBOL_TARGET, from, name_end);
 }
 
@@ -270,7 +287,7 @@ void outline_shape_key(struct outline_cursor *cursor, struct outline_found *foun
 	}
 	if (quote == '"' || quote == '\'')
 		from = ++at;
-	while (at < end && (outline_is_word(*at) || memchr("-./", *at, 3)))
+	while (at < end && (outline_is_word(*at) || outline_is_mark(*at, "-./")))
 		at++;
 	if (at == from)
 		return;

@@ -42,6 +42,7 @@ struct reading {
 	struct outline *outline;
 	struct scope scopes[SCOPES_MAX];
 	size_t n_scopes;
+	uint32_t line_before;     /* the one before last_line, in a text for people */
 	uint32_t line, last_line; /* last_line: the last one that was not blank or a comment */
 
 	int32_t macro;   /* the last one, which may go on */
@@ -285,8 +286,8 @@ static void conditional(struct reading *reading, const char *at, const char *end
 /* Does a line that begins so go on with the definition above it? */
 static bool continues(const struct outline_lang *lang, const char *at, const char *end)
 {
-	static const char *const words[] = { "{", ":", "=",       "|",          "&",     ".",
-					     ")", ",", "extends", "implements", "where", "throws" };
+	static const char *const words[] = { "{", ":",       "=",          "|",     "&",
+					     ".", "extends", "implements", "where", "throws" };
 	static const char *const c_words[] = { "{",        "__",    ":",        "const",
 					       "noexcept", "->",    "override", "final",
 					       "try",      "throw", "requires" };
@@ -327,28 +328,32 @@ static void look_in_group(const struct reading *reading, const char *at, const c
 	size_t len;
 
 	*found = (struct outline_found){ .kind = OUTLINE_BODY };
-	if (group == SYMBOL_COUNT)
+	if (group == SYMBOL_COUNT && memchr(at, '"', (size_t)(end - at)))
 		outline_import_quoted(&cursor, found);
-	else if (outline_read_word(&cursor, &word, &len))
+	else if (group != SYMBOL_COUNT && outline_read_word(&cursor, &word, &len))
 		outline_define(found, (enum symbol_kind)group, word, word + len);
 }
 
 static bool take_found(struct reading *reading, struct outline_found *found)
 {
 	int32_t parent = parent_of(reading), symbol;
+	bool is_declared;
 
 	if (found->symbol == SYMBOL_FUNCTION && parent != NONE &&
 	    holds_members(reading->outline->items[parent].symbol))
 		found->symbol = SYMBOL_METHOD;
+	is_declared = (reading->lang->lexis & LEX_BODYLESS) && parent != NONE &&
+		      holds_members(reading->outline->items[parent].symbol);
 	settle_pending(reading, reading->last_line);
 	if (!add(reading, found, parent, &symbol))
 		return false;
 	reading->macro = found->symbol == SYMBOL_MACRO ? symbol : NONE;
-	if (found->kind != OUTLINE_DEFINITION || found->symbol == SYMBOL_MACRO || symbol == NONE)
+	if (found->kind != OUTLINE_DEFINITION || symbol == NONE ||
+	    (found->symbol == SYMBOL_MACRO && (reading->lang->lexis & LEX_PREPROCESSOR)))
 		return true;
 	reading->pending = symbol;
 	reading->pending_depth = reading->n_scopes;
-	reading->pending_doubt = found->doubt != DOUBT_NONE;
+	reading->pending_doubt = found->doubt != DOUBT_NONE && !is_declared;
 	return true;
 }
 
@@ -556,7 +561,8 @@ static int read_indented(struct reading *reading, const char *line, const char *
 		found.symbol = SYMBOL_METHOD;
 	if (!add(reading, &found, parent, &symbol))
 		return -ENOMEM;
-	if (found.kind == OUTLINE_DEFINITION && symbol != NONE)
+	if (found.kind == OUTLINE_DEFINITION && symbol != NONE &&
+	    !((lexis & LEX_KEYS) && (lexis & LEX_NO_CASE) && found.symbol == SYMBOL_VARIABLE))
 		push(reading, &(struct scope){ .symbol = symbol, .indent = indent });
 	return 0;
 }
@@ -571,7 +577,7 @@ static int take_heading(struct reading *reading, const struct outline_found *fou
 	       reading->scopes[reading->n_scopes - 1].indent >= found->level) {
 		reading->n_scopes--;
 		end_at(reading, reading->scopes[reading->n_scopes].symbol,
-		       reading->last_line < line ? reading->last_line : line - 1);
+		       reading->last_line < line ? reading->last_line : reading->line_before);
 	}
 	if (!add(reading, found, parent_of(reading), &symbol))
 		return -ENOMEM;
@@ -597,7 +603,7 @@ static uint8_t underline_level(struct reading *reading, const char *line, const 
 			return 0;
 	if (reading->lang->lexis & LEX_SETEXT)
 		return mark == '=' ? 1 : mark == '-' ? 2 : 0;
-	if (!memchr("=-~^\"'`#*+.:_", mark, 13) || (size_t)(end - line) + 1 < above_len)
+	if (!outline_is_mark(mark, "=-~^\"'`#*+.:_") || (size_t)(end - line) + 1 < above_len)
 		return 0;
 	for (size_t i = 0; i < reading->n_underlines; i++)
 		if (reading->underlines[i] == mark)
@@ -644,6 +650,7 @@ static int read_prose(struct reading *reading, const char *line, const char *end
 			r = take_heading(reading, &found, reading->line - 1);
 		}
 	}
+	reading->line_before = reading->last_line;
 	reading->last_line = reading->line;
 	return r;
 }

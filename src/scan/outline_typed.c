@@ -17,7 +17,7 @@ static void member_at(struct outline_cursor *cursor, size_t n_words, bool is_mod
 
 		outline_skip_blank(cursor);
 		c = outline_peek(cursor);
-		if (is_closed && memchr(".)],&|+?", c, 8) && c)
+		if (is_closed && outline_is_mark(c, ".)],&|+?") && c)
 			return;
 		if (is_closed && c == '=' &&
 		    !(cursor->end - cursor->at > 1 && cursor->at[1] == '>'))
@@ -113,6 +113,8 @@ void outline_shape_typed(struct outline_cursor *cursor, struct outline_found *fo
 		cursor->at++; /* @interface, ~Name() */
 	for (;;) {
 		struct outline_cursor next = *cursor;
+
+		next.at += outline_peek(cursor) == '@'; /* public @interface */
 
 		if (!outline_read_word(&next, &word, &len)) {
 			if (outline_peek(cursor) != '<' || !outline_skip_brackets(cursor))
