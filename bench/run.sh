@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
-# equal jobs literal patterns small read first spawn sandbox reads journal. ROUNDS=5 sets how
-# often.
+# equal jobs literal patterns small read first spawn sandbox reads journal diagnostics. ROUNDS=5
+# sets how often.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 volley=${VOLLEY:-$PWD/volley}
@@ -168,8 +168,23 @@ part_journal() { # what it costs to write down what happens
 	rm -rf "$out/resumed"
 }
 
+part_diagnostics() { # outputs in which nothing is wrong, and what tools print
+	local tree dir=$out/outputs
+	tree=$(bench/fetch-tree.sh linux)
+	mkdir -p "$dir"
+	gcc -std=gnu17 -D_GNU_SOURCE -O2 -Isrc -o "$out/diagnostics" bench/diagnostics.c \
+		src/graph/diagnostic*.c src/base/buf.c
+	find "$tree/drivers" -name '*.c' -print0 | LC_ALL=C sort -z | xargs -0 cat |
+		head -c 200M >"$dir/source" || :
+	(cd "$tree" && rg --sort path -n '' drivers | head -c 200M) >"$dir/search" || :
+	(cd "$tree" && rg --sort path --vimgrep 'error|warning' drivers) >"$dir/vimgrep" || :
+	ls -lR "$tree" >"$dir/listing"
+	(for _ in {1..200}; do cat tests/unit/diagnostics/*.txt; done) >"$dir/printed"
+	"$out/diagnostics" "${ROUNDS:-5}" "$dir"/{source,search,vimgrep,listing,printed}
+}
+
 [ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn sandbox reads \
-	journal
+	journal diagnostics
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
 	rm -rf "$out/state/volley/runs" # full outputs of earlier parts

@@ -353,12 +353,11 @@ static bool parts_add(struct parts *parts, struct span path, bool is_absolute)
 			continue;
 		if (parts->n == PATH_PARTS_MAX)
 			return false;
-		if (!span_is(part, ".."))
+		if (!span_is(part, "..") ||
+		    (!is_absolute && (!parts->n || span_is(parts->part[parts->n - 1], ".."))))
 			parts->part[parts->n++] = part;
-		else if (parts->n && !span_is(parts->part[parts->n - 1], ".."))
+		else if (parts->n)
 			parts->n--;
-		else if (!is_absolute)
-			parts->part[parts->n++] = part;
 	}
 	return true;
 }

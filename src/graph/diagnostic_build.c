@@ -83,7 +83,8 @@ static bool take_make(struct parser *p)
 	return true;
 }
 
-/* "[/usr/bin/ld: ]main.c:(.text+0x5): undefined reference to `foo'", "/usr/bin/ld: cannot find -lx",
+/* "[/usr/bin/ld: ]main.c:(.text+0x5): undefined reference to `foo'",
+ * "/usr/bin/ld: cannot find -lx",
  * "/usr/bin/ld: main.c:5: multiple definition of `x'; b.o:b.c:3: first defined here". */
 static bool take_linker(struct parser *p)
 {
@@ -338,27 +339,51 @@ static bool take_shell(struct parser *p)
 	return true;
 }
 
-/* "syntax error at a.pl line 3, near "x"", "Died at a.pl line 3.". */
-static bool take_perl(struct parser *p)
+static bool open_perl(struct parser *p, struct span file, uint32_t line, struct span message)
 {
-	struct reading in = reading_of(p->line);
-	struct diagnostic *head, place = { 0 };
-	bool is_syntax = span_starts(p->line, "syntax error at ");
-	struct span message = !span_find(p->line, " line ") ? (struct span){ 0 }
-			      : is_syntax                   ? take_until(&in, " at ")
-							    : take_until_last(&in, " at ");
+	struct diagnostic *head;
 
-	place.file = take_until(&in, " line ");
-	if (!message.len || !place.file.len || memchr(place.file.at, ' ', place.file.len) ||
-	    !span_has_ending(place.file, ".pl .pm .t .PL ") || !take_number(&in, &place.line))
-		return false;
-	if (!span_is(span_rest(&in), ".") && !(is_syntax && take_text(&in, ", ")))
+	if (!message.len || !span_has_ending(file, ".pl .pm .t .PL ") ||
+	    memchr(file.at, ' ', file.len))
 		return false;
 	head = group_open(p, DIAGNOSTIC_ERROR, "perl", more_nothing);
-	head->file = place.file;
-	head->line = place.line;
-	head->message = is_syntax ? span_of(p->line.at, in.end) : message;
+	head->file = file;
+	head->line = line;
+	head->message = message;
 	return true;
+}
+
+/* "syntax error at a.pl line 3, near "x"" */
+static bool take_perl_syntax(struct parser *p)
+{
+	struct reading in = reading_of(p->line);
+	struct span file;
+	uint32_t line;
+
+	if (!take_text(&in, "syntax error at "))
+		return false;
+	file = take_until(&in, " line ");
+	if (!file.at || !take_number(&in, &line) || !take_text(&in, ", "))
+		return false;
+	return open_perl(p, file, line, p->line);
+}
+
+/* "Died at a.pl line 3." */
+static bool take_perl(struct parser *p)
+{
+	const char *end = p->line.at + p->line.len - 1, *at = end;
+	struct reading in = { p->line.at, NULL };
+	struct span message;
+	uint32_t line;
+
+	while (at > p->line.at && is_digit(at[-1]))
+		at--;
+	if (*end != '.' || at - p->line.at < 6 || memcmp(at - 6, " line ", 6) != 0 ||
+	    !take_number(&(struct reading){ at, end }, &line))
+		return false;
+	in.end = at - 6;
+	message = take_until_last(&in, " at ");
+	return message.at && open_perl(p, span_rest(&in), line, message);
 }
 
 const struct row rows_build[] = {
@@ -370,7 +395,7 @@ const struct row rows_build[] = {
 	{ "ew", SHAPE_FLUSH | SHAPE_COLON_BLANK, take_kotlin },
 	{ "C", SHAPE_FLUSH | SHAPE_COLON_BLANK, take_conflict },
 	{ NULL, SHAPE_FLUSH | SHAPE_COLON_BLANK, take_shell },
-	{ "s", SHAPE_FLUSH, take_perl },
+	{ "s", SHAPE_FLUSH, take_perl_syntax },
 	{ NULL, SHAPE_FLUSH | SHAPE_LINE_END, take_perl },
 	{ 0 },
 };

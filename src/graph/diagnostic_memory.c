@@ -19,8 +19,8 @@ static bool take_sanitizer_frame(struct parser *p)
 		if (!take_text(&in, "in "))
 			return group_extend(p);
 	}
-	/* "(module+0x1)" and "(BuildId: 1f)" at the end say nothing of the source; before them, if its
-	 * last word is one, the place. Names of C++ have blanks. */
+	/* "(module+0x1)" and "(BuildId: 1f)" at the end say nothing of the source. Before them
+	 * stands the place, if the last word is one; names of C++ have blanks. */
 	rest = span_rest(&in);
 	while (rest.len && rest.at[rest.len - 1] == ')') {
 		const char *open = memrchr(rest.at, '(', rest.len);
@@ -68,7 +68,7 @@ static bool more_sanitizer(struct parser *p)
 	return false;
 }
 
-/* What is wrong has a name: "heap-buffer-overflow on address ...", "SEGV on ...", "data race (...". */
+/* What is wrong has a name: "heap-buffer-overflow on address ...", "SEGV on ...", "data race (". */
 static void head_of_sanitizer(struct diagnostic *head, struct reading in)
 {
 	struct reading word = in;

@@ -29,6 +29,8 @@ static const struct severity severities[] = {
 /* "error: ", "error CS1002: ", "error[E0308]: ". */
 static bool take_severity(struct reading *in, enum diagnostic_kind *ret_kind, struct span *ret_code)
 {
+	if (in->at == in->end || !memchr("EFWefinprsw", *in->at, 11))
+		return false;
 	for (size_t i = 0; i < countof(severities); i++) {
 		struct reading rest = *in;
 		struct span code = { 0 };
@@ -156,7 +158,7 @@ static bool is_plain_path(struct span path)
 		if (strchr("\"'`<>*:;=,|", path.at[i])) /* and NUL */
 			return false;
 	}
-	return *path.at != '-' && *path.at != '+';
+	return !memchr("-+", *path.at, 2) && !span_starts(path, "//");
 }
 
 static bool take_compiler(struct parser *p, struct diagnostic *place, struct reading in)
@@ -378,6 +380,14 @@ static bool take_parenthesised(struct parser *p)
 	return true;
 }
 
+/* Such lines, one below the other, belong to the problem that follows. */
+static void reach_context(struct parser *p)
+{
+	if (!p->context_line || p->context_end + 1 != p->number)
+		p->context_line = p->number;
+	p->context_end = p->number;
+}
+
 /* "a.c: In function 'f':", "a.c: At top level:", "b.o: in function `g':" (ld). */
 static bool take_context(struct parser *p)
 {
@@ -394,20 +404,22 @@ static bool take_context(struct parser *p)
 		return false;
 	p->context_file = file;
 	p->context_symbol = span_quoted_name(span_rest(&in));
-	p->context_line = p->number;
+	reach_context(p);
 	return true;
 }
 
+/* "In file included from a.h:1,", "                 from a.c:3:" */
 static bool take_included(struct parser *p)
 {
-	if (!span_starts(p->line, "In file included from "))
+	if (!span_starts(p->line, "In file included from ") &&
+	    !(p->indent > 10 && p->context_end + 1 == p->number && span_starts(p->body, "from ")))
 		return false;
-	p->context_line = p->number;
+	reach_context(p);
 	return true;
 }
 
 const struct row rows_place[] = {
-	{ "I", SHAPE_FLUSH, take_included },
+	{ "If", 0, take_included },
 	{ NULL, SHAPE_FLUSH | SHAPE_PLACE, take_placed },
 	{ NULL, SHAPE_FLUSH | SHAPE_PAREN_DIGIT, take_parenthesised },
 	{ NULL, SHAPE_FLUSH | SHAPE_COLON_BLANK, take_context },

@@ -10,9 +10,8 @@ static bool take_list_file(struct parser *p)
 	struct span file = p->line;
 	size_t drive = file.len > 2 && file.at[1] == ':' ? 2 : 0;
 
-	if (file.at[drive] != '/' && file.at[drive] != '\\')
-		return false;
-	if (!span_has_ending(file, script_endings) || span_find(file, ": "))
+	if (p->colon || (file.at[drive] != '/' && file.at[drive] != '\\') ||
+	    !span_has_ending(file, script_endings))
 		return false;
 	p->list_file = file;
 	p->list_number = p->number;
@@ -118,13 +117,13 @@ static bool more_vitest(struct parser *p)
 static bool more_failure(struct parser *p)
 {
 	struct diagnostic frame = { 0 };
-	bool is_java;
+	const char *tool;
 
 	if (!p->body.len)
 		return true;
 	if (p->indent <= p->margin)
 		return false;
-	if (take_at_frame(p->body, &frame, &is_java)) {
+	if (take_at_frame(p->body, &frame, &tool)) {
 		group_frame(p, &frame);
 		return true;
 	}
@@ -231,7 +230,8 @@ static bool take_title(struct parser *p)
 	}
 	if (!take_text(&in, "\xe2\x97\x8f ") || !(p->runners & RUNNER_JEST) || p->indent != 2)
 		return false;
-	if (in.at == in.end || span_starts(span_rest(&in), "Console"))
+	/* "Console", "Validation Warning:" */
+	if (in.at == in.end || in.end[-1] == ':' || span_is(span_rest(&in), "Console"))
 		return false;
 	(void)group_open(p, DIAGNOSTIC_TEST_FAILED, "jest", more_failure);
 	p->head.symbol = span_rest(&in);

@@ -8,9 +8,9 @@ static bool take_trace_line(struct parser *p)
 {
 	struct reading in = reading_of(p->body);
 	struct diagnostic frame = { 0 };
-	bool is_java;
+	const char *tool;
 
-	if (take_at_frame(p->body, &frame, &is_java)) {
+	if (take_at_frame(p->body, &frame, &tool)) {
 		group_frame(p, &frame);
 		return true;
 	}
@@ -149,6 +149,7 @@ static bool take_numbered(struct parser *p)
 		head = group_open(p, DIAGNOSTIC_TEST_FAILED, "mocha", more_mocha_title);
 	} else if (p->indent == 2 && (p->runners & RUNNER_RSPEC)) {
 		head = group_open(p, DIAGNOSTIC_TEST_FAILED, "rspec", more_numbered);
+		p->is_unsure = true; /* "# ./a_spec.rb:3" must follow */
 	} else {
 		return false;
 	}

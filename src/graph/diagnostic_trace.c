@@ -75,7 +75,7 @@ static bool take_python_syntax(struct parser *p)
 	return true;
 }
 
-/* Java and JavaScript: "at NAME(PLACE)" below the exception. */
+/* Java, JavaScript and .NET: "at NAME(PLACE)" below the exception. */
 
 /* "java.lang.Error: text" or "Uncaught TypeError: text": the type, or nothing. */
 static struct span exception_of(struct span line)
@@ -83,7 +83,7 @@ static struct span exception_of(struct span line)
 	struct reading in = reading_of(line);
 	struct span type;
 
-	(void)take_text(&in, "Uncaught ");
+	(void)(take_text(&in, "Uncaught ") || take_text(&in, "Unhandled exception. "));
 	type = take_until(&in, ": ");
 	if (!type.at)
 		type = take_until(&in, " [");
@@ -118,7 +118,19 @@ static bool take_script_place(struct span place, struct diagnostic *frame)
 	return true;
 }
 
-bool take_at_frame(struct span body, struct diagnostic *frame, bool *ret_is_java)
+/* .NET: "at Ns.Class.Method(String a) in /src/a.cs:line 12". */
+static bool take_dotnet_frame(struct reading in, struct diagnostic *frame)
+{
+	struct span call = take_until(&in, ") in ");
+	struct reading name = reading_of(call);
+
+	frame->symbol = take_until(&name, "(");
+	frame->file = take_until_last(&in, ":line ");
+	return frame->symbol.len && frame->file.len && take_number(&in, &frame->line) &&
+	       in.at == in.end;
+}
+
+bool take_at_frame(struct span body, struct diagnostic *frame, const char **ret_tool)
 {
 	struct reading in = reading_of(body);
 	struct span place;
@@ -128,7 +140,11 @@ bool take_at_frame(struct span body, struct diagnostic *frame, bool *ret_is_java
 	(void)take_text(&in, "async ");
 	if (in.end - in.at > 2 && in.end[-1] == '{') /* node, before the error's fields */
 		in.end -= 2;
-	*ret_is_java = false;
+	*ret_tool = "node";
+	if (span_find(span_rest(&in), ") in ") && take_dotnet_frame(in, frame)) {
+		*ret_tool = "dotnet";
+		return true;
+	}
 	if (in.at == in.end || in.end[-1] != ')')
 		return take_script_place(span_rest(&in), frame) &&
 		       (span_starts(frame->file, "node:") ||
@@ -136,13 +152,13 @@ bool take_at_frame(struct span body, struct diagnostic *frame, bool *ret_is_java
 	in.end--;
 	frame->symbol = take_until_last(&in, " (");
 	if (!frame->symbol.at) {
-		*ret_is_java = true;
+		*ret_tool = "java";
 		frame->symbol = take_until(&in, "(");
 	}
 	if (!frame->symbol.len || in.at == in.end)
 		return false;
 	place = span_rest(&in);
-	if (!*ret_is_java)
+	if (**ret_tool == 'n')
 		return take_script_place(place, frame) || span_is(place, "<anonymous>") ||
 		       span_is(place, "native");
 	take_java_place(place, frame);
@@ -155,11 +171,11 @@ bool take_at_frame(struct span body, struct diagnostic *frame, bool *ret_is_java
 static bool more_at_frames(struct parser *p)
 {
 	struct diagnostic frame = { 0 };
-	bool is_java;
+	const char *tool;
 
 	if (!p->indent)
 		return p->body.len == 0 && p->n_frames == 0;
-	if (take_at_frame(p->body, &frame, &is_java)) {
+	if (take_at_frame(p->body, &frame, &tool)) {
 		group_frame(p, &frame);
 		return true;
 	}
@@ -205,17 +221,17 @@ static bool take_first_at(struct parser *p)
 {
 	struct diagnostic frame = { 0 }, *head;
 	struct span thrown = p->previous, type;
-	bool is_java;
+	const char *tool;
 
-	if (!take_at_frame(p->body, &frame, &is_java))
+	if (!take_at_frame(p->body, &frame, &tool))
 		return false;
 	type = exception_of(thrown);
-	head = group_open(p, DIAGNOSTIC_CRASH, is_java ? "java" : "node", more_at_frames);
+	head = group_open(p, DIAGNOSTIC_CRASH, tool, more_at_frames);
 	if (thrown.len)
 		group_begin(p, p->number - 1);
 	head->message = thrown;
 	head->symbol = type;
-	if (!is_java && p->place_file.len && p->number - p->place_number < 10) {
+	if (*tool == 'n' && p->place_file.len && p->number - p->place_number < 10) {
 		head->file = p->place_file;
 		head->line = p->place_line;
 	}
@@ -254,7 +270,8 @@ static bool more_go(struct parser *p)
 	if (take_go_place(p))
 		return true;
 	if (!p->body.len || p->indent)
-		return p->body.len == 0 || p->n_frames == 0;
+		return p->body.len == 0 ||
+		       (p->n_frames == 0 && p->number - p->head.output_line < 40);
 	if (span_starts(p->body, "goroutine ") || span_starts(p->body, "[signal ") ||
 	    span_starts(p->body, "created by ") || span_starts(p->body, "panic: "))
 		return group_extend(p);
@@ -392,8 +409,8 @@ bool take_ruby(struct parser *p, const struct diagnostic *place, struct reading 
 	return true;
 }
 
-/* PHP: "PHP Fatal error:  Uncaught Exception: text in /a.php:3", "Stack trace:", "#0 /a.php(7): f()",
- * "#1 {main}", "  thrown in /a.php on line 3". */
+/* PHP: "PHP Fatal error:  Uncaught Exception: text in /a.php:3", "Stack trace:",
+ * "#0 /a.php(7): f()", "#1 {main}", "  thrown in /a.php on line 3". */
 
 static bool more_php(struct parser *p)
 {

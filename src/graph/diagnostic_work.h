@@ -70,7 +70,7 @@ struct parser {
 	struct span place_file;                   /* node: the place it prints before a trace */
 	struct span place_symbol, place_message;  /* go: of the last test that said something */
 	uint32_t told_line;                       /* the last that a group reached */
-	uint32_t context_line, list_number, place_line, place_number;
+	uint32_t context_line, context_end, list_number, place_line, place_number;
 	int32_t last_problem, last_crash; /* indexes, or -1 */
 	const char *last_problem_tool;
 	unsigned runners; /* enum runner: seen in this output */
@@ -122,7 +122,7 @@ bool take_python_frame(struct reading in, struct diagnostic *frame);
 /** What javac says below an error; Maven leaves out the source line. */
 enum javac_step { JAVAC_SOURCE, JAVAC_DETAILS };
 line_fn more_javac;
-/** Java's and JavaScript's "at NAME(PLACE)", "at PLACE". */
-bool take_at_frame(struct span body, struct diagnostic *frame, bool *ret_is_java);
+/** "at NAME(PLACE)" and "at PLACE" of Java, JavaScript and .NET; tool: "java", "node", "dotnet". */
+bool take_at_frame(struct span body, struct diagnostic *frame, const char **ret_tool);
 
 #endif
