@@ -376,6 +376,8 @@ static bool take_perl(struct parser *p)
 	struct span message;
 	uint32_t line;
 
+	if (p->colon && is_digit(p->colon[1])) /* a search found it */
+		return false;
 	while (at > p->line.at && is_digit(at[-1]))
 		at--;
 	if (*end != '.' || at - p->line.at < 6 || memcmp(at - 6, " line ", 6) != 0 ||

@@ -29,7 +29,7 @@ static const struct severity severities[] = {
 /* "error: ", "error CS1002: ", "error[E0308]: ". */
 static bool take_severity(struct reading *in, enum diagnostic_kind *ret_kind, struct span *ret_code)
 {
-	if (in->at == in->end || !memchr("EFWefinprsw", *in->at, 11))
+	if (in->at == in->end || !strchr("EFWefinprsw", *in->at))
 		return false;
 	for (size_t i = 0; i < countof(severities); i++) {
 		struct reading rest = *in;
@@ -158,7 +158,7 @@ static bool is_plain_path(struct span path)
 		if (strchr("\"'`<>*:;=,|", path.at[i])) /* and NUL */
 			return false;
 	}
-	return !memchr("-+", *path.at, 2) && !span_starts(path, "//");
+	return *path.at != '-' && *path.at != '+' && !span_starts(path, "//");
 }
 
 static bool take_compiler(struct parser *p, struct diagnostic *place, struct reading in)
@@ -168,7 +168,7 @@ static bool take_compiler(struct parser *p, struct diagnostic *place, struct rea
 	struct span code;
 	struct diagnostic *head;
 
-	if (!take_severity(&in, &kind, &code) || in.at == in.end || !is_plain_path(place->file))
+	if (!take_severity(&in, &kind, &code) || in.at == in.end)
 		return false;
 	head = open_at(p, place, kind, NULL);
 	head->code = code;
@@ -284,7 +284,9 @@ static bool take_phrase(struct parser *p, struct diagnostic *place, struct readi
 		struct reading rest = in;
 		struct diagnostic *head;
 
-		if (!take_text(&rest, phrases[i].start) || !is_plain_path(place->file))
+		if (!take_text(&rest, phrases[i].start))
+			continue;
+		if (*phrases[i].tool == 'm' && !span_ends(p->line, ".  Stop."))
 			continue;
 		if (*phrases[i].tool == 'r' && !span_has_ending(place->file, ".rb .rake Rakefile "))
 			continue;
@@ -333,16 +335,17 @@ static bool take_placed(struct parser *p)
 		return false;
 	if (in.at == in.end)
 		return note_place(p, &place);
+	if (!(in.end - in.at > 1 && in.at[0] == ':' && (in.at[1] == ' ' || in.at[1] == 'i')) &&
+	    !span_starts(span_rest(&in), " - "))
+		return false;
+	if (!is_plain_path(place.file))
+		return false;
+	if (take_google_failure(p, &place, in) || take_ruby(p, &place, in))
+		return true;
 	if (take_text(&in, " - "))
 		return take_pretty(p, &place, in);
-	if (take_text(&in, ":in ")) {
-		in.at -= 4;
-		return take_ruby(p, &place, in);
-	}
 	if (!take_text(&in, ": "))
 		return false;
-	if (take_google_failure(p, &place, (struct reading){ in.at - 2, in.end }))
-		return true;
 	if (take_compiler(p, &place, in) || take_phrase(p, &place, in))
 		return true;
 	/* Less is said by the words of these. */

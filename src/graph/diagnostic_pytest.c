@@ -35,7 +35,8 @@ static bool split_node(struct span node, struct diagnostic *head)
 
 	head->file = take_until(&in, "::");
 	head->symbol = span_rest(&in);
-	return head->file.len && span_has_ending(head->file, ".py ") && head->symbol.len;
+	return head->symbol.len && span_has_ending(head->file, ".py ") &&
+	       !memchr(head->file.at, ' ', head->file.len);
 }
 
 /* "tests/test_a.py::test_ok PASSED          [ 14%]" */

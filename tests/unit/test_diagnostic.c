@@ -169,6 +169,8 @@ static void test_not_quite(void **state)
 		"src/a.c: error: text\n",        /* no line */
 		"src/a.c:12:5: errors: 3\n",     /* another word */
 		"src/a.c:12: see below\n",
+		"src/a.h:12: *** a box ***\n",
+		"/* src/a.c:12:5: error: text */\n",
 		"main.go:5:undefined: x\n",
 		"main.go:5: undefined: x\n", /* go gives a column */
 		"lint.py:1:1: F4 x\n",
