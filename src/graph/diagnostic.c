@@ -5,6 +5,7 @@
 #include "base/attr.h"
 #include "graph/diagnostic_work.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -21,7 +22,8 @@ struct index {
 
 static void index_add(struct index *index, const struct row *rows)
 {
-	for (; rows->take && index->n < ROWS_MAX; rows++) {
+	for (; rows->take; rows++) {
+		assert(index->n < ROWS_MAX);
 		uint64_t bit = UINT64_C(1) << index->n;
 
 		index->rows[index->n++] = rows;
@@ -98,7 +100,7 @@ void group_drop(struct parser *p)
 {
 	p->more = NULL;
 	p->is_unsure = p->is_newest_last = false;
-	p->n_frames = p->n_dropped = 0;
+	p->n_frames = 0;
 	p->step = 0;
 }
 

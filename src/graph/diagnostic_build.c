@@ -222,6 +222,68 @@ static bool take_rustc(struct parser *p)
 	return true;
 }
 
+/* ruff: "F401 [*] text", and the same arrow. */
+static bool take_ruff(struct parser *p)
+{
+	struct reading in = reading_of(p->line);
+	struct span code = take_word(&in);
+	struct diagnostic *head;
+	size_t n = 0;
+
+	while (n < code.len && code.at[n] >= 'A' && code.at[n] <= 'Z')
+		n++;
+	if (n == 0 || n > 5 || code.len < n + 3 || code.len > n + 5)
+		return false;
+	while (n < code.len && is_digit(code.at[n]))
+		n++;
+	if (n < code.len || !take_text(&in, " ") || in.at == in.end)
+		return false;
+	head = group_open(p, DIAGNOSTIC_WARNING, "ruff", more_rustc);
+	p->is_unsure = true;
+	if (span_starts(code, "E9") || span_starts(code, "F8"))
+		head->kind = DIAGNOSTIC_ERROR;
+	head->code = code;
+	(void)take_text(&in, "[*] ");
+	head->message = span_rest(&in);
+	head->symbol = span_quoted_name(head->message);
+	return true;
+}
+
+/* GitHub's annotations: "::error file=src/a.c,line=3,col=5,title=x::text" */
+static bool take_annotation(struct parser *p)
+{
+	struct reading in = reading_of(p->line), key;
+	struct diagnostic *head, place = { 0 };
+	enum diagnostic_kind kind = DIAGNOSTIC_ERROR;
+	struct span keys;
+
+	if (take_text(&in, "::warning file="))
+		kind = DIAGNOSTIC_WARNING;
+	else if (take_text(&in, "::notice file="))
+		kind = DIAGNOSTIC_NOTE;
+	else if (!take_text(&in, "::error file="))
+		return false;
+	keys = take_until(&in, "::");
+	if (!keys.at)
+		return false;
+	key = reading_of(keys);
+	place.file = take_until(&key, ",");
+	if (!place.file.at)
+		place.file = keys;
+	key = reading_of(keys);
+	if (take_until(&key, ",line=").at)
+		(void)take_number(&key, &place.line);
+	key = reading_of(keys);
+	if (take_until(&key, ",col=").at)
+		(void)take_number(&key, &place.column);
+	head = group_open(p, kind, "github", more_nothing);
+	head->file = place.file;
+	head->line = place.line;
+	head->column = place.column;
+	head->message = span_rest(&in);
+	return true;
+}
+
 /* "[ERROR] /src/Foo.java:[12,5] text". */
 static bool take_maven(struct parser *p)
 {
@@ -393,6 +455,8 @@ const struct row rows_build[] = {
 	{ NULL, SHAPE_FLUSH | SHAPE_COLON_BLANK, take_linker },
 	{ "C", SHAPE_FLUSH, take_cmake },
 	{ "ewn", SHAPE_FLUSH | SHAPE_COLON_BLANK, take_rustc },
+	{ "ABCDEFGHIJKLMNOPQRSTUVWXYZ", SHAPE_FLUSH, take_ruff },
+	{ ":", SHAPE_FLUSH | SHAPE_COLONS, take_annotation },
 	{ "[", SHAPE_FLUSH, take_maven },
 	{ "ew", SHAPE_FLUSH | SHAPE_COLON_BLANK, take_kotlin },
 	{ "C", SHAPE_FLUSH | SHAPE_COLON_BLANK, take_conflict },

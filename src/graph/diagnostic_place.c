@@ -149,6 +149,30 @@ static void add_context(struct parser *p, struct diagnostic *head)
 	p->context_line = 0;
 }
 
+/* pyright: "  /src/a.py:3:5 - error: text (reportUndefinedVariable)". */
+static bool take_pyright(struct parser *p)
+{
+	struct reading in = reading_of(p->body);
+	struct diagnostic place = { 0 }, *head;
+	enum diagnostic_kind kind;
+	struct span code = { 0 }, message;
+
+	if (!take_place(&in, &place) || !place.column || !take_text(&in, " - ") ||
+	    !span_has_ending(place.file, ".py .pyi "))
+		return false;
+	if (!take_severity(&in, &kind, &code) || code.len)
+		return false;
+	head = open_at(p, &place, kind, "pyright");
+	message = take_until_last(&in, " (report");
+	if (message.at && in.end[-1] == ')')
+		head->code = span_of(in.at - 6, in.end - 1);
+	else
+		message = span_rest(&in);
+	head->message = message;
+	head->symbol = span_quoted_name(message);
+	return true;
+}
+
 /* No sentence, no quoted text, not the line of a search. */
 static bool is_plain_path(struct span path)
 {
@@ -159,6 +183,21 @@ static bool is_plain_path(struct span path)
 			return false;
 	}
 	return *path.at != '-' && *path.at != '+' && !span_starts(path, "//");
+}
+
+/* javac -Xlint: "[deprecation] text". */
+static void take_lint_group(struct diagnostic *head)
+{
+	struct reading in = reading_of(head->message);
+	struct span group;
+
+	if (!take_text(&in, "["))
+		return;
+	group = take_until(&in, "] ");
+	if (!group.len || memchr(group.at, ' ', group.len))
+		return;
+	head->code = group;
+	head->message = span_rest(&in);
 }
 
 static bool take_compiler(struct parser *p, struct diagnostic *place, struct reading in)
@@ -176,8 +215,10 @@ static bool take_compiler(struct parser *p, struct diagnostic *place, struct rea
 	if (!code.len)
 		(void)cut_code(&head->message, &head->code);
 	head->tool = tool_of(head, severity);
-	if (*head->tool == 'j')
+	if (*head->tool == 'j') {
 		p->more = more_javac;
+		take_lint_group(head);
+	}
 	if (span_starts(span_of(severity, in.end), "note: ")) {
 		head->parent = p->last_problem;
 		if (!head->code.len && p->last_problem_tool)
@@ -423,6 +464,7 @@ static bool take_included(struct parser *p)
 
 const struct row rows_place[] = {
 	{ "If", 0, take_included },
+	{ "/", SHAPE_INDENTED | SHAPE_PLACE, take_pyright },
 	{ NULL, SHAPE_FLUSH | SHAPE_PLACE, take_placed },
 	{ NULL, SHAPE_FLUSH | SHAPE_PAREN_DIGIT, take_parenthesised },
 	{ NULL, SHAPE_FLUSH | SHAPE_COLON_BLANK, take_context },

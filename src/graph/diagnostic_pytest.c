@@ -108,6 +108,27 @@ static bool take_summary(struct parser *p)
 	return true;
 }
 
+/* pytest-xdist: "[gw0] [ 14%] PASSED tests/test_a.py::test_ok" */
+static bool take_distributed(struct parser *p)
+{
+	struct reading in = reading_of(p->line);
+	struct diagnostic *head, node = { 0 };
+	enum diagnostic_kind kind;
+	uint32_t number;
+
+	if (!take_text(&in, "[gw") || !take_number(&in, &number) || !take_text(&in, "] ["))
+		return false;
+	take_blanks(&in);
+	if (!take_number(&in, &number) || !take_text(&in, "%] ") || !take_word_of(&in, &kind))
+		return false;
+	if (!split_node(span_trim(span_rest(&in)), &node))
+		return false;
+	head = group_open(p, kind, "pytest", more_nothing);
+	head->file = node.file;
+	head->symbol = node.symbol;
+	return true;
+}
+
 static bool take_heading(struct parser *p)
 {
 	static const char *const headings[] = { " test session starts ", " FAILURES ", " ERRORS ",
@@ -273,6 +294,7 @@ const struct row rows_pytest[] = {
 	{ "FE", SHAPE_FLUSH | SHAPE_COLON_BLANK, take_unittest_failure },
 	{ "t", SHAPE_FLUSH, take_unittest_listed },
 	{ "PFESX", SHAPE_FLUSH, take_summary },
+	{ "[", SHAPE_FLUSH, take_distributed },
 	{ NULL, SHAPE_FLUSH | SHAPE_COLONS, take_listed },
 	{ 0 },
 };

@@ -56,9 +56,9 @@ struct parser {
 	/* The open group. */
 	struct diagnostic head;
 	struct diagnostic frames[DIAGNOSTIC_FRAMES_MAX];
-	size_t n_frames, n_dropped;
+	size_t n_frames;
 	line_fn *more;         /* NULL: none is open */
-	bool is_unsure;        /* without a frame it was something else */
+	bool is_unsure;        /* without a frame (rustc: an arrow) it was something else */
 	bool is_newest_last;   /* frames: Python */
 	unsigned step;         /* more()'s own */
 	size_t margin;         /* more()'s own: blanks in front of the head */
