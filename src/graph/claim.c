@@ -148,31 +148,36 @@ static void write_value(const struct graph *graph, const struct claim *claim,
 	}
 }
 
-/* By the lowest call, so that the order of facts is no matter. */
-static void sort_values(const struct graph *graph, uint32_t *values, size_t n)
+static bool is_before(const struct observation *a, const struct observation *b)
 {
-	for (size_t i = 1; i < n; i++) {
-		for (size_t j = i; j && observation(graph, values[j])->calls[0] <
-						observation(graph, values[j - 1])->calls[0];
-		     j--) {
-			uint32_t swap = values[j];
+	return a->calls[0] != b->calls[0] ? a->calls[0] < b->calls[0] : a->value < b->value;
+}
 
-			values[j] = values[j - 1];
-			values[j - 1] = swap;
-		}
+/* The first of all values by their lowest call, so that the order of facts is no matter. */
+static size_t sort_values(const struct graph *graph, uint32_t first, uint32_t *values, size_t max)
+{
+	size_t n = 0;
+
+	for (uint32_t i = first; i != UINT32_MAX; i = observation(graph, i)->next) {
+		size_t at = n;
+
+		while (at && is_before(observation(graph, i), observation(graph, values[at - 1])))
+			at--;
+		if (at == max)
+			continue;
+		n += n < max;
+		memmove(values + at + 1, values + at, (n - at - 1) * sizeof(*values));
+		values[at] = i;
 	}
+	return n;
 }
 
 void claim_write(const struct graph *graph, const struct claim *claim, struct buf *out)
 {
 	enum { SIDES_MAX = 8 };
 	uint32_t values[SIDES_MAX];
-	size_t n = 0;
+	size_t n = sort_values(graph, claim->first, values, SIDES_MAX);
 
-	for (uint32_t i = claim->first; i != UINT32_MAX && n < SIDES_MAX;
-	     i = observation(graph, i)->next)
-		values[n++] = i;
-	sort_values(graph, values, n);
 	write_subject(graph, claim, out);
 	for (size_t i = 0; i < n; i++) {
 		const struct observation *o = observation(graph, values[i]);

@@ -123,11 +123,16 @@ static uint32_t new_node(struct graph *graph, const struct node *key, uint64_t h
 	return id;
 }
 
+/* Total, so that the one that stays does not depend on which came first. */
 static bool is_better_evidence(const struct node *new, const struct node *old)
 {
-	if (!new->len || !old->len)
-		return new->len > old->len;
-	return new->call < old->call || (new->call == old->call &&new->at < old->at);
+	if (!new->len != !old->len)
+		return new->len;
+	if (new->call != old->call)
+		return new->call < old->call;
+	if (new->at != old->at)
+		return new->at < old->at;
+	return new->len != old->len ? new->len > old->len : new->hash < old->hash;
 }
 
 static void merge_node(struct node *into, const struct node *from)
