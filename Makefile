@@ -79,6 +79,9 @@ $(OUT)/%.o: src/%.c Makefile build/version
 	@mkdir -p $(@D)
 	$(Q)echo "$(CC) $@" && $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The page is part of the program.
+$(OUT)/graph/export_html.o: web/graph/dist/graph.html
+
 # Refuse a Hyperscan that gives wrong answers (Debian's Vectorscan does).
 out/hyperscan.ok: build/check-hyperscan.c
 	@mkdir -p out
