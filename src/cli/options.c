@@ -165,24 +165,27 @@ static int set_timeout(struct options *options, const char *name, const char *va
 	return 0;
 }
 
+/* A setting is for answers: those of graph are not. */
 static int set_format(struct options *options, const char *name, const char *value,
 		      struct error *err)
 {
-	static const char *const names[] = { "md", "json", "jsonl", "ranges" };
+	static const char *const names[] = { "md",  "json",    "jsonl", "ranges",
+					     "dot", "graphml", "html" };
+	size_t n = str_starts_with(name, "--") ? countof(names) : FORMAT_RANGES;
 	const char *nearest;
 
-	(void)name; /* the value says what it is */
-	for (size_t i = 0; i < countof(names); i++)
+	for (size_t i = 0; i < n; i++)
 		if (str_equal(value, names[i])) {
 			options->format = (enum format)(FORMAT_MD + i);
 			return 0;
 		}
-	nearest = str_nearest(value, names, countof(names));
+	nearest = str_nearest(value, names, n);
 	if (nearest)
 		return error_set(err, ERROR_INVALID, EINVAL,
 				 "unknown format '%s'; did you mean '%s'?", value, nearest);
 	return error_set(err, ERROR_INVALID, EINVAL,
-			 "unknown format '%s': it is md, json, jsonl or ranges", value);
+			 "unknown format '%s': it is md, json, jsonl or ranges%s", value,
+			 n > FORMAT_RANGES ? " (graph: json, dot, graphml or html)" : "");
 }
 
 static int set_sandbox(struct options *options, const char *name, const char *value,
@@ -256,9 +259,10 @@ enum {
 static const struct option_row rows[] = {
 	{ "--directory", 'C', "DIR", "work in DIR: the root that no path leaves",
 	  STARTING | BIT(plan) | BIT(doctor), set_dir, 0 },
-	{ "--format", 0, "FORM", "md, json, jsonl, or ranges (explore)",
+	{ "--format", 0, "FORM",
+	  "md, json, jsonl, or ranges (explore), or dot, graphml or html (graph)",
 	  BIT(run) | BIT(explore) | BIT(resume) | BIT(plan) | BIT(call) | BIT(tools) | BIT(runs) |
-		  BIT(show) | BIT(ps) | SETTING,
+		  BIT(show) | BIT(graph) | BIT(ps) | SETTING,
 	  set_format, 0 },
 	{ "--tokens", 0, "N", "size of the answer, in tokens (run 8000, explore 6000)",
 	  RUNNING | SETTING, set_tokens, 0 },
@@ -304,7 +308,7 @@ static const struct option_row rows[] = {
 
 /* Commands that the contract names and that come later. */
 static const char *const later[] = {
-	"start", "web", "graph", "serve", "mcp", "worker", "monitor", "configure", "tune",
+	"start", "web", "serve", "mcp", "worker", "monitor", "configure", "tune",
 };
 
 static const struct option_row *find_long(const char *name, size_t len)
@@ -463,6 +467,21 @@ static unsigned bit_of(const struct command *command)
 	return 1u << id;
 }
 
+static int check_format(const struct options *options, struct error *err)
+{
+	bool is_graph = options->command == &command_graph;
+	enum format format = options->format;
+
+	if (is_graph && format != FORMAT_DEFAULT && format != FORMAT_JSON && format < FORMAT_DOT)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'graph' answers in json, dot, graphml or html");
+	if (!is_graph && format >= FORMAT_DOT)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'%s' does not answer in dot, graphml or html: 'graph' does",
+				 options->command->name);
+	return 0;
+}
+
 static int check(const struct scan *scan, struct error *err)
 {
 	const struct options *options = scan->options;
@@ -475,6 +494,8 @@ static int check(const struct scan *scan, struct error *err)
 		if (options->given & 1u << i && !(rows[i].commands & bit))
 			return error_set(err, ERROR_INVALID, EINVAL, "'%s' does not go with '%s'",
 					 rows[i].name, options->command->name);
+	if (check_format(options, err) < 0)
+		return -EINVAL;
 	return options->help ? 0 : check_operands(options, err);
 }
 

@@ -14,7 +14,16 @@
  * The command line, checked. One table in options.c gives the names, arguments and help texts;
  * parsing, "did you mean" and --help all come from it. Strings are borrowed from argv.
  */
-enum format { FORMAT_DEFAULT, FORMAT_MD, FORMAT_JSON, FORMAT_JSONL, FORMAT_RANGES };
+enum format {
+	FORMAT_DEFAULT,
+	FORMAT_MD,
+	FORMAT_JSON,
+	FORMAT_JSONL,
+	FORMAT_RANGES, /* explore alone */
+	FORMAT_DOT,    /* from here on: graph alone */
+	FORMAT_GRAPHML,
+	FORMAT_HTML,
+};
 
 enum {
 	OPTION_TOKENS_MIN = 256, /* PLAN_TOKENS_MIN */
