@@ -139,6 +139,18 @@ sim: ## run SEEDS=10000 seeds of the simulated engine from SEED=1
 	@$(SUBMAKE) $(SIM)
 	@$(SIM) $(SEED) $(SEEDS) $(JOBS)
 
+web: web/graph/node_modules ## build the page again: web/graph/dist/graph.html (npm)
+	cd web/graph && npm run --silent build
+
+check-web: ## the page in a browser, and whether it is what its source builds (npm, Chromium)
+	@build/deps.sh web
+	@$(SUBMAKE) web/graph/node_modules
+	cd web/graph && npm run --silent check && npm test --silent
+
+web/graph/node_modules: web/graph/package-lock.json
+	cd web/graph && npm ci --no-audit --no-fund
+	@touch $@
+
 crash: ## every system call of a run as its last, every error of its disk (minutes)
 	@build/deps.sh build test
 	@$(SUBMAKE) all unit
@@ -190,9 +202,8 @@ clean: ## remove out/ (but not the trees of the bench) and ./volley
 	rm -f volley
 
 help:
-	@sed -n 's/^\([a-z ]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all unit mutants fuzzers deps demo check sim crash asan tsan run-sanitized lint tidy fuzz \
-	fuzz-parsers \
-	fuzz-oracle bench install clean help
+.PHONY: all unit mutants fuzzers deps demo check sim web check-web crash asan tsan run-sanitized \
+	lint tidy fuzz fuzz-parsers fuzz-oracle bench install clean help
 -include $(OBJ:.o=.d) $(UNIT:=.d) $(FAULT:=.d) $(FUZZ:=.d) $(SIM_OBJ:.o=.d)

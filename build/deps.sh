@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what is missing of the named sets (build test lint fuzz bench) from Debian 12.
+# Install what is missing of the named sets (build test lint fuzz bench web) from Debian 12.
 # Does nothing, and needs no rights, when all of it is there.
 set -eu
 
@@ -11,6 +11,7 @@ packages() {
 	test) echo libcmocka-dev python3-pytest ripgrep git procps strace universal-ctags ;;
 	lint) echo clang clang-tidy clang-format universal-ctags mandoc python3 binutils ;;
 	fuzz) echo clang libclang-rt-14-dev ripgrep python3 ;;
+	web) command -v npm >/dev/null || echo nodejs npm; echo chromium ;;
 	bench) echo ripgrep parallel python3 findutils binutils xz-utils universal-ctags ;;
 	*) echo "deps.sh: unknown set '$1'" >&2; exit 2 ;;
 	esac

@@ -35,10 +35,9 @@ function run() {
 	}
 }
 
-function begin({ xs, ys, radii, degrees, sources, targets }) {
+function begin({ xs, ys, radii, pulls, degrees, sources, targets }) {
 	nodes = Array.from(xs, (x, i) => ({ x, y: ys[i] }));
 	const links = Array.from(sources, (source, i) => ({ source, target: targets[i] }));
-	const isLarge = nodes.length > 1500;
 	spare = new Float32Array(2 * nodes.length);
 	simulation = forceSimulation(nodes)
 		.stop()
@@ -47,15 +46,14 @@ function begin({ xs, ys, radii, degrees, sources, targets }) {
 		.alphaDecay(ALPHA_DECAY)
 		.velocityDecay(0.45)
 		.force("charge", forceManyBody()
-			.strength((_, i) => -14 - 3.2 * radii[i])
-			.theta(isLarge ? 1.1 : 0.9)
-			.distanceMax(isLarge ? 500 : 900))
+			.strength((_, i) => degrees[i] ? -14 - 3.2 * radii[i] : -6)
+			.theta(nodes.length > 1500 ? 1.1 : 0.9))
 		.force("link", forceLink(links)
 			.distance((link) => 16 + 1.6 * (radii[link.source.index] + radii[link.target.index]))
 			.strength((link) => 0.9 / Math.min(degrees[link.source.index],
 				degrees[link.target.index])))
-		.force("x", forceX().strength(0.035))
-		.force("y", forceY().strength(0.045));
+		.force("x", forceX().strength((_, i) => pulls[i]))
+		.force("y", forceY().strength((_, i) => pulls[i]));
 	run();
 }
 

@@ -40,6 +40,32 @@ function place(nodes) {
 	}
 }
 
+/** How strongly each is drawn to the middle. What is apart from the most is held by this alone, and
+ *  would be driven far away. */
+function pulls(nodes) {
+	const part = new Int32Array(nodes.length).fill(-1);
+	const sizes = [];
+	for (const start of nodes) {
+		if (part[start.index] >= 0)
+			continue;
+		const waiting = [start];
+		part[start.index] = sizes.length;
+		let size = 0;
+		for (let node; (node = waiting.pop()); size++) {
+			for (const { node: other } of node.links) {
+				if (part[other.index] < 0) {
+					part[other.index] = sizes.length;
+					waiting.push(other);
+				}
+			}
+		}
+		sizes.push(size);
+	}
+	const most = sizes.indexOf(Math.max(...sizes));
+	return Float32Array.from(nodes, (node) =>
+		!node.degree ? 0.2 : part[node.index] === most ? 0.04 : 0.12);
+}
+
 /** Starts the forces. onMoved(): positions changed; onSettled(): they will not any more. */
 export function startLayout({ nodes, edges }, onMoved, onSettled) {
 	place(nodes);
@@ -62,6 +88,7 @@ export function startLayout({ nodes, edges }, onMoved, onSettled) {
 		xs: Float32Array.from(nodes, (node) => node.x),
 		ys: Float32Array.from(nodes, (node) => node.y),
 		radii: Float32Array.from(nodes, (node) => node.radius),
+		pulls: pulls(nodes),
 		degrees: Uint32Array.from(nodes, (node) => node.degree),
 		sources: Uint32Array.from(edges, (edge) => edge.source.index),
 		targets: Uint32Array.from(edges, (edge) => edge.target.index),

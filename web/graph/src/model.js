@@ -23,6 +23,8 @@ export const RELATIONS = {
 	"changed-with": ["changed with", "changed"],
 };
 
+const MAIN_INPUTS = ["pattern", "query", "file_path", "words", "url", "prompt"];
+
 /**
  * json: what the export wrote. Gives { nodes, edges, claims, counts, leftOut }: a node has
  * index, degree, links [{ node, relation, isOut, call }], importance (0..1) and claims.
@@ -55,6 +57,8 @@ export function readModel(json) {
 	for (const node of nodes) {
 		node.degree = node.links.length;
 		node.importance = Math.sqrt(node.degree / most);
+		node.input = node.kind === "query" ? readInput(node.label) : null;
+		node.title = node.input ? `${node.input.tool} ${node.input.main}` : node.label;
 		node.name = nameOf(node);
 		node.radius = node.kind === "match" ? 2.6 : 3.4 + 11 * node.importance;
 	}
@@ -64,9 +68,24 @@ export function readModel(json) {
 	return { nodes, edges, claims: json.claims, counts, leftOut: json.left_out };
 }
 
+/** A query's label is its tool and its inputs: `Grep {"pattern":"x","-i":true}`. */
+function readInput(label) {
+	const at = label.indexOf(" ");
+	try {
+		const values = JSON.parse(label.slice(at + 1));
+		const main = MAIN_INPUTS.find((name) => name in values) ?? Object.keys(values)[0];
+		const text = (value) => typeof value === "string" ? value : JSON.stringify(value);
+		const others = Object.entries(values).filter(([name]) => name !== main);
+		return { tool: label.slice(0, at), main: main ? text(values[main]) : "",
+			others: others.map(([name, value]) => [name, text(value)]) };
+	} catch {
+		return null; // not of this form: shown as it is
+	}
+}
+
 /** What stands beside it in the drawing: the end of a path says more than its start. */
 function nameOf(node) {
-	let name = node.label.replace(/\s+/g, " ").trim();
+	let name = node.title.replace(/\s+/g, " ").trim();
 	if (node.kind === "file" || node.kind === "match")
 		name = name.slice(name.lastIndexOf("/") + 1) || name;
 	return name.length > 42 ? name.slice(0, 41) + "…" : name;

@@ -18,7 +18,7 @@ export function element(tag, attributes, ...children) {
 }
 
 function nodeLink(node, select) {
-	const text = node.kind === "match" ? (node.text ?? "").trim() || node.label : node.label;
+	const text = node.kind === "match" ? (node.text ?? "").trim() || node.label : node.title;
 	const button = element("button", { type: "button", class: "link", "data-kind": node.kind,
 		title: placeOf(node) || node.label, onclick: () => select(node) },
 	iconOf(node.kind), element("span", {}, text.slice(0, 160)));
@@ -100,11 +100,13 @@ export function showNode(panel, node, { select, close, asked }) {
 			node.call)
 		: node.call);
 	panel.replaceChildren(
-		head(element("h2", {}, node.label), kind, close),
+		head(element("h2", {}, node.title), kind, close),
 		element("div", { class: "body" },
 			...node.claims.map(claimBox),
 			evidence(node) ?? "",
 			element("dl", {},
+				...(node.input?.others ?? []).flatMap(([name, value]) =>
+					fact(name, element("code", {}, value))),
 				...fact("Where", placeOf(node) && element("code", {}, placeOf(node))),
 				...fact("Said by", calls),
 				...fact("Seen", timeOf(node)),

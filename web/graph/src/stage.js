@@ -3,6 +3,9 @@
 import { KINDS } from "./model.js";
 
 const ZOOM_MIN = 0.02, ZOOM_MAX = 8;
+const LANDMARKS = 24; // nodes whose names are shown from any distance
+const MOVING_EDGES = 3000; // are drawn while things move; all of them once they are still
+const STILL_MS = 160;
 const CELL = 48; // of the grid that finds the node at a point, in units of the graph
 
 const SHAPES = {
@@ -84,7 +87,8 @@ export class Stage {
 		this.byImportance = [...model.nodes].sort((a, b) =>
 			b.isClash - a.isClash || b.degree - a.degree || a.index - b.index);
 		this.byKind = KINDS.map((kind) => model.nodes.filter((node) => node.kind === kind));
-		this.isDirty = true;
+		this.movedAt = -Infinity;
+		this.isMoving = false;
 		this.readColours();
 		this.resize();
 	}
@@ -169,13 +173,19 @@ export class Stage {
 		this.camera.x += before.x - after.x;
 		this.camera.y += before.y - after.y;
 		this.follows = false;
-		this.isDirty = true;
+		this.motion();
 	}
 
 	panBy(x, y) {
 		this.camera.x -= x / this.camera.zoom;
 		this.camera.y -= y / this.camera.zoom;
 		this.follows = false;
+		this.motion();
+	}
+
+	/** Something moves, and is likely to in the next frame. */
+	motion() {
+		this.movedAt = performance.now();
 		this.isDirty = true;
 	}
 
@@ -201,7 +211,7 @@ export class Stage {
 		this.camera.zoom = from.zoom * (zoom / from.zoom) ** eased;
 		if (part === 1)
 			this.flight = null;
-		this.isDirty = true;
+		this.motion();
 	}
 
 	// ---- which node is where ----
@@ -210,7 +220,7 @@ export class Stage {
 		this.grid = null;
 		if (this.follows)
 			this.fit();
-		this.isDirty = true;
+		this.motion();
 	}
 
 	buildGrid() {
@@ -248,13 +258,16 @@ export class Stage {
 
 	// ---- drawing ----
 
-	/** True: something was drawn, and there may be more to draw. */
 	draw(now) {
 		if (this.flight)
 			this.fly(now);
+		if (this.isMoving && now - this.movedAt >= STILL_MS)
+			this.isDirty = true;
 		if (!this.isDirty)
-			return false;
+			return;
 		this.isDirty = false;
+		this.isMoving = now - this.movedAt < STILL_MS &&
+			this.model.edges.length > MOVING_EDGES;
 		const { context, camera, colours } = this;
 		const zoom = camera.zoom * this.scale;
 		context.setTransform(1, 0, 0, 1, 0, 0);
@@ -272,34 +285,41 @@ export class Stage {
 		this.drawMarks(focus);
 		context.setTransform(this.scale, 0, 0, this.scale, 0, 0);
 		this.drawLabels(near);
-		return true;
 	}
 
 	drawEdges(focus) {
 		const { context, colours, camera, view } = this;
-		const path = new Path2D(), strong = new Path2D();
-		for (const edge of this.model.edges) {
-			const { source, target } = edge;
+		const path = new Path2D();
+		const { edges } = this.model;
+		const step = this.isMoving ? edges.length / MOVING_EDGES : 1;
+		for (let at = 0; at < edges.length; at += step) {
+			const { source, target } = edges[Math.floor(at)];
 			if (!this.isShown(source) || !this.isShown(target) ||
 			    (source.x < view.left && target.x < view.left) ||
 			    (source.x > view.right && target.x > view.right) ||
 			    (source.y < view.top && target.y < view.top) ||
 			    (source.y > view.bottom && target.y > view.bottom))
 				continue;
-			const into = focus && (source === focus || target === focus) ? strong : path;
-			into.moveTo(source.x, source.y);
-			into.lineTo(target.x, target.y);
+			path.moveTo(source.x, source.y);
+			path.lineTo(target.x, target.y);
 		}
 		const isDense = this.model.edges.length > 3000;
 		context.strokeStyle = colours.edge;
 		context.lineWidth = clamp(0.8 / camera.zoom, 0.25, isDense ? 1.2 : 2.4);
-		context.globalAlpha = focus ? 0.25 : isDense ? 0.55 : 0.9;
+		context.globalAlpha = focus ? 0.2 : this.isMoving ? 0.7 : isDense ? 0.4 : 0.9;
 		context.stroke(path);
 		context.globalAlpha = 1;
 		if (focus) {
+			const strong = new Path2D();
+			for (const { node } of focus.links.filter((link) => this.isShown(link.node))) {
+				strong.moveTo(focus.x, focus.y);
+				strong.lineTo(node.x, node.y);
+			}
 			context.strokeStyle = colours.accent;
-			context.lineWidth = 1.6 / camera.zoom;
+			context.lineWidth = (focus.degree > 40 ? 0.9 : 1.6) / camera.zoom;
+			context.globalAlpha = focus.degree > 40 ? 0.6 : 1;
 			context.stroke(strong);
+			context.globalAlpha = 1;
 		}
 	}
 
@@ -309,9 +329,11 @@ export class Stage {
 			node.y < view.bottom;
 	}
 
-	/** Far out, a node never gets smaller than can be seen. */
+	/** Far out, nodes shrink less than distances do, and never below what can be seen. */
 	radiusOf(node) {
-		return Math.max(node.radius, (node.kind === "match" ? 1.1 : 1.7) / this.camera.zoom);
+		const { zoom } = this.camera;
+		const least = node.kind === "match" ? 1.1 : 1.7;
+		return Math.max(zoom < 1 ? node.radius * zoom ** -0.4 : node.radius, least / zoom);
 	}
 
 	drawNodes(near) {
@@ -393,6 +415,7 @@ export class Stage {
 		context.font = `500 12px ${this.font}`;
 		context.textBaseline = "middle";
 		context.lineJoin = "round";
+		const landmarks = new Set(near ? [] : this.byImportance.slice(0, LANDMARKS));
 		const first = [this.hovered, this.selected, ...this.found.slice(0, 20)]
 			.filter((node) => node && this.isShown(node));
 		const rest = near ? [...near].sort((a, b) => b.degree - a.degree) : this.byImportance;
@@ -403,7 +426,7 @@ export class Stage {
 					break;
 				if (chosen.has(node) || !this.isShown(node) || !this.isInView(node))
 					continue;
-				if (list === rest && !near && !node.isClash &&
+				if (list === rest && !near && !node.isClash && !landmarks.has(node) &&
 				    node.radius * camera.zoom < (node.kind === "match" ? 7 : 4.6))
 					continue;
 				if (this.placeLabel(node, boxes))
@@ -415,14 +438,16 @@ export class Stage {
 		for (const { name, x, y } of boxes)
 			context.strokeText(name, x, y);
 		for (const { name, x, y, node } of boxes) {
-			context.fillStyle = node.isClash ? colours.clash : colours.text;
+			context.fillStyle = node.status === "contradicted" ? colours.clash
+				: node.status === "stale" ? colours.stale : colours.text;
 			context.fillText(name, x, y);
 		}
 	}
 
 	placeLabel(node, boxes) {
 		const at = this.toScreen(node);
-		const x = at.x + this.radiusOf(node) * this.camera.zoom + 5;
+		const gap = node.isClash ? 11 : 5; // its ring
+		const x = at.x + this.radiusOf(node) * this.camera.zoom + gap;
 		const width = this.widthOf(node.name);
 		const isFree = boxes.every((box) => Math.abs(box.y - at.y) > 15 ||
 			x > box.x + box.width + 6 || x + width + 6 < box.x);
