@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "graph/export_view.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -98,6 +99,8 @@ static void write_claim(const struct export_view *view, const struct claim *clai
 
 	buf_init(&text, CLAIM_TEXT_MAX); /* what is over it is cut */
 	claim_write(view->graph, claim, &text);
+	if (buf_error(&text) == -ENOMEM && !out->error)
+		out->error = -ENOMEM;
 	json_begin_object(&json);
 	json_key(&json, "text");
 	json_strn(&json, text.data ? text.data : "", text.len);

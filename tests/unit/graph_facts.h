@@ -6,6 +6,7 @@
 #include "graph/graph.h"
 #include "model/tool.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,7 +111,7 @@ static void world_make(struct fact_world *world, uint64_t seed)
 	}
 }
 
-static void world_add_call(struct fact_world *world, struct graph *graph, uint32_t call)
+static bool world_add_call(struct fact_world *world, struct graph *graph, uint32_t call)
 {
 	struct blob *body = blob_new(world->bodies[call], sizeof(world->bodies[call]));
 	char id[16], label[32];
@@ -128,6 +129,7 @@ static void world_add_call(struct fact_world *world, struct graph *graph, uint32
 				      .time_ms = 1700000000000 + call * 1001,
 			      });
 	blob_unref(body);
+	return body;
 }
 
 /* A graph of all facts, one by one, in an order that comes from seed. NULL: memory ended. */
@@ -148,11 +150,12 @@ static struct graph *world_graph(struct fact_world *world, uint64_t seed)
 		struct world_fact *made = &world->facts[order[i]];
 		struct facts facts = { 0 };
 
-		if (!is_added[made->call])
-			world_add_call(world, graph, made->call);
+		if (!is_added[made->call] && !world_add_call(world, graph, made->call))
+			r = -ENOMEM;
 		is_added[made->call] = true;
 		facts_add(&facts, &made->fact);
-		r = graph_integrate(graph, made->call, &facts);
+		if (r == 0)
+			r = graph_integrate(graph, made->call, &facts);
 		vec_release(&facts.list);
 	}
 	if (r < 0) {
