@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
-# equal jobs literal patterns small read first spawn sandbox reads journal diagnostics. ROUNDS=5
-# sets how often.
+# equal jobs literal patterns small read first spawn sandbox reads journal diagnostics graph.
+# ROUNDS=5 sets how often.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 volley=${VOLLEY:-$PWD/volley}
@@ -183,8 +183,15 @@ part_diagnostics() { # outputs in which nothing is wrong, and what tools print
 	"$out/diagnostics" "${ROUNDS:-5}" "$dir"/{source,search,vimgrep,listing,printed}
 }
 
+part_graph() { # a graph of up to two million facts, in the program's own library
+	make --no-print-directory -j"$(nproc)" out/release/libvolley.a
+	gcc -std=gnu17 -D_GNU_SOURCE -O2 -Isrc -o "$out/graph_scale" bench/graph_scale.c \
+		out/release/libvolley.a
+	"$out/graph_scale" 250000 500000 1000000 2000000
+}
+
 [ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn sandbox reads \
-	journal diagnostics
+	journal diagnostics graph
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
 	rm -rf "$out/state/volley/runs" # full outputs of earlier parts

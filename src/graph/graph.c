@@ -93,11 +93,6 @@ static uint64_t node_hash(const struct node *node)
 	return XXH3_64bits(key, sizeof(key));
 }
 
-static uint64_t hash_of_node(const void *data, uint32_t id)
-{
-	return node_hash(&((const struct graph *)data)->nodes.items[id]);
-}
-
 static bool is_node(const void *data, uint32_t id, const void *key_)
 {
 	const struct node *node = &((const struct graph *)data)->nodes.items[id], *key = key_;
@@ -112,7 +107,7 @@ static uint32_t new_node(struct graph *graph, const struct node *key, uint64_t h
 
 	if (id == NODE_NONE || !vec_push(&graph->nodes, *key) ||
 	    !vec_push(&graph->children, NODE_NONE) || !vec_push(&graph->file_readings, NODE_NONE) ||
-	    !index_add(&graph->node_table, hash, id, hash_of_node, graph)) {
+	    !index_add(&graph->node_table, hash, id)) {
 		graph->is_out_of_memory = true;
 		return NODE_NONE;
 	}
@@ -188,11 +183,6 @@ static uint64_t edge_hash(const struct edge *edge)
 	return XXH3_64bits(key, sizeof(key));
 }
 
-static uint64_t hash_of_edge(const void *data, uint32_t i)
-{
-	return edge_hash(&((const struct graph *)data)->edges.items[i]);
-}
-
 static bool is_edge(const void *data, uint32_t i, const void *key_)
 {
 	const struct edge *edge = &((const struct graph *)data)->edges.items[i], *key = key_;
@@ -221,7 +211,7 @@ static void add_edge(struct graph *graph, uint32_t from, enum relation relation,
 	}
 	i = (uint32_t)graph->edges.n;
 	if (i == UINT32_MAX || !vec_push(&graph->edges, key) ||
-	    !index_add(&graph->edge_table, hash, i, hash_of_edge, graph))
+	    !index_add(&graph->edge_table, hash, i))
 		graph->is_out_of_memory = true;
 }
 
@@ -237,13 +227,6 @@ static uint64_t observation_hash(uint32_t node, uint8_t attribute)
 	uint32_t key[2] = { node, attribute };
 
 	return XXH3_64bits(key, sizeof(key));
-}
-
-static uint64_t hash_of_observation(const void *data, uint32_t i)
-{
-	const struct observation *o = &((const struct graph *)data)->observations.items[i];
-
-	return observation_hash(o->node, o->attribute);
 }
 
 static bool is_observation(const void *data, uint32_t i, const void *key_)
@@ -304,7 +287,7 @@ static void observe(struct graph *graph, uint32_t node, enum attribute attribute
 		return;
 	}
 	if (first == UINT32_MAX) {
-		if (!index_add(&graph->observation_table, hash, n, hash_of_observation, graph))
+		if (!index_add(&graph->observation_table, hash, n))
 			graph->is_out_of_memory = true;
 		return;
 	}

@@ -13,49 +13,49 @@ uint32_t index_find(const struct index_table *table, uint64_t hash, index_equal_
 {
 	if (!table->slots)
 		return NO_NUMBER;
-	for (size_t at = hash & table->mask; table->slots[at]; at = (at + 1) & table->mask) {
-		uint32_t number = table->slots[at] - 1;
+	for (size_t at = hash & table->mask; table->slots[at].number; at = (at + 1) & table->mask) {
+		const struct index_slot *slot = &table->slots[at];
 
-		if (equal(data, number, key))
-			return number;
+		if (slot->hash == (uint32_t)hash && equal(data, slot->number - 1, key))
+			return slot->number - 1;
 	}
 	return NO_NUMBER;
 }
 
-static void put(struct index_table *table, uint64_t hash, uint32_t number)
+static void put(struct index_table *table, struct index_slot slot)
 {
-	size_t at = hash & table->mask;
+	size_t at = slot.hash & table->mask;
 
-	while (table->slots[at])
+	while (table->slots[at].number)
 		at = (at + 1) & table->mask;
-	table->slots[at] = number + 1;
+	table->slots[at] = slot;
 }
 
-static bool grow(struct index_table *table, index_hash_fn *hash_of, const void *data)
+/* The mask stays within the 32 bits that are kept: there are no more numbers than that. */
+static bool grow(struct index_table *table)
 {
 	size_t size = table->slots ? (table->mask + 1) * 2 : 64;
-	struct index_table bigger = { .slots = calloc(size, sizeof(uint32_t)),
-				      .mask = size - 1,
-				      .n = table->n };
+	struct index_table bigger = { .mask = size - 1, .n = table->n };
 
+	if (size > (size_t)UINT32_MAX + 1)
+		return false;
+	bigger.slots = calloc(size, sizeof(*bigger.slots));
 	if (!bigger.slots)
 		return false;
 	for (size_t at = 0; table->slots && at <= table->mask; at++) {
-		if (table->slots[at])
-			put(&bigger, hash_of(data, table->slots[at] - 1), table->slots[at] - 1);
+		if (table->slots[at].number)
+			put(&bigger, table->slots[at]);
 	}
 	free(table->slots);
 	*table = bigger;
 	return true;
 }
 
-bool index_add(struct index_table *table, uint64_t hash, uint32_t number, index_hash_fn *hash_of,
-	       const void *data)
+bool index_add(struct index_table *table, uint64_t hash, uint32_t number)
 {
-	if ((!table->slots || (table->n + 1) * 4 > (table->mask + 1) * 3) &&
-	    !grow(table, hash_of, data))
+	if ((!table->slots || (table->n + 1) * 4 > (table->mask + 1) * 3) && !grow(table))
 		return false;
-	put(table, hash, number);
+	put(table, (struct index_slot){ (uint32_t)hash, number + 1 });
 	table->n++;
 	return true;
 }
@@ -71,21 +71,8 @@ void index_release(struct index_table *table)
 struct key {
 	const char *text;
 	size_t len;
-	uint32_t hash;
+	uint64_t hash;
 };
-
-static uint32_t stored_hash(const struct names *names, uint32_t name)
-{
-	uint32_t hash;
-
-	memcpy(&hash, names->text.items + name - sizeof(hash), sizeof(hash));
-	return hash;
-}
-
-static uint64_t hash_of_name(const void *data, uint32_t name)
-{
-	return stored_hash(data, name);
-}
 
 static bool is_name(const void *data, uint32_t name, const void *key_)
 {
@@ -93,27 +80,22 @@ static bool is_name(const void *data, uint32_t name, const void *key_)
 	const struct key *key = key_;
 	const char *text = names_text(names, name);
 
-	return stored_hash(names, name) == key->hash && strncmp(text, key->text, key->len) == 0 &&
-	       text[key->len] == '\0';
+	return strncmp(text, key->text, key->len) == 0 && text[key->len] == '\0';
 }
 
 static struct key key_of(const char *text, size_t len)
 {
-	return (struct key){ text, len, (uint32_t)XXH3_64bits(text, len) };
+	return (struct key){ text, len, XXH3_64bits(text, len) };
 }
 
 static uint32_t store(struct names *names, const struct key *key)
 {
-	size_t at = names->text.n + sizeof(key->hash);
-	char *into;
+	size_t at = names->text.n;
 
-	if (at + key->len + 1 >= NO_NUMBER ||
-	    !vec_reserve(&names->text, sizeof(key->hash) + key->len + 1))
+	if (at + key->len + 1 >= NO_NUMBER || !vec_reserve(&names->text, key->len + 1))
 		return NO_NUMBER;
-	into = names->text.items + names->text.n;
-	memcpy(into, &key->hash, sizeof(key->hash));
-	memcpy(into + sizeof(key->hash), key->text, key->len);
-	into[sizeof(key->hash) + key->len] = '\0';
+	memcpy(names->text.items + at, key->text, key->len);
+	names->text.items[at + key->len] = '\0';
 	names->text.n = at + key->len + 1;
 	return (uint32_t)at;
 }
@@ -151,7 +133,7 @@ uint32_t names_add(struct names *names, const char *text, size_t len)
 	if (name != NO_NUMBER)
 		return name;
 	name = store(names, &key);
-	if (name != NO_NUMBER && !index_add(&names->table, key.hash, name, hash_of_name, names))
+	if (name != NO_NUMBER && !index_add(&names->table, key.hash, name))
 		return NO_NUMBER;
 	return name;
 }

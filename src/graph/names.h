@@ -9,29 +9,32 @@
 #include <stdint.h>
 
 /**
- * Open addressing from hashes to numbers: the one hash table of the graph. The caller compares.
- * Four bytes a slot, at most 3/4 full.
+ * Open addressing from hashes to numbers: the one hash table of the graph. The caller compares,
+ * and only what has the same 32 bits of hash: what a number stands for is mostly not in the
+ * processor's cache. Eight bytes a slot, at most 3/4 full.
  */
+struct index_slot {
+	uint32_t hash, number; /* number + 1; 0 = empty */
+};
+
 struct index_table {
-	uint32_t *slots; /* number + 1; 0 = empty */
-	size_t mask;     /* slots - 1; 0 with NULL slots */
+	struct index_slot *slots;
+	size_t mask; /* slots - 1; 0 with NULL slots */
 	size_t n;
 };
 
 typedef bool index_equal_fn(const void *data, uint32_t number, const void *key);
-typedef uint64_t index_hash_fn(const void *data, uint32_t number);
 
 /** UINT32_MAX if there is none. */
 uint32_t index_find(const struct index_table *table, uint64_t hash, index_equal_fn *equal,
 		    const void *data, const void *key);
-/** hash_of gives the hash of those that are in it already. False without memory. */
-bool index_add(struct index_table *table, uint64_t hash, uint32_t number, index_hash_fn *hash_of,
-	       const void *data);
+/** False without memory. */
+bool index_add(struct index_table *table, uint64_t hash, uint32_t number);
 void index_release(struct index_table *table);
 
 /** Strings kept once, told apart by number: the offset of the text. Number 0 is "". */
 struct names {
-	struct VEC(char) text; /* each: its hash (4 bytes), the text, a NUL */
+	struct VEC(char) text; /* each ends in a NUL */
 	struct index_table table;
 };
 
