@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "graph/aggregate.h"
 #include "graph/command.h"
+#include "graph/diagnostic.h"
 #include "tools/bash_args.h"
 
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { COMMITS_MAX = 1000 };
+enum { COMMITS_MAX = 1000, DIAGNOSTICS_MAX = 10000 };
 
 /* A command and one of its streams. */
 struct output {
@@ -204,6 +205,103 @@ static void take_log(struct output *out)
 	}
 }
 
+/* ---- diagnostics ---- */
+
+/* Where each line of an output begins. */
+struct line_starts {
+	struct VEC(uint32_t) list;
+};
+
+struct diagnoser {
+	struct output *out;
+	struct line_starts starts;
+	bool is_body; /* standard output: evidence can point into it */
+};
+
+static void copy_span(struct aggregate *aggregate, struct span span, const char **ret,
+		      size_t *ret_len)
+{
+	*ret = span.len ? arena_memdup0(aggregate->arena, span.at, span.len) : NULL;
+	*ret_len = *ret ? span.len : 0;
+}
+
+static void set_file(struct diagnoser *diagnoser, const struct diagnostic *found, struct fact *fact)
+{
+	struct aggregate *aggregate = diagnoser->out->aggregate;
+	CLEANUP(buf) struct buf path = { .max = 4096 };
+
+	if (!found->file.len)
+		return;
+	diagnostic_relative(aggregate->root, found, &path);
+	if (buf_error(&path) || !path.len)
+		return;
+	/* What make had entered is known; otherwise it is relative to where the command ran. */
+	fact->file = aggregate_path(aggregate, found->directory.len ? NULL : diagnoser->out->cwd,
+				    path.data, path.len);
+	if (fact->file && !*fact->file)
+		fact->file = NULL;
+	fact->file_len = fact->file ? strlen(fact->file) : 0;
+}
+
+static void set_evidence(const struct diagnoser *diagnoser, const struct diagnostic *found,
+			 struct fact *fact)
+{
+	size_t n = diagnoser->starts.list.n;
+	uint32_t end;
+
+	if (!diagnoser->is_body || !found->output_line || found->output_line > n)
+		return;
+	end = found->output_end_line < n ? diagnoser->starts.list.items[found->output_end_line]
+					 : (uint32_t)diagnoser->out->len;
+	fact->at = diagnoser->starts.list.items[found->output_line - 1];
+	fact->len = end > fact->at ? end - fact->at : 0;
+}
+
+static int take_diagnostic(void *context, const struct diagnostic *found)
+{
+	struct diagnoser *diagnoser = context;
+	struct aggregate *aggregate = diagnoser->out->aggregate;
+	bool is_test =
+		found->kind == DIAGNOSTIC_TEST_FAILED || found->kind == DIAGNOSTIC_TEST_PASSED;
+	struct fact fact = { .kind = is_test ? FACT_TEST : FACT_DIAGNOSTIC,
+			     .sub = found->kind,
+			     .line = found->line,
+			     .value = found->kind == DIAGNOSTIC_TEST_PASSED };
+
+	if (found->kind == DIAGNOSTIC_TEST_SKIPPED)
+		return 0;
+	copy_span(aggregate, is_test || !found->message.len ? found->symbol : found->message,
+		  &fact.name, &fact.name_len);
+	set_file(diagnoser, found, &fact);
+	set_evidence(diagnoser, found, &fact);
+	if (!fact.name)
+		return 0;
+	facts_add(aggregate->facts, &fact);
+	if (!fact.file || is_test || !found->symbol.len)
+		return 0;
+	fact.kind = FACT_REFERENCE;
+	copy_span(aggregate, found->symbol, &fact.name, &fact.name_len);
+	if (fact.name)
+		facts_add(aggregate->facts, &fact);
+	return 0;
+}
+
+static void take_diagnostics(struct output *out, bool is_body)
+{
+	struct diagnoser diagnoser = { .out = out, .is_body = is_body };
+
+	for (size_t at = 0; is_body && at < out->len && out->len < UINT32_MAX;) {
+		const char *end = memchr(out->text + at, '\n', out->len - at);
+
+		if (!vec_push(&diagnoser.starts.list, (uint32_t)at))
+			out->aggregate->facts->is_out_of_memory = true;
+		at = end ? (size_t)(end - out->text) + 1 : out->len;
+	}
+	if (diagnostic_parse(out->text, out->len, DIAGNOSTICS_MAX, take_diagnostic, &diagnoser) < 0)
+		out->aggregate->facts->is_out_of_memory = true;
+	vec_release(&diagnoser.starts.list);
+}
+
 static void add_answer(struct aggregate *aggregate)
 {
 	const struct result *result = aggregate->result;
@@ -254,9 +352,15 @@ void aggregate_bash(struct aggregate *aggregate)
 	else if (!(result->receipt.why & WHY_OUTPUT_CUT) && !result->receipt.redacted &&
 		 command.kind != COMMAND_OTHER)
 		take_stream(&out);
+	if (command.kind == COMMAND_OTHER || command.kind == COMMAND_TEST)
+		take_diagnostics(&out, true);
 	if (command.names_missing_paths && result->bash.err) {
 		out.text = blob_data(result->bash.err);
 		out.len = blob_len(result->bash.err);
 		each_line(&out, take_missing);
+	} else if (result->bash.err) {
+		out.text = blob_data(result->bash.err);
+		out.len = blob_len(result->bash.err);
+		take_diagnostics(&out, false);
 	}
 }

@@ -35,13 +35,12 @@ static bool shows_lines(const struct aggregate *aggregate)
 /* A file that a pattern matches, in so many lines as far as they were counted. */
 static void add_counted(struct aggregate *aggregate, const char *name, size_t len, uint64_t lines)
 {
-	const uint32_t fields[MENTION_FIELDS] = {
-		[MENTION_BODY] = lines > UINT32_MAX ? UINT32_MAX : (uint32_t)lines
+	const uint32_t fields[MENTION_FIELDS] = { [MENTION_BODY] = lines > UINT32_MAX
+									   ? UINT32_MAX
+									   : (uint32_t)lines };
+	struct fact fact = {
+		.kind = FACT_MENTION, .file = name, .file_len = len, .weight = mention_pack(fields)
 	};
-	struct fact fact = { .kind = FACT_MENTION,
-			     .file = name,
-			     .file_len = len,
-			     .weight = mention_pack(fields) };
 	struct last_file none = { 0 };
 
 	add_file(aggregate, name, len, &none);

@@ -9,7 +9,7 @@
 
 enum { RANGES_MAX = 6, QUERIES_MAX = 8, GAP_MAX = 3, LINES_MAX = 4096 };
 
-struct span {
+struct stretch {
 	uint32_t line, end_line;
 };
 
@@ -21,7 +21,7 @@ struct pointer {
 
 /* What is said of one file. */
 struct profile {
-	struct span spans[RANGES_MAX];
+	struct stretch spans[RANGES_MAX];
 	size_t n_spans;
 	struct pointer pointers[QUERIES_MAX];
 	size_t n_pointers;
@@ -69,12 +69,13 @@ static void make_spans(struct profile *profile)
 	qsort(profile->lines, profile->n_lines, sizeof(uint32_t), compare_lines);
 	for (size_t i = 0; i < profile->n_lines; i++) {
 		uint32_t line = profile->lines[i];
-		struct span *last = profile->n_spans ? &profile->spans[profile->n_spans - 1] : NULL;
+		struct stretch *last =
+			profile->n_spans ? &profile->spans[profile->n_spans - 1] : NULL;
 
 		if (last && line <= last->end_line + GAP_MAX)
 			last->end_line = line;
 		else if (profile->n_spans < RANGES_MAX)
-			profile->spans[profile->n_spans++] = (struct span){ line, line };
+			profile->spans[profile->n_spans++] = (struct stretch){ line, line };
 		else
 			return;
 	}
