@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "base/vec.h"
+#include "graph/changes.h"
 #include "graph/look.h"
 #include "graph/stream.h"
 #include "plan/build.h"
@@ -20,7 +21,6 @@
 
 enum {
 	LOG_BYTES_MAX = 256 << 20, /* of what git prints */
-	RECENT_COMMITS = 200,      /* looked at besides those that are like the question */
 	GRAPH_COMMITS = 30,        /* the most similar ones go into the graph */
 	ID_LEN = 64,
 };
@@ -36,7 +36,7 @@ struct coordinator {
 	struct buf log, changes_text; /* what git printed; history borrows from log */
 	bool has_history;
 	uint32_t log_call; /* that printed the history */
-	struct VEC(struct rank_change) changes;
+	struct changes changes;
 	int error;
 };
 
@@ -65,7 +65,7 @@ void coordinator_free(struct coordinator *self)
 		return;
 	if (self->root_fd >= 0)
 		close(self->root_fd);
-	vec_release(&self->changes);
+	changes_release(&self->changes);
 	history_release(&self->history);
 	buf_release(&self->log);
 	buf_release(&self->changes_text);
@@ -118,87 +118,9 @@ static void take_log(struct coordinator *self, const struct call *call, const st
 			    history_read(self->log.data, self->log.len, &self->history) == 0;
 }
 
-struct change_reader {
-	struct coordinator *self;
-	struct facts facts;
-	const char *id; /* of the commit in hand */
-	uint32_t commit;
-};
-
-static uint32_t find_commit(const struct coordinator *self, const char *id, size_t len)
+/* The commits most like the question, and what they changed, as facts. */
+static void add_facts(struct coordinator *self, struct facts *facts)
 {
-	for (uint32_t i = 0; i < self->history.commits.n; i++) {
-		const struct commit *commit = &self->history.commits.items[i];
-
-		if (commit->id_len == len && memcmp(commit->id, id, len) == 0)
-			return i;
-	}
-	return UINT32_MAX;
-}
-
-/* A path that is no more may be one that was moved: of the files of that name, if there is one. */
-static uint32_t find_moved(const struct coordinator *self, const char *path, size_t len)
-{
-	const char *slash = memrchr(path, '/', len);
-	const char *name = slash ? slash + 1 : path;
-	size_t name_len = len - (size_t)(name - path);
-	uint32_t found = NODE_NONE;
-
-	for (uint32_t i = 0; i < self->graph->nodes.n; i++) {
-		const char *other, *base;
-
-		if (self->graph->nodes.items[i].kind != NODE_FILE)
-			continue;
-		other = graph_name(self->graph, i);
-		base = strrchr(other, '/');
-		base = base ? base + 1 : other;
-		if (strncmp(base, name, name_len) != 0 || base[name_len])
-			continue;
-		if (found != NODE_NONE)
-			return NODE_NONE;
-		found = i;
-	}
-	return found;
-}
-
-static void take_change(void *data, const char *id, size_t id_len, const char *path,
-			size_t path_len)
-{
-	struct change_reader *reader = data;
-	struct coordinator *self = reader->self;
-	struct rank_change change = { 0 };
-	struct fact fact = { .kind = FACT_CHANGE,
-			     .file = path,
-			     .file_len = path_len,
-			     .name = id,
-			     .name_len = id_len };
-
-	if (reader->id != id)
-		reader->commit = find_commit(self, id, id_len);
-	reader->id = id;
-	if (reader->commit == UINT32_MAX)
-		return;
-	change.commit = reader->commit;
-	change.file = graph_find_file(self->graph, path, path_len);
-	if (change.file == NODE_NONE)
-		change.file = find_moved(self, path, path_len);
-	if (change.file == NODE_NONE)
-		return; /* it is no more */
-	if (!vec_push(&self->changes, change))
-		fail(self, -ENOMEM);
-	if (self->history.commits.items[change.commit].rank >= GRAPH_COMMITS)
-		return;
-	fact.file = graph_name(self->graph, change.file);
-	fact.file_len = strlen(fact.file);
-	facts_add(&reader->facts, &fact);
-}
-
-static void take_changes(struct coordinator *self, const struct call *call,
-			 const struct result *result)
-{
-	struct change_reader reader = { .self = self };
-
-	read_output(result, &self->changes_text);
 	for (uint32_t i = 0; i < self->history.commits.n; i++) {
 		const struct commit *commit = &self->history.commits.items[i];
 		struct fact fact = { .kind = FACT_COMMIT,
@@ -207,40 +129,66 @@ static void take_changes(struct coordinator *self, const struct call *call,
 				     .value = (uint64_t)commit->time_s };
 
 		if (commit->rank < GRAPH_COMMITS)
-			facts_add(&reader.facts, &fact);
+			facts_add(facts, &fact);
 	}
-	if (self->changes_text.len)
-		history_each_change(self->changes_text.data, self->changes_text.len, take_change,
-				    &reader);
-	if (graph_integrate(self->graph, call->index, &reader.facts) < 0)
+	for (size_t i = 0; i < self->changes.list.n; i++) {
+		const struct rank_change *change = &self->changes.list.items[i];
+		const struct commit *commit = &self->history.commits.items[change->commit];
+		const char *path = graph_name(self->graph, change->file);
+		struct fact fact = { .kind = FACT_CHANGE,
+				     .file = path,
+				     .file_len = strlen(path),
+				     .name = commit->id,
+				     .name_len = commit->id_len };
+
+		if (commit->rank < GRAPH_COMMITS)
+			facts_add(facts, &fact);
+	}
+}
+
+static void take_changes(struct coordinator *self, const struct call *call,
+			 const struct result *result)
+{
+	struct facts facts = { 0 };
+
+	read_output(result, &self->changes_text);
+	if (!self->has_history || !self->changes_text.len)
+		return;
+	if (changes_read(self->graph, &self->history, self->changes_text.data,
+			 self->changes_text.len, &self->changes) < 0)
 		fail(self, -ENOMEM);
-	vec_release(&reader.facts.list);
+	add_facts(self, &facts);
+	if (graph_integrate(self->graph, call->index, &facts) < 0)
+		fail(self, -ENOMEM);
+	vec_release(&facts.list);
 }
 
 /* ---- late calls ---- */
 
+/* Of the commits a third are those most like the question; then come the newest. */
 static char *commit_ids(struct coordinator *self, uint32_t top, size_t *ret_len)
 {
 	struct arena *arena = &self->conf.plan->arena;
-	uint32_t *best = calloc((size_t)top + RECENT_COMMITS + 1, sizeof(*best));
-	char *ids;
+	uint32_t *chosen = calloc((size_t)top + 1, sizeof(*chosen));
 	size_t n = 0, len = 0;
+	char *ids;
 
-	if (best && self->has_history && self->conf.question)
-		n = history_compare(&self->history, self->conf.question, self->lexicon, top, best);
-	for (uint32_t i = 0; best && i < self->history.commits.n && i < RECENT_COMMITS; i++) {
+	if (chosen && self->has_history && self->conf.question)
+		n = history_compare(&self->history, self->conf.question, self->lexicon,
+				    (top + 2) / 3, chosen);
+	for (uint32_t i = 0; chosen && i < self->history.commits.n && n < top; i++) {
 		if (self->history.commits.items[i].rank == UINT32_MAX)
-			best[n++] = i;
+			chosen[n++] = i;
 	}
 	ids = arena_alloc(arena, n * (ID_LEN + 1) + 1);
 	for (size_t i = 0; ids && i < n; i++) {
-		const struct commit *commit = &self->history.commits.items[best[i]];
+		const struct commit *commit = &self->history.commits.items[chosen[i]];
 
 		memcpy(ids + len, commit->id, commit->id_len);
 		len += commit->id_len;
 		ids[len++] = '\n';
 	}
-	free(best);
+	free(chosen);
 	*ret_len = len;
 	return ids;
 }
@@ -421,8 +369,8 @@ int coordinator_rank(struct coordinator *self, struct ranking *ret_ranking)
 		.lexicon = self->lexicon,
 		.word_of_node = words,
 		.history = history(self),
-		.changes = self->changes.items,
-		.n_changes = self->changes.n,
+		.changes = self->changes.list.items,
+		.n_changes = self->changes.list.n,
 	};
 	int r = -ENOMEM;
 
@@ -450,8 +398,8 @@ int coordinator_answer(struct coordinator *self, struct answer_conf *conf,
 	conf->graph = self->graph;
 	conf->lexicon = self->lexicon;
 	conf->history = history(self);
-	conf->changes = self->changes.items;
-	conf->n_changes = self->changes.n;
+	conf->changes = self->changes.list.items;
+	conf->n_changes = self->changes.list.n;
 	conf->word_of_node = words;
 	conf->root_fd = self->root_fd;
 	if (words) {

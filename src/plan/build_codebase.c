@@ -9,15 +9,17 @@
 /* By size of the tree: fewer than 100 files, up to 1,000, more. */
 struct size {
 	uint64_t below; /* files */
-	unsigned words, reads, commits, similar;
+	unsigned words, reads;
+	unsigned commits; /* whose messages are read */
+	unsigned changes; /* commits whose files are looked at */
 };
 
 static const struct size *size_of(const struct build_tree *tree)
 {
 	static const struct size sizes[] = {
-		{ 100, 10, 6, 3000, 150 },
-		{ BUILD_FILES_ENOUGH, 16, 10, 3000, 150 },
-		{ UINT64_MAX, 24, 24, 10000, 200 },
+		{ 100, 12, 8, 3000, 300 },
+		{ BUILD_FILES_ENOUGH, 20, 16, 3000, 300 },
+		{ UINT64_MAX, 24, 24, 10000, 1200 },
 	};
 	size_t i = 0;
 
@@ -120,7 +122,7 @@ static void write_history(struct json_write *json, const struct size *size)
 	json_key(json, "stdin");
 	json_begin_object(json);
 	json_key_str(json, "from", BUILD_WIDE);
-	json_key_uint(json, "top", size->similar);
+	json_key_uint(json, "top", size->changes);
 	json_end_object(json);
 	json_end_object(json);
 	json_end_array(json);
