@@ -40,6 +40,34 @@ static const char *stop_text(const struct run *run)
 	return NULL;
 }
 
+/* Calls that shared the pass looked at the same files: they are counted once. What was too much to
+ * keep of the history was read from its file all the same. */
+static void count_once(const struct running *running, struct run_totals *totals)
+{
+	struct receipt *all = &totals->receipt;
+
+	all->files_walked = all->files_searched = all->bytes_searched = 0;
+	all->skipped = (struct receipt_skips){ 0 };
+	all->why = 0;
+	for (size_t i = 0; i < running->plan->n_calls; i++) {
+		const struct result *result = run_result(running->run, i);
+		const struct receipt *one;
+
+		if (!result)
+			continue;
+		one = &result->receipt;
+		if (one->files_searched > all->files_searched || !all->files_walked) {
+			all->files_walked = one->files_walked;
+			all->files_searched = one->files_searched;
+			all->bytes_searched = one->bytes_searched;
+			all->skipped = one->skipped;
+		}
+		all->why |= one->why;
+		if (result->payload == PAYLOAD_BASH && result->bash.raw_output_path)
+			all->why &= ~(unsigned)WHY_OUTPUT_CUT;
+	}
+}
+
 static int answer(struct running *running, int status, const struct run_totals *totals,
 		  struct error *err)
 {
@@ -49,11 +77,12 @@ static int answer(struct running *running, int status, const struct run_totals *
 						      [FORMAT_JSONL] = ANSWER_JSON,
 						      [FORMAT_RANGES] = ANSWER_RANGES };
 	uint64_t tokens = running->options->tokens;
+	struct run_totals once = *totals;
 	struct explore_answer found;
 	struct answer_report report = {
 		.answer = &found.answer,
 		.plan = running->plan,
-		.totals = totals,
+		.totals = &once,
 		.run_id = run_id(running->run),
 		.stop_text = stop_text(running->run),
 		.budget = tokens ? tokens : TOKENS_DEFAULT,
@@ -63,6 +92,7 @@ static int answer(struct running *running, int status, const struct run_totals *
 	int r = explore_answer(running->coordinator, running->question,
 			       report.explain ? ANSWER_FILES_EXPLAINED : ANSWER_FILES, &found);
 
+	count_once(running, &once);
 	(void)status; /* it is the exit status, and in the totals */
 	if (r == 0)
 		r = answer_write(&report, formats[running->options->format], &text);

@@ -603,7 +603,7 @@ int options_set(struct options *options, const char *name, const char *value, st
 		r = set_flag((bool *)((char *)&set + row->flag), name, value, err);
 	if (r < 0 || options->given & 1u << (row - rows) || !(row->commands & bit))
 		return r;
-	if (row->set == set_format && set.format == FORMAT_JSONL && bit != BIT(run))
+	if (row->set == set_format && set.format == FORMAT_JSONL && !(bit & (BIT(run) | BIT(explore))))
 		return 0; /* other commands have no events to tell */
 	*options = set;
 	return 0;

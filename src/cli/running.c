@@ -16,12 +16,45 @@
 
 enum { SYNTHESIS_BYTES_MAX = 64 << 20 };
 
+/* After a phase: how the graph has grown, and which files rank best by now. */
+static void tell_graph(struct running *running, const struct event *event)
+{
+	enum { TOP_MAX = 10 };
+	const struct graph *graph = coordinator_graph(running->coordinator);
+	struct json_write json = json_write_to(&running->out.buf);
+	struct ranking ranking;
+
+	if (coordinator_rank(running->coordinator, &ranking) < 0)
+		return; /* the end will say that memory was short */
+	json_begin_object(&json);
+	json_key_str(&json, "event", "graph.updated");
+	json_key(&json, "t_ms");
+	json_fixed(&json, (double)event->t_ns / 1e6, 1);
+	json_key_str(&json, "run", event->run);
+	json_key_str(&json, "phase", event->phase);
+	json_key_uint(&json, "nodes", graph->nodes.n);
+	json_key_uint(&json, "edges", graph->edges.n);
+	json_key_uint(&json, "clashes", graph->n_clashes);
+	json_key(&json, "top");
+	json_begin_array(&json);
+	for (size_t i = 0; i < ranking.n && i < TOP_MAX && ranking.items[i].score > 0; i++)
+		json_str(&json, graph_name(graph, ranking.items[i].node));
+	json_end_array(&json);
+	json_end_object(&json);
+	buf_add_char(&running->out.buf, '\n');
+	out_push(&running->out);
+	ranking_release(&ranking);
+}
+
 static void on_event(void *data, struct run *run, const struct event *event)
 {
 	struct running *running = data;
 
 	if (running->options->format == FORMAT_JSONL)
 		jsonl_event(&running->jsonl, run, event); /* first: somebody waits for it */
+	if (running->options->format == FORMAT_JSONL && running->coordinator &&
+	    event->type == EVENT_PHASE_FINISHED)
+		tell_graph(running, event);
 	if (event->type == EVENT_CALL_FINISHED && running->spill.dir_fd >= 0)
 		spill_keep(&running->spill, event->call, event->result);
 	if (event->type == EVENT_RUN_FINISHED) {
@@ -41,7 +74,7 @@ static size_t budget_bytes(const struct running *running)
 {
 	uint64_t tokens = running->plan->budget.tokens;
 
-	if (!tokens && running->options->format == FORMAT_JSONL)
+	if (!tokens && running->options->format == FORMAT_JSONL && !running->question)
 		return SIZE_MAX; /* a stream of events is not an answer to be read at once */
 	return (tokens ? tokens : OPTION_TOKENS_DEFAULT) * BUDGET_BYTES_PER_TOKEN;
 }
