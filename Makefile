@@ -6,7 +6,9 @@ PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 OUT := out/$(PROFILE)
-PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash sqlite3 libseccomp
+PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash sqlite3 libseccomp tree-sitter
+# The grammars of tree-sitter: fetched and compiled once, for all profiles.
+GRAMMARS := out/grammars/libgrammars.a
 
 ifeq ($(origin CC),default)
 CC := $(if $(filter clang fuzz,$(PROFILE)),clang,gcc)
@@ -32,8 +34,8 @@ ALL_CFLAGS := -std=gnu17 $(OPT_$(PROFILE)) -fvisibility=hidden $(WARN) $(WERROR)
 	$(PKG_CFLAGS) $(CFLAGS)
 # Hyperscan and its C++ library, and SQLite, are linked statically: they are half of the start-up
 # time if not.
-ALL_LIBS := -l:libhs.a -l:libsqlite3.a -l:libstemmer.a \
-	$(filter-out -lhs -lsqlite3,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
+ALL_LIBS := $(GRAMMARS) -l:libhs.a -l:libsqlite3.a -l:libstemmer.a -l:libtree-sitter.a \
+	$(filter-out -lhs -lsqlite3 -ltree-sitter,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
 	-Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm -lpthread $(LDLIBS)
 
 SRC := $(wildcard src/*/*.c)
@@ -72,7 +74,7 @@ volley: $(OUT)/volley
 $(OUT)/volley: $(MAIN) $(LIB)
 	$(Q)echo "link $@" && $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
-$(LIB): $(filter-out $(MAIN),$(OBJ)) | out/hyperscan.ok
+$(LIB): $(filter-out $(MAIN),$(OBJ)) | out/hyperscan.ok $(GRAMMARS)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(OUT)/%.o: src/%.c Makefile build/version
@@ -89,6 +91,9 @@ out/hyperscan.ok: build/check-hyperscan.c
 		-l:libhs.a -Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm
 	out/check-hyperscan
 	@touch $@
+
+$(GRAMMARS): build/grammars.sh build/grammars/package-lock.json
+	$(Q)echo "npm, gcc $@" && build/grammars.sh $(JOBS)
 
 $(UNIT) $(FAULT): $(OUT)/tests/%: tests/%.c $(LIB) Makefile
 	@mkdir -p $(@D)
@@ -194,11 +199,12 @@ install: volley ## PREFIX=/usr/local, DESTDIR
 	install -D -m 755 volley $(DESTDIR)$(PREFIX)/bin/volley
 	$(foreach page,$(wildcard docs/man/*.1),\
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(page) &&) :
+	install -D -m 644 out/grammars/LICENSES $(DESTDIR)$(PREFIX)/share/doc/volley/LICENSES.grammars
 	$(foreach file,$(wildcard examples/*.yaml),\
 		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/volley/examples $(file) &&) :
 
-clean: ## remove out/ (but not the trees of the bench) and ./volley
-	find out -mindepth 1 -maxdepth 1 ! -name bench -exec rm -rf {} + 2>/dev/null || :
+clean: ## remove out/ (but not the trees of the bench, nor the grammars) and ./volley
+	find out -mindepth 1 -maxdepth 1 ! -name bench ! -name grammars -exec rm -rf {} + 2>/dev/null || :
 	rm -f volley
 
 help:

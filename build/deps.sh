@@ -2,12 +2,15 @@
 # Install what is missing of the named sets (build test lint fuzz bench web) from Debian 12.
 # Does nothing, and needs no rights, when all of it is there.
 set -eu
+cd "$(dirname "$0")/.."
 
 packages() {
 	case $1 in
 	build) echo gcc make libc6-dev libstdc++-12-dev pkg-config libhyperscan-dev libpcre2-dev \
 		libuv1-dev libjansson-dev libyaml-dev libxxhash-dev \
-		libsqlite3-dev libseccomp-dev libstemmer-dev bubblewrap ;;
+		libsqlite3-dev libseccomp-dev libstemmer-dev bubblewrap libtree-sitter-dev
+		# For the grammars; any npm will do.
+		[ -e out/grammars/libgrammars.a ] || command -v npm >/dev/null || echo npm ;;
 	test) echo libcmocka-dev python3-pytest ripgrep git procps strace universal-ctags ;;
 	lint) echo clang clang-tidy clang-format universal-ctags mandoc python3 binutils ;;
 	fuzz) echo clang libclang-rt-14-dev ripgrep python3 ;;

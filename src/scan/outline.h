@@ -21,6 +21,8 @@ const struct outline_lang *outline_lang_of(const char *path, size_t len);
 /** "c", "c++", "python" ...: NULL if there is no such language. */
 const struct outline_lang *outline_lang_find(const char *name);
 const char *outline_lang_name(const struct outline_lang *lang);
+/** Whether macros may stand for anything in it. */
+bool outline_has_macros(const struct outline_lang *lang);
 
 enum outline_kind {
 	OUTLINE_BODY, /* none of the others */
@@ -76,8 +78,10 @@ size_t outline_comment_at(const struct outline_lang *lang, const char *line, siz
 struct outline_symbol {
 	enum outline_kind kind; /* OUTLINE_DEFINITION or OUTLINE_IMPORT */
 	enum symbol_kind symbol;
-	uint32_t line, end_line;    /* from 1, both inclusive */
-	int32_t parent;             /* the definition around it, an index; -1: none */
+	uint32_t first_line; /* where it begins, from 1: its type or decorators; `line` if unsure */
+	uint32_t line;       /* of its name */
+	uint32_t end_line;   /* its last one, inclusive */
+	int32_t parent;      /* the definition around it, an index; -1: none */
 	uint32_t name_at, name_len; /* in the text */
 };
 

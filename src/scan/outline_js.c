@@ -199,6 +199,9 @@ static void define_named(struct outline_cursor *cursor, enum symbol_kind symbol,
 		cursor->at++;
 		(void)outline_read_word(cursor, &word, &len);
 	}
+	outline_skip_blank(cursor);
+	if (symbol == SYMBOL_TYPE && cursor->at < cursor->end && !outline_is_mark(*cursor->at, "=<"))
+		return; /* import { type Name, */
 	outline_define(found, symbol, word, word + len);
 	found->by_keyword = true;
 	if (symbol == SYMBOL_FUNCTION && !(cursor->lang->lexis & LEX_BODYLESS))

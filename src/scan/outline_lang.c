@@ -372,10 +372,14 @@ const struct outline_lang outline_langs[] = {
 	{ "python", ".py .pyi .pyx .pxd SConstruct SConscript wscript", WORDS(python_words),
 	  outline_shape_words, HASH, NULL, NULL, RULE_INDENT,
 	  LEX_SINGLE | LEX_TRIPLE | LEX_TRIPLE_SINGLE | LEX_ASSIGN_TOP | LEX_JOINED },
-	{ "javascript", ".js .jsx .mjs .cjs .vue .svelte", WORDS(js_words), outline_shape_js,
-	  SLASHES, RULE_BRACE, LEX_ATTRIBUTES | LEX_SINGLE | LEX_BACKTICK | LEX_REGEX },
-	{ "typescript", ".ts .tsx .mts .cts", WORDS(js_words), outline_shape_js, SLASHES,
-	  RULE_BRACE, LEX_ATTRIBUTES | LEX_SINGLE | LEX_BACKTICK | LEX_REGEX | LEX_BODYLESS },
+	{ "javascript", ".js .jsx .mjs .cjs", WORDS(js_words), outline_shape_js, SLASHES,
+	  RULE_BRACE, LEX_ATTRIBUTES | LEX_SINGLE | LEX_BACKTICK | LEX_REGEX },
+	{ "typescript", ".ts .mts .cts", WORDS(js_words), outline_shape_js, SLASHES, RULE_BRACE,
+	  LEX_ATTRIBUTES | LEX_SINGLE | LEX_BACKTICK | LEX_REGEX | LEX_BODYLESS },
+	{ "tsx", ".tsx", WORDS(js_words), outline_shape_js, SLASHES, RULE_BRACE,
+	  LEX_ATTRIBUTES | LEX_SINGLE | LEX_BACKTICK | LEX_REGEX | LEX_BODYLESS },
+	{ "vue", ".vue .svelte", WORDS(js_words), outline_shape_js, SLASHES, RULE_BRACE,
+	  LEX_ATTRIBUTES | LEX_SINGLE | LEX_BACKTICK | LEX_REGEX | LEX_BODYLESS },
 	{ "go", ".go", WORDS(go_words), outline_shape_go, SLASHES, RULE_BRACE,
 	  LEX_CHAR | LEX_BACKTICK },
 	{ "rust", ".rs", WORDS(rust_words), outline_shape_words, SLASHES, RULE_BRACE,
@@ -469,6 +473,11 @@ const struct outline_lang *outline_lang_find(const char *name)
 const char *outline_lang_name(const struct outline_lang *lang)
 {
 	return lang->name;
+}
+
+bool outline_has_macros(const struct outline_lang *lang)
+{
+	return lang->lexis & LEX_PREPROCESSOR;
 }
 
 const char *symbol_kind_name(enum symbol_kind kind)

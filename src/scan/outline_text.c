@@ -77,6 +77,7 @@ static bool add(struct reading *reading, const struct outline_found *found, int3
 	outline->items[outline->n++] = (struct outline_symbol){
 		.kind = found->kind,
 		.symbol = found->symbol,
+		.first_line = reading->line,
 		.line = reading->line,
 		.end_line = reading->line,
 		.parent = parent,
@@ -582,6 +583,7 @@ static int take_heading(struct reading *reading, const struct outline_found *fou
 	if (!add(reading, found, parent_of(reading), &symbol))
 		return -ENOMEM;
 	if (symbol != NONE) {
+		reading->outline->items[symbol].first_line = line;
 		reading->outline->items[symbol].line = line;
 		push(reading, &(struct scope){ .symbol = symbol, .indent = found->level });
 	}

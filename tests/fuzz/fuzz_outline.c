@@ -16,7 +16,7 @@ static const char *const names[] = {
 	"c",     "c++",      "c or c++", "objective-c", "python", "javascript", "typescript",
 	"go",    "rust",     "java",     "c#",          "kotlin", "scala",      "swift",
 	"ruby",  "php",      "shell",    "perl",        "lua",    "sql",        "make",
-	"cmake", "markdown", "rst",      "text",        "yaml",   "toml",
+	"cmake", "markdown", "rst",      "text",        "yaml",   "toml",       "vue",
 };
 
 static void check_lines(const struct outline_lang *lang, const char *text, size_t len)

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parsing, and what is done where it fails: where the tree has gaps, the outline's definitions
+ * that lie in them are put among those of the tree. Then all are put in order, and parents are
+ * found by their bytes.
+ */
+#include "graph/syntax.h"
+
+#include "graph/syntax_walk.h"
+
+#include "base/attr.h"
+#include "base/str.h"
+
+#include <errno.h>
+
+struct syntax {
+	TSParser *parser;
+	struct {
+		uint8_t *rule_of; /* made when the language is first met */
+		uint32_t n_symbols;
+	} tables[16];
+	struct outline outline; /* of the text whose tree has gaps */
+	struct syntax_found found;
+	struct VEC(uint32_t) starts; /* of lines */
+};
+
+struct syntax *syntax_new(void)
+{
+	struct syntax *syntax = calloc(1, sizeof(*syntax));
+
+	if (!syntax)
+		return NULL;
+	syntax->parser = ts_parser_new();
+	if (!syntax->parser) {
+		free(syntax);
+		return NULL;
+	}
+	ts_parser_set_timeout_micros(syntax->parser, (uint64_t)SYNTAX_TIMEOUT_MS * 1000);
+	return syntax;
+}
+
+void syntax_free(struct syntax *syntax)
+{
+	if (!syntax)
+		return;
+	ts_parser_delete(syntax->parser);
+	for (size_t i = 0; i < countof(syntax->tables); i++)
+		free(syntax->tables[i].rule_of);
+	outline_release(&syntax->outline);
+	vec_release(&syntax->found.items);
+	vec_release(&syntax->found.references);
+	vec_release(&syntax->found.gaps);
+	vec_release(&syntax->starts);
+	free(syntax);
+}
+
+bool syntax_has(const struct outline_lang *lang)
+{
+	return syntax_lang_of(lang) != NULL;
+}
+
+/* The rules of a language by the numbers that its grammar gives to nodes. */
+static const uint8_t *rules_of(struct syntax *syntax, const struct syntax_lang *lang)
+{
+	const TSLanguage *language = lang->language();
+	size_t place = (size_t)(lang - syntax_langs);
+	uint32_t n = ts_language_symbol_count(language);
+	uint8_t *rule_of;
+
+	if (syntax->tables[place].rule_of)
+		return syntax->tables[place].rule_of;
+	rule_of = calloc(n, 1);
+	if (!rule_of)
+		return NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		const char *name = ts_language_symbol_name(language, (TSSymbol)i);
+
+		if (ts_language_symbol_type(language, (TSSymbol)i) != TSSymbolTypeRegular)
+			continue;
+		for (size_t k = lang->n_rules; k-- > 0;)
+			if (str_equal(lang->rules[k].node, name))
+				rule_of[i] = (uint8_t)(k + 1);
+	}
+	syntax->tables[place].rule_of = rule_of;
+	syntax->tables[place].n_symbols = n;
+	return rule_of;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct syntax_item *x = a, *y = b;
+
+	if (x->symbol.name_at != y->symbol.name_at)
+		return x->symbol.name_at < y->symbol.name_at ? -1 : 1;
+	return (x->symbol.kind > y->symbol.kind) - (x->symbol.kind < y->symbol.kind);
+}
+
+static bool find_lines(struct syntax *syntax, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	syntax->starts.n = 0;
+	for (const char *at = text; at;) {
+		if (!vec_push(&syntax->starts, (uint32_t)(at - text)))
+			return false;
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	return vec_push(&syntax->starts, (uint32_t)len);
+}
+
+static int by_place(const void *key, const void *element)
+{
+	uint32_t at = *(const uint32_t *)key,
+		 name_at = ((const struct syntax_item *)element)->symbol.name_at;
+
+	return (at > name_at) - (at < name_at);
+}
+
+static bool has_gap(const struct syntax_found *found, const struct syntax_item *item)
+{
+	for (size_t i = 0; i < found->gaps.n; i++)
+		if (found->gaps.items[i].begin < item->end &&
+		    item->begin < found->gaps.items[i].end)
+			return true;
+	return false;
+}
+
+/*
+ * Where the tree has gaps, what is defined is said by both, and how far it reaches by the tree if
+ * no gap lies in it. Before a preprocessor the tree is trusted less: a macro that looks like
+ * something else makes no gap, so that only what the outline confirms is taken from it.
+ */
+static bool merge(struct syntax *syntax, const struct outline_lang *lang, const char *text,
+		  size_t len)
+{
+	struct syntax_found *found = &syntax->found;
+	bool has_macros = outline_has_macros(lang);
+	size_t n = found->items.n;
+
+	if (outline_text(lang, text, len, &syntax->outline) < 0 || !find_lines(syntax, text, len))
+		return false;
+	qsort(found->items.items, n, sizeof(*found->items.items), by_name);
+	for (size_t i = 0; i < n; i++)
+		found->items.items[i].is_doubtful =
+			has_macros || has_gap(found, &found->items.items[i]);
+	for (size_t i = 0; i < syntax->outline.n; i++) {
+		struct outline_symbol *symbol = &syntax->outline.items[i];
+		struct syntax_item item = { .symbol = *symbol }, *same;
+
+		same = bsearch(&symbol->name_at, found->items.items, n, sizeof(item), by_place);
+		if (same && !has_gap(found, same)) {
+			same->is_doubtful = false;
+			continue;
+		}
+		item.begin = syntax->starts.items[symbol->first_line - 1];
+		item.end = syntax->starts.items[symbol->end_line];
+		if (!same && !has_macros && !has_gap(found, &item))
+			continue; /* the tree knows better */
+		if (same) {
+			*same = item;
+		} else if (!vec_push(&found->items, item)) {
+			return false;
+		}
+	}
+	for (size_t i = n = 0; i < found->items.n; i++)
+		if (!found->items.items[i].is_doubtful)
+			found->items.items[n++] = found->items.items[i];
+	found->items.n = n;
+	return true;
+}
+
+static bool holds_members(enum symbol_kind symbol)
+{
+	return symbol == SYMBOL_CLASS || symbol == SYMBOL_STRUCT || symbol == SYMBOL_ENUM ||
+	       symbol == SYMBOL_INTERFACE || symbol == SYMBOL_EXTENSION;
+}
+
+/* Puts what was found in order; whatever lies between another's bytes has that one as parent. */
+static bool arrange(struct syntax *syntax, struct syntax_text *text)
+{
+	struct syntax_found *found = &syntax->found;
+	struct outline *outline = &text->outline;
+	size_t n_references = 0;
+	int32_t top = -1;
+
+	qsort(found->items.items, found->items.n, sizeof(*found->items.items), by_name);
+	if (!vec_reserve(outline, found->items.n) ||
+	    !vec_reserve(&text->references, found->references.n))
+		return false;
+	for (size_t i = 0; i <= found->items.n; i++) {
+		const struct syntax_item *item = &found->items.items[i];
+		uint32_t at = i < found->items.n ? item->symbol.name_at : UINT32_MAX;
+
+		/* The references before it. */
+		while (n_references < found->references.n &&
+		       found->references.items[n_references].name_at < at) {
+			struct syntax_reference reference = found->references.items[n_references++];
+
+			while (top >= 0 && found->items.items[top].end <= reference.name_at)
+				top = outline->items[top].parent;
+			reference.within = top;
+			text->references.items[text->references.n++] = reference;
+		}
+		if (i == found->items.n)
+			break;
+		while (top >= 0 && found->items.items[top].end <= at)
+			top = outline->items[top].parent;
+		outline->items[i] = item->symbol;
+		outline->items[i].parent = top;
+		outline->n = i + 1;
+		if (item->symbol.symbol == SYMBOL_FUNCTION && top >= 0 &&
+		    holds_members(outline->items[top].symbol))
+			outline->items[i].symbol = SYMBOL_METHOD;
+		if (item->symbol.kind == OUTLINE_DEFINITION && item->symbol.symbol != SYMBOL_TYPE)
+			top = (int32_t)i;
+	}
+	outline->is_cut = found->is_cut;
+	return true;
+}
+
+/* The tree of a text; NULL if it would take too long. */
+static TSTree *parse(struct syntax *syntax, const struct syntax_lang *lang, const char *text,
+		     size_t len)
+{
+	TSTree *tree = NULL;
+
+	if (ts_parser_set_language(syntax->parser, lang->language()))
+		tree = ts_parser_parse_string(syntax->parser, NULL, text, (uint32_t)len);
+	if (!tree)
+		ts_parser_reset(syntax->parser);
+	return tree;
+}
+
+int syntax_read(struct syntax *syntax, const struct outline_lang *lang, const char *text,
+		size_t len, enum syntax_flags flags, struct syntax_text *ret_text)
+{
+	const struct syntax_lang *grammar = len <= SYNTAX_TEXT_MAX ? syntax_lang_of(lang) : NULL;
+	struct syntax_found *found = &syntax->found;
+	struct syntax_walk walk;
+	TSTree *tree;
+
+	ret_text->outline.n = ret_text->references.n = 0;
+	ret_text->source = SYNTAX_OUTLINE;
+	tree = grammar ? parse(syntax, grammar, text, len) : NULL;
+	if (!tree)
+		return outline_text(lang, text, len, &ret_text->outline);
+	found->items.n = found->references.n = found->gaps.n = 0;
+	found->is_cut = found->is_short = false;
+	walk = (struct syntax_walk){ grammar, rules_of(syntax, grammar), text, flags, found };
+	if (walk.rule_of)
+		syntax_walk(&walk, ts_tree_root_node(tree));
+	ts_tree_delete(tree);
+	if (!walk.rule_of || found->is_short)
+		return -ENOMEM;
+	if (found->gaps.n > 0 && !merge(syntax, lang, text, len))
+		return -ENOMEM;
+	if (!arrange(syntax, ret_text))
+		return -ENOMEM;
+	ret_text->source = found->gaps.n > 0 ? SYNTAX_MERGED : SYNTAX_PARSED;
+	return 0;
+}
+
+void syntax_text_release(struct syntax_text *text)
+{
+	outline_release(&text->outline);
+	vec_release(&text->references);
+}
