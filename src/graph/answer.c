@@ -23,6 +23,7 @@ enum {
 	CLAIMS_MAX = 200,
 	CLAIM_FILES = 10, /* claims are made of the best so many files */
 	FILE_BYTES_MAX = 4 << 20,
+	PARSED_BYTES_MAX = 256 << 10, /* of the best files, for exact ranges: some 30 ms */
 };
 
 struct maker {
@@ -30,6 +31,8 @@ struct maker {
 	struct answer *answer;
 	double *gains;    /* of words */
 	struct text text; /* scratch */
+	struct grammar *grammar;
+	size_t parsed_bytes;
 	struct VEC(struct answer_claim) claims;
 	bool is_out_of_memory;
 };
@@ -321,8 +324,8 @@ static void take_symbols(struct file_maker *fm, const struct ranges *ranges)
 {
 	const char *data = (const char *)fm->maker->text.data;
 
-	for (size_t i = 0; i < ranges->outline.n && fm->symbols.n < SYMBOLS_SHOWN; i++) {
-		const struct outline_symbol *symbol = &ranges->outline.items[i];
+	for (size_t i = 0; i < ranges->grammar.outline.n && fm->symbols.n < SYMBOLS_SHOWN; i++) {
+		const struct outline_symbol *symbol = &ranges->grammar.outline.items[i];
 		char *text;
 
 		if (symbol->kind != OUTLINE_DEFINITION || !symbol->name_len ||
@@ -349,7 +352,7 @@ static void take_ranges(struct file_maker *fm, const struct ranges *ranges)
 		const struct range *range = &ranges->list.items[i];
 		struct answer_range *out = &file->ranges[file->n_ranges++];
 		const struct outline_symbol *symbol =
-			range->symbol >= 0 ? &ranges->outline.items[range->symbol] : NULL;
+			range->symbol >= 0 ? &ranges->grammar.outline.items[range->symbol] : NULL;
 		size_t from = ranges->starts[range->line - 1];
 
 		*out = (struct answer_range){ .line = range->line, .end_line = range->end_line };
@@ -378,6 +381,10 @@ static void make_file(struct maker *maker, const struct ranked *ranked, struct a
 	if (read_now(maker, file->path)) {
 		conf.text = (const char *)maker->text.data;
 		conf.len = maker->text.len;
+		if (maker->parsed_bytes + conf.len <= PARSED_BYTES_MAX) {
+			maker->parsed_bytes += conf.len;
+			conf.grammar = maker->grammar;
+		}
 		if (ranges_find(&conf, &ranges) < 0) {
 			maker->is_out_of_memory = true;
 		} else {
@@ -457,7 +464,8 @@ int answer_make(const struct answer_conf *conf, struct answer *ret_answer)
 	maker.gains = calloc(conf->question->n + 1, sizeof(*maker.gains));
 	ret_answer->files = arena_alloc_array(&ret_answer->arena, conf->files_max + 1,
 					      sizeof(*ret_answer->files));
-	if (maker.gains && ret_answer->files) {
+	maker.grammar = grammar_new();
+	if (maker.gains && ret_answer->files && maker.grammar) {
 		for (size_t w = 0; w < conf->question->n && w < conf->ranking->n_words; w++)
 			maker.gains[w] = conf->ranking->idf[w] * conf->question->words[w].weight;
 		add_clashes(&maker);
@@ -481,12 +489,14 @@ int answer_make(const struct answer_conf *conf, struct answer *ret_answer)
 			(void *)arena_memdup0(&ret_answer->arena, maker.claims.items,
 					      maker.claims.n * sizeof(struct answer_claim));
 	}
-	r = !maker.gains || maker.is_out_of_memory || arena_failed(&ret_answer->arena)
+	r = !maker.gains || !maker.grammar || maker.is_out_of_memory ||
+			    arena_failed(&ret_answer->arena)
 		    ? -ENOMEM
 		    : order_ranges(ret_answer);
 	free(maker.gains);
 	vec_release(&maker.claims);
 	text_release(&maker.text);
+	grammar_free(maker.grammar);
 	if (r < 0)
 		answer_release(ret_answer);
 	return r;

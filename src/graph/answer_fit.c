@@ -87,9 +87,9 @@ static uint32_t count_ranges(const struct answer *answer, uint32_t *ret_longest)
 
 int answer_write(const struct answer_report *report, enum answer_format format, struct buf *out)
 {
-	static answer_render_fn *const renders[] = { answer_render_md, answer_render_json,
-						     answer_render_ranges };
-	struct fit fit = { report, renders[format], out };
+	/* Bare ranges are those that Markdown would show: the budget is of what will be read. */
+	answer_render_fn *fitted = format == ANSWER_JSON ? answer_render_json : answer_render_md;
+	struct fit fit = { report, fitted, out };
 	struct answer_shape shape;
 	uint32_t longest, n = count_ranges(report->answer, &longest);
 	uint64_t used;
@@ -101,7 +101,7 @@ int answer_write(const struct answer_report *report, enum answer_format format, 
 	used = cost(&fit, &shape);
 	buf_clear(out);
 	shape.used = used;
-	fit.render(report, &shape, out);
+	(format == ANSWER_RANGES ? answer_render_ranges : fitted)(report, &shape, out);
 	return buf_error(out) ? -ENOMEM : 0;
 }
 

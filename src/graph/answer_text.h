@@ -23,7 +23,8 @@ struct answer_report {
 
 enum answer_format { ANSWER_MD, ANSWER_JSON, ANSWER_RANGES };
 
-/** 0 or -ENOMEM. ANSWER_RANGES: "RELEVANT_FILES:", then lines "- path:10-20". */
+/** 0 or -ENOMEM. ANSWER_RANGES: "RELEVANT_FILES:", then lines "- path:10-20"; their
+ *  text, as Markdown, is within the budget. */
 int answer_write(const struct answer_report *report, enum answer_format format, struct buf *out);
 
 /** How much of an answer is written. */

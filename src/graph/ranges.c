@@ -97,9 +97,9 @@ static double score_lines(const struct ranges_conf *conf, const struct ranges *r
 static struct range widen(const struct ranges_conf *conf, const struct ranges *ranges,
 			  uint32_t from, uint32_t to)
 {
-	struct range range = { .symbol = symbol_at(&ranges->outline, from) };
+	struct range range = { .symbol = symbol_at(&ranges->grammar.outline, from) };
 	const struct outline_symbol *symbol =
-		range.symbol >= 0 ? &ranges->outline.items[range.symbol] : NULL;
+		range.symbol >= 0 ? &ranges->grammar.outline.items[range.symbol] : NULL;
 
 	range.line = from > AROUND ? from - AROUND : 1;
 	range.end_line = to + AROUND < ranges->n_lines ? to + AROUND : ranges->n_lines;
@@ -138,7 +138,7 @@ static bool add_rest(struct ranges *ranges, uint32_t from, uint32_t to)
 {
 	while (from <= to) {
 		uint32_t end = from + REST_LINES - 1 < to ? from + REST_LINES - 1 : to;
-		struct range range = { from, end, 0, symbol_at(&ranges->outline, from) };
+		struct range range = { from, end, 0, symbol_at(&ranges->grammar.outline, from) };
 
 		if (!vec_push(&ranges->list, range))
 			return false;
@@ -183,14 +183,21 @@ static int best_first(const void *a_, const void *b_)
 	return (a->line > b->line) - (a->line < b->line);
 }
 
+static int read_symbols(const struct ranges_conf *conf, const struct outline_lang *lang,
+			struct ranges *ranges)
+{
+	if (!conf->grammar)
+		return outline_text(lang, conf->text, conf->len, &ranges->grammar.outline);
+	return grammar_read(conf->grammar, lang, conf->text, conf->len, 0, &ranges->grammar);
+}
+
 int ranges_find(const struct ranges_conf *conf, struct ranges *ret_ranges)
 {
 	const struct outline_lang *lang = outline_lang_of(conf->path, strlen(conf->path));
 
 	*ret_ranges = (struct ranges){ 0 };
 	if (conf->len >= UINT32_MAX || split_lines(conf, ret_ranges) < 0 ||
-	    (lang && outline_text(lang, conf->text, conf->len, &ret_ranges->outline) < 0) ||
-	    !find_clusters(conf, ret_ranges))
+	    (lang && read_symbols(conf, lang, ret_ranges) < 0) || !find_clusters(conf, ret_ranges))
 		return -ENOMEM;
 	if (ret_ranges->list.n)
 		qsort(ret_ranges->list.items, ret_ranges->list.n, sizeof(struct range), best_first);
@@ -200,7 +207,7 @@ int ranges_find(const struct ranges_conf *conf, struct ranges *ret_ranges)
 void ranges_release(struct ranges *ranges)
 {
 	vec_release(&ranges->list);
-	outline_release(&ranges->outline);
+	grammar_text_release(&ranges->grammar);
 	free(ranges->masks);
 	free(ranges->starts);
 	*ranges = (struct ranges){ 0 };

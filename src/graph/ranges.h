@@ -3,7 +3,7 @@
 #define GRAPH_RANGES_H
 
 #include "graph/answer.h"
-#include "scan/outline.h"
+#include "graph/grammar.h"
 
 /**
  * Which lines of a file matter: places where words of the question stand close together, widened
@@ -16,6 +16,7 @@ struct ranges_conf {
 	struct lexicon *lexicon;
 	const double *gains; /* of words: what a mention is worth */
 	size_t n_words;
+	struct grammar *grammar; /* for exact ranges of definitions; NULL: a guess will do */
 };
 
 struct range {
@@ -26,7 +27,7 @@ struct range {
 
 struct ranges {
 	struct VEC(struct range) list; /* by score, best first; they do not overlap */
-	struct outline outline;
+	struct grammar_text grammar;
 	uint64_t *masks;  /* by line: the words it has */
 	uint32_t *starts; /* of lines in the text, n_lines + 1 */
 	uint32_t n_lines;

@@ -3,7 +3,7 @@
  * A walk over a syntax tree with a cursor: one look into a table for each node. (A query of
  * tree-sitter does the same in about twice the time, and cannot say "only outside of functions".)
  */
-#include "graph/syntax_walk.h"
+#include "graph/grammar_walk.h"
 
 #include "base/attr.h"
 #include "base/str.h"
@@ -11,7 +11,7 @@
 enum { SCOPES_MAX = 256, NAME_STEPS_MAX = 32 };
 
 struct steps {
-	const struct syntax_walk *walk;
+	const struct grammar_walk *walk;
 	uint32_t scopes[SCOPES_MAX]; /* depths of the functions around the node */
 	size_t n_scopes;
 	uint32_t name_at; /* of the last definition: it is no reference */
@@ -35,7 +35,7 @@ static TSNode part_of(TSNode node, enum symbol_kind symbol)
 	static const char *const named[] = { "qualified_identifier", "template_function",
 					     "template_type",        "template_method",
 					     "scope_resolution",     "scoped_type_identifier",
-					     "aliased_import",       "variable_declarator" };
+					     "variable_declarator" };
 	const char *type = ts_node_type(node);
 	TSNode next;
 
@@ -57,14 +57,22 @@ static TSNode part_of(TSNode node, enum symbol_kind symbol)
 	return (TSNode){ .id = NULL };
 }
 
+/* import a as b: a */
+static TSNode imported_part_of(TSNode node)
+{
+	return str_equal(ts_node_type(node), "aliased_import") ? field_of(node, "name")
+							       : (TSNode){ .id = NULL };
+}
+
 /* The node that names what `node` defines. */
-static TSNode name_of(TSNode node, const struct syntax_rule *rule, bool *ret_is_function)
+static TSNode name_of(TSNode node, const struct grammar_rule *rule, bool *ret_is_function)
 {
 	TSNode name = rule->field ? field_of(node, rule->field) : ts_node_named_child(node, 0);
 
 	*ret_is_function = false;
 	for (int i = 0; i < NAME_STEPS_MAX && !ts_node_is_null(name); i++) {
-		TSNode next = part_of(name, rule->symbol);
+		TSNode next = rule->roles & ROLE_IMPORTS ? imported_part_of(name)
+							 : part_of(name, rule->symbol);
 
 		if (ts_node_is_null(next))
 			break;
@@ -90,14 +98,14 @@ static bool is_function_value(TSNode node)
 	       str_equal(type, "generator_function") || str_equal(type, "class");
 }
 
-static bool begins(const struct syntax_walk *walk, TSNode node, const char *word)
+static bool begins(const struct grammar_walk *walk, TSNode node, const char *word)
 {
 	uint32_t at = ts_node_start_byte(node), len = (uint32_t)strlen(word);
 
 	return ts_node_end_byte(node) - at >= len && memcmp(walk->text + at, word, len) == 0;
 }
 
-static bool is_text(const struct syntax_walk *walk, TSNode node, const char *text)
+static bool is_text(const struct grammar_walk *walk, TSNode node, const char *text)
 {
 	return ts_node_end_byte(node) - ts_node_start_byte(node) == strlen(text) &&
 	       begins(walk, node, text);
@@ -111,9 +119,9 @@ static uint32_t last_line(TSNode node)
 	return end.row + (end.column > 0 || end.row == start.row);
 }
 
-static void add(const struct syntax_walk *walk, const struct syntax_item *item)
+static void add(const struct grammar_walk *walk, const struct grammar_item *item)
 {
-	struct syntax_found *found = walk->found;
+	struct grammar_found *found = walk->found;
 
 	if (found->items.n >= OUTLINE_SYMBOLS_MAX)
 		found->is_cut = true;
@@ -122,17 +130,17 @@ static void add(const struct syntax_walk *walk, const struct syntax_item *item)
 }
 
 /* What an import names: without quotes, and without the list behind it. */
-static void add_import(const struct syntax_walk *walk, TSNode node, TSNode name)
+static void add_import(const struct grammar_walk *walk, TSNode node, TSNode name)
 {
 	uint32_t at = ts_node_start_byte(name), end = ts_node_end_byte(name), cut;
-	struct syntax_item item;
+	struct grammar_item item;
 
 	while (at < end && strchr("\"'<`(", walk->text[at]) && walk->text[at])
 		at++;
 	for (cut = at; cut < end; cut++)
 		if (walk->text[cut] && strchr("\"'>`{;) \t\r\n", walk->text[cut]))
 			break;
-	item = (struct syntax_item){
+	item = (struct grammar_item){
 		.symbol = { .kind = OUTLINE_IMPORT,
 			    .line = ts_node_start_point(node).row + 1,
 			    .first_line = ts_node_start_point(node).row + 1,
@@ -147,7 +155,7 @@ static void add_import(const struct syntax_walk *walk, TSNode node, TSNode name)
 }
 
 /* require("x"), source x: a call whose first argument is a module. */
-static bool take_command(const struct syntax_walk *walk, TSNode node, TSNode name)
+static bool take_command(const struct grammar_walk *walk, TSNode node, TSNode name)
 {
 	static const char *const commands[] = { "require", "require_relative", "load", "source",
 						"." };
@@ -169,7 +177,7 @@ static bool take_command(const struct syntax_walk *walk, TSNode node, TSNode nam
 }
 
 /* Go's "type Name struct". */
-static enum symbol_kind kind_of(TSNode node, const struct syntax_rule *rule)
+static enum symbol_kind kind_of(TSNode node, const struct grammar_rule *rule)
 {
 	TSNode type;
 
@@ -190,7 +198,7 @@ static enum symbol_kind kind_of(TSNode node, const struct syntax_rule *rule)
 								 : SYMBOL_TYPE;
 }
 
-static bool is_name(const struct syntax_walk *walk, TSNode name, const struct syntax_rule *rule)
+static bool is_name(const struct grammar_walk *walk, TSNode name, const struct grammar_rule *rule)
 {
 	const char *type = ts_node_type(name);
 	char first = walk->text[ts_node_start_byte(name)];
@@ -218,10 +226,10 @@ static uint32_t end_of_name(TSNode name)
 }
 
 static bool take_definition(struct steps *steps, TSNode node, TSNode name,
-			    const struct syntax_rule *rule)
+			    const struct grammar_rule *rule)
 {
-	const struct syntax_walk *walk = steps->walk;
-	struct syntax_item item;
+	const struct grammar_walk *walk = steps->walk;
+	struct grammar_item item;
 
 	if (rule->roles & ROLE_OUTER && steps->n_scopes > 0)
 		return false;
@@ -235,7 +243,7 @@ static bool take_definition(struct steps *steps, TSNode node, TSNode name,
 	    !is_name(walk, name, rule))
 		return false;
 	steps->name_at = ts_node_start_byte(name);
-	item = (struct syntax_item){
+	item = (struct grammar_item){
 		.symbol = { .kind = OUTLINE_DEFINITION,
 			    .symbol = kind_of(node, rule),
 			    .line = ts_node_start_point(name).row + 1,
@@ -253,8 +261,8 @@ static bool take_definition(struct steps *steps, TSNode node, TSNode name,
 
 static void take_reference(struct steps *steps, TSNode node)
 {
-	struct syntax_found *found = steps->walk->found;
-	struct syntax_reference reference = {
+	struct grammar_found *found = steps->walk->found;
+	struct grammar_reference reference = {
 		.line = ts_node_start_point(node).row + 1,
 		.name_at = ts_node_start_byte(node),
 		.name_len = ts_node_end_byte(node) - ts_node_start_byte(node),
@@ -263,7 +271,7 @@ static void take_reference(struct steps *steps, TSNode node)
 
 	if (reference.name_at == steps->name_at)
 		return;
-	if (found->references.n >= SYNTAX_REFERENCES_MAX)
+	if (found->references.n >= GRAMMAR_REFERENCES_MAX)
 		found->is_cut = true;
 	else if (!vec_push(&found->references, reference))
 		found->is_short = true;
@@ -271,12 +279,12 @@ static void take_reference(struct steps *steps, TSNode node)
 
 static void take_rules(struct steps *steps, TSNode node, size_t first, uint32_t depth)
 {
-	const struct syntax_walk *walk = steps->walk;
-	const struct syntax_rule *rules = walk->lang->rules;
+	const struct grammar_walk *walk = steps->walk;
+	const struct grammar_rule *rules = walk->lang->rules;
 	unsigned roles = 0;
 
 	for (size_t i = first; i < walk->lang->n_rules; i++) {
-		const struct syntax_rule *rule = &rules[i];
+		const struct grammar_rule *rule = &rules[i];
 		bool is_function, is_done = false;
 		TSNode name;
 
@@ -284,7 +292,7 @@ static void take_rules(struct steps *steps, TSNode node, size_t first, uint32_t 
 			break;
 		roles |= rule->roles;
 		if (rule->roles & ROLE_REFERS) {
-			if (walk->flags & SYNTAX_REFERENCES)
+			if (walk->flags & GRAMMAR_REFERENCES)
 				take_reference(steps, node);
 			continue;
 		}
@@ -309,12 +317,12 @@ static void take_rules(struct steps *steps, TSNode node, size_t first, uint32_t 
 static void visit(struct steps *steps, TSNode node, uint32_t depth)
 {
 	TSSymbol symbol = ts_node_symbol(node);
-	struct syntax_gap gap;
+	struct grammar_gap gap;
 
 	while (steps->n_scopes > 0 && steps->scopes[steps->n_scopes - 1] >= depth)
 		steps->n_scopes--;
 	if (symbol == (TSSymbol)-1) { /* ERROR */
-		gap = (struct syntax_gap){ ts_node_start_byte(node), ts_node_end_byte(node) };
+		gap = (struct grammar_gap){ ts_node_start_byte(node), ts_node_end_byte(node) };
 		if (!vec_push(&steps->walk->found->gaps, gap))
 			steps->walk->found->is_short = true;
 	} else if (steps->walk->rule_of[symbol]) {
@@ -322,7 +330,7 @@ static void visit(struct steps *steps, TSNode node, uint32_t depth)
 	}
 }
 
-void syntax_walk(const struct syntax_walk *walk, TSNode root)
+void grammar_walk(const struct grammar_walk *walk, TSNode root)
 {
 	struct steps steps = { .walk = walk, .name_at = UINT32_MAX };
 	TSTreeCursor cursor = ts_tree_cursor_new(root);

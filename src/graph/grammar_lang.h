@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef GRAPH_SYNTAX_LANG_H
-#define GRAPH_SYNTAX_LANG_H
+#ifndef GRAPH_GRAMMAR_LANG_H
+#define GRAPH_GRAMMAR_LANG_H
 
 #include "scan/outline.h"
 
@@ -8,7 +8,7 @@
 
 /* What the nodes of each grammar mean. */
 
-enum syntax_role {
+enum grammar_role {
 	ROLE_DEFINES = 1 << 0,
 	ROLE_IMPORTS = 1 << 1,
 	ROLE_REFERS = 1 << 2,       /* a leaf that is a name */
@@ -22,24 +22,24 @@ enum syntax_role {
 	ROLE_COMMAND = 1 << 9,      /* the name is "require", "source" ...: an import */
 };
 
-struct syntax_rule {
+struct grammar_rule {
 	const char *node;  /* the type of the node */
 	const char *field; /* where its name is; NULL: the first named child */
-	unsigned roles;    /* enum syntax_role */
+	unsigned roles;    /* enum grammar_role */
 	enum symbol_kind symbol;
 };
 
-struct syntax_lang {
+struct grammar_lang {
 	const char *name; /* that of its outline */
 	const TSLanguage *(*language)(void);
-	const struct syntax_rule *rules; /* of one node, in the order in which they are tried */
+	const struct grammar_rule *rules; /* of one node, in the order in which they are tried */
 	size_t n_rules;
 };
 
-extern const struct syntax_lang syntax_langs[];
-extern const size_t syntax_lang_count;
+extern const struct grammar_lang grammar_langs[];
+extern const size_t grammar_lang_count;
 
 /* NULL if the language has no grammar. */
-const struct syntax_lang *syntax_lang_of(const struct outline_lang *lang);
+const struct grammar_lang *grammar_lang_of(const struct outline_lang *lang);
 
 #endif

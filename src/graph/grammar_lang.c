@@ -4,7 +4,7 @@
  * names of nodes and fields are those of src/node-types.json in each grammar; a test looks up
  * every one of them.
  */
-#include "graph/syntax_lang.h"
+#include "graph/grammar_lang.h"
 
 #include "base/attr.h"
 #include "base/str.h"
@@ -67,9 +67,9 @@ GRAMMAR(typescript);
 		  SYMBOL_VARIABLE },                                                               \
 		REFERS("identifier"), REFERS("type_identifier"), REFERS("field_identifier")
 
-static const struct syntax_rule c_rules[] = { RULES_OF_C };
+static const struct grammar_rule c_rules[] = { RULES_OF_C };
 
-static const struct syntax_rule cpp_rules[] = {
+static const struct grammar_rule cpp_rules[] = {
 	RULES_OF_C,
 	BODIED("class_specifier", "name", CLASS),
 	DEFINES("namespace_definition", "name", MODULE),
@@ -79,7 +79,7 @@ static const struct syntax_rule cpp_rules[] = {
 	REFERS("namespace_identifier"),
 };
 
-static const struct syntax_rule python_rules[] = {
+static const struct grammar_rule python_rules[] = {
 	FUNCTION("function_definition", "name", FUNCTION),
 	DEFINES("class_definition", "name", CLASS),
 	IMPORTS("import_statement", "name"),
@@ -105,12 +105,12 @@ static const struct syntax_rule python_rules[] = {
 		SCOPE("generator_function"), REFERS("identifier"), REFERS("property_identifier"),  \
 		REFERS("shorthand_property_identifier"), REFERS("private_property_identifier")
 
-static const struct syntax_rule javascript_rules[] = {
+static const struct grammar_rule javascript_rules[] = {
 	RULES_OF_JAVASCRIPT,
 	{ "field_definition", "property", ROLE_DEFINES | ROLE_OF_FUNCTION, SYMBOL_METHOD },
 };
 
-static const struct syntax_rule typescript_rules[] = {
+static const struct grammar_rule typescript_rules[] = {
 	RULES_OF_JAVASCRIPT,
 	{ "public_field_definition", "name", ROLE_DEFINES | ROLE_OF_FUNCTION, SYMBOL_METHOD },
 	DEFINES("abstract_class_declaration", "name", CLASS),
@@ -125,7 +125,7 @@ static const struct syntax_rule typescript_rules[] = {
 	REFERS("type_identifier"),
 };
 
-static const struct syntax_rule go_rules[] = {
+static const struct grammar_rule go_rules[] = {
 	FUNCTION("function_declaration", "name", FUNCTION),
 	FUNCTION("method_declaration", "name", METHOD),
 	DEFINES("type_spec", "name", TYPE),
@@ -141,7 +141,7 @@ static const struct syntax_rule go_rules[] = {
 	REFERS("package_identifier"),
 };
 
-static const struct syntax_rule rust_rules[] = {
+static const struct grammar_rule rust_rules[] = {
 	FUNCTION("function_item", "name", FUNCTION),
 	DEFINES("function_signature_item", "name", FUNCTION),
 	DEFINES("struct_item", "name", STRUCT),
@@ -163,7 +163,7 @@ static const struct syntax_rule rust_rules[] = {
 	REFERS("field_identifier"),
 };
 
-static const struct syntax_rule java_rules[] = {
+static const struct grammar_rule java_rules[] = {
 	DEFINES("class_declaration", "name", CLASS),
 	DEFINES("record_declaration", "name", CLASS),
 	DEFINES("interface_declaration", "name", INTERFACE),
@@ -180,7 +180,7 @@ static const struct syntax_rule java_rules[] = {
 	REFERS("type_identifier"),
 };
 
-static const struct syntax_rule ruby_rules[] = {
+static const struct grammar_rule ruby_rules[] = {
 	FUNCTION("method", "name", FUNCTION),
 	FUNCTION("singleton_method", "name", METHOD),
 	DEFINES("class", "name", CLASS),
@@ -191,7 +191,7 @@ static const struct syntax_rule ruby_rules[] = {
 	REFERS("constant"),
 };
 
-static const struct syntax_rule php_rules[] = {
+static const struct grammar_rule php_rules[] = {
 	FUNCTION("function_definition", "name", FUNCTION),
 	FUNCTION("method_declaration", "name", METHOD),
 	DEFINES("class_declaration", "name", CLASS),
@@ -208,7 +208,7 @@ static const struct syntax_rule php_rules[] = {
 	REFERS("name"),
 };
 
-static const struct syntax_rule csharp_rules[] = {
+static const struct grammar_rule csharp_rules[] = {
 	DEFINES("class_declaration", "name", CLASS),
 	DEFINES("record_declaration", "name", CLASS),
 	DEFINES("struct_declaration", "name", STRUCT),
@@ -228,7 +228,7 @@ static const struct syntax_rule csharp_rules[] = {
 	REFERS("identifier"),
 };
 
-static const struct syntax_rule bash_rules[] = {
+static const struct grammar_rule bash_rules[] = {
 	FUNCTION("function_definition", "name", FUNCTION),
 	{ "command", "name", ROLE_IMPORTS | ROLE_COMMAND, SYMBOL_NONE },
 	REFERS("command_name"),
@@ -237,7 +237,7 @@ static const struct syntax_rule bash_rules[] = {
 
 #define RULES(rules) rules, countof(rules)
 
-const struct syntax_lang syntax_langs[] = {
+const struct grammar_lang grammar_langs[] = {
 	{ "c", tree_sitter_c, RULES(c_rules) },
 	{ "c++", tree_sitter_cpp, RULES(cpp_rules) },
 	{ "c or c++", tree_sitter_cpp, RULES(cpp_rules) },
@@ -254,14 +254,14 @@ const struct syntax_lang syntax_langs[] = {
 	{ "shell", tree_sitter_bash, RULES(bash_rules) },
 };
 
-const size_t syntax_lang_count = countof(syntax_langs);
+const size_t grammar_lang_count = countof(grammar_langs);
 
-const struct syntax_lang *syntax_lang_of(const struct outline_lang *lang)
+const struct grammar_lang *grammar_lang_of(const struct outline_lang *lang)
 {
 	const char *name = outline_lang_name(lang);
 
-	for (size_t i = 0; i < syntax_lang_count; i++)
-		if (str_equal(syntax_langs[i].name, name))
-			return &syntax_langs[i];
+	for (size_t i = 0; i < grammar_lang_count; i++)
+		if (str_equal(grammar_langs[i].name, name))
+			return &grammar_langs[i];
 	return NULL;
 }

@@ -4,71 +4,71 @@
  * that lie in them are put among those of the tree. Then all are put in order, and parents are
  * found by their bytes.
  */
-#include "graph/syntax.h"
+#include "graph/grammar.h"
 
-#include "graph/syntax_walk.h"
+#include "graph/grammar_walk.h"
 
 #include "base/attr.h"
 #include "base/str.h"
 
 #include <errno.h>
 
-struct syntax {
+struct grammar {
 	TSParser *parser;
 	struct {
 		uint8_t *rule_of; /* made when the language is first met */
 		uint32_t n_symbols;
 	} tables[16];
 	struct outline outline; /* of the text whose tree has gaps */
-	struct syntax_found found;
+	struct grammar_found found;
 	struct VEC(uint32_t) starts; /* of lines */
 };
 
-struct syntax *syntax_new(void)
+struct grammar *grammar_new(void)
 {
-	struct syntax *syntax = calloc(1, sizeof(*syntax));
+	struct grammar *grammar = calloc(1, sizeof(*grammar));
 
-	if (!syntax)
+	if (!grammar)
 		return NULL;
-	syntax->parser = ts_parser_new();
-	if (!syntax->parser) {
-		free(syntax);
+	grammar->parser = ts_parser_new();
+	if (!grammar->parser) {
+		free(grammar);
 		return NULL;
 	}
-	ts_parser_set_timeout_micros(syntax->parser, (uint64_t)SYNTAX_TIMEOUT_MS * 1000);
-	return syntax;
+	ts_parser_set_timeout_micros(grammar->parser, (uint64_t)GRAMMAR_TIMEOUT_MS * 1000);
+	return grammar;
 }
 
-void syntax_free(struct syntax *syntax)
+void grammar_free(struct grammar *grammar)
 {
-	if (!syntax)
+	if (!grammar)
 		return;
-	ts_parser_delete(syntax->parser);
-	for (size_t i = 0; i < countof(syntax->tables); i++)
-		free(syntax->tables[i].rule_of);
-	outline_release(&syntax->outline);
-	vec_release(&syntax->found.items);
-	vec_release(&syntax->found.references);
-	vec_release(&syntax->found.gaps);
-	vec_release(&syntax->starts);
-	free(syntax);
+	ts_parser_delete(grammar->parser);
+	for (size_t i = 0; i < countof(grammar->tables); i++)
+		free(grammar->tables[i].rule_of);
+	outline_release(&grammar->outline);
+	vec_release(&grammar->found.items);
+	vec_release(&grammar->found.references);
+	vec_release(&grammar->found.gaps);
+	vec_release(&grammar->starts);
+	free(grammar);
 }
 
-bool syntax_has(const struct outline_lang *lang)
+bool grammar_has(const struct outline_lang *lang)
 {
-	return syntax_lang_of(lang) != NULL;
+	return grammar_lang_of(lang) != NULL;
 }
 
 /* The rules of a language by the numbers that its grammar gives to nodes. */
-static const uint8_t *rules_of(struct syntax *syntax, const struct syntax_lang *lang)
+static const uint8_t *rules_of(struct grammar *grammar, const struct grammar_lang *lang)
 {
 	const TSLanguage *language = lang->language();
-	size_t place = (size_t)(lang - syntax_langs);
+	size_t place = (size_t)(lang - grammar_langs);
 	uint32_t n = ts_language_symbol_count(language);
 	uint8_t *rule_of;
 
-	if (syntax->tables[place].rule_of)
-		return syntax->tables[place].rule_of;
+	if (grammar->tables[place].rule_of)
+		return grammar->tables[place].rule_of;
 	rule_of = calloc(n, 1);
 	if (!rule_of)
 		return NULL;
@@ -81,43 +81,43 @@ static const uint8_t *rules_of(struct syntax *syntax, const struct syntax_lang *
 			if (str_equal(lang->rules[k].node, name))
 				rule_of[i] = (uint8_t)(k + 1);
 	}
-	syntax->tables[place].rule_of = rule_of;
-	syntax->tables[place].n_symbols = n;
+	grammar->tables[place].rule_of = rule_of;
+	grammar->tables[place].n_symbols = n;
 	return rule_of;
 }
 
 static int by_name(const void *a, const void *b)
 {
-	const struct syntax_item *x = a, *y = b;
+	const struct grammar_item *x = a, *y = b;
 
 	if (x->symbol.name_at != y->symbol.name_at)
 		return x->symbol.name_at < y->symbol.name_at ? -1 : 1;
 	return (x->symbol.kind > y->symbol.kind) - (x->symbol.kind < y->symbol.kind);
 }
 
-static bool find_lines(struct syntax *syntax, const char *text, size_t len)
+static bool find_lines(struct grammar *grammar, const char *text, size_t len)
 {
 	const char *end = text + len;
 
-	syntax->starts.n = 0;
+	grammar->starts.n = 0;
 	for (const char *at = text; at;) {
-		if (!vec_push(&syntax->starts, (uint32_t)(at - text)))
+		if (!vec_push(&grammar->starts, (uint32_t)(at - text)))
 			return false;
 		at = memchr(at, '\n', (size_t)(end - at));
 		at = at ? at + 1 : NULL;
 	}
-	return vec_push(&syntax->starts, (uint32_t)len);
+	return vec_push(&grammar->starts, (uint32_t)len);
 }
 
 static int by_place(const void *key, const void *element)
 {
 	uint32_t at = *(const uint32_t *)key,
-		 name_at = ((const struct syntax_item *)element)->symbol.name_at;
+		 name_at = ((const struct grammar_item *)element)->symbol.name_at;
 
 	return (at > name_at) - (at < name_at);
 }
 
-static bool has_gap(const struct syntax_found *found, const struct syntax_item *item)
+static bool has_gap(const struct grammar_found *found, const struct grammar_item *item)
 {
 	for (size_t i = 0; i < found->gaps.n; i++)
 		if (found->gaps.items[i].begin < item->end &&
@@ -131,30 +131,30 @@ static bool has_gap(const struct syntax_found *found, const struct syntax_item *
  * no gap lies in it. Before a preprocessor the tree is trusted less: a macro that looks like
  * something else makes no gap, so that only what the outline confirms is taken from it.
  */
-static bool merge(struct syntax *syntax, const struct outline_lang *lang, const char *text,
+static bool merge(struct grammar *grammar, const struct outline_lang *lang, const char *text,
 		  size_t len)
 {
-	struct syntax_found *found = &syntax->found;
+	struct grammar_found *found = &grammar->found;
 	bool has_macros = outline_has_macros(lang);
 	size_t n = found->items.n;
 
-	if (outline_text(lang, text, len, &syntax->outline) < 0 || !find_lines(syntax, text, len))
+	if (outline_text(lang, text, len, &grammar->outline) < 0 || !find_lines(grammar, text, len))
 		return false;
 	qsort(found->items.items, n, sizeof(*found->items.items), by_name);
 	for (size_t i = 0; i < n; i++)
 		found->items.items[i].is_doubtful =
 			has_macros || has_gap(found, &found->items.items[i]);
-	for (size_t i = 0; i < syntax->outline.n; i++) {
-		struct outline_symbol *symbol = &syntax->outline.items[i];
-		struct syntax_item item = { .symbol = *symbol }, *same;
+	for (size_t i = 0; i < grammar->outline.n; i++) {
+		struct outline_symbol *symbol = &grammar->outline.items[i];
+		struct grammar_item item = { .symbol = *symbol }, *same;
 
 		same = bsearch(&symbol->name_at, found->items.items, n, sizeof(item), by_place);
 		if (same && !has_gap(found, same)) {
 			same->is_doubtful = false;
 			continue;
 		}
-		item.begin = syntax->starts.items[symbol->first_line - 1];
-		item.end = syntax->starts.items[symbol->end_line];
+		item.begin = grammar->starts.items[symbol->first_line - 1];
+		item.end = grammar->starts.items[symbol->end_line];
 		if (!same && !has_macros && !has_gap(found, &item))
 			continue; /* the tree knows better */
 		if (same) {
@@ -177,9 +177,9 @@ static bool holds_members(enum symbol_kind symbol)
 }
 
 /* Puts what was found in order; whatever lies between another's bytes has that one as parent. */
-static bool arrange(struct syntax *syntax, struct syntax_text *text)
+static bool arrange(struct grammar *grammar, struct grammar_text *text)
 {
-	struct syntax_found *found = &syntax->found;
+	struct grammar_found *found = &grammar->found;
 	struct outline *outline = &text->outline;
 	size_t n_references = 0;
 	int32_t top = -1;
@@ -189,13 +189,14 @@ static bool arrange(struct syntax *syntax, struct syntax_text *text)
 	    !vec_reserve(&text->references, found->references.n))
 		return false;
 	for (size_t i = 0; i <= found->items.n; i++) {
-		const struct syntax_item *item = &found->items.items[i];
+		const struct grammar_item *item = &found->items.items[i];
 		uint32_t at = i < found->items.n ? item->symbol.name_at : UINT32_MAX;
 
 		/* The references before it. */
 		while (n_references < found->references.n &&
 		       found->references.items[n_references].name_at < at) {
-			struct syntax_reference reference = found->references.items[n_references++];
+			struct grammar_reference reference =
+				found->references.items[n_references++];
 
 			while (top >= 0 && found->items.items[top].end <= reference.name_at)
 				top = outline->items[top].parent;
@@ -220,48 +221,48 @@ static bool arrange(struct syntax *syntax, struct syntax_text *text)
 }
 
 /* The tree of a text; NULL if it would take too long. */
-static TSTree *parse(struct syntax *syntax, const struct syntax_lang *lang, const char *text,
+static TSTree *parse(struct grammar *grammar, const struct grammar_lang *lang, const char *text,
 		     size_t len)
 {
 	TSTree *tree = NULL;
 
-	if (ts_parser_set_language(syntax->parser, lang->language()))
-		tree = ts_parser_parse_string(syntax->parser, NULL, text, (uint32_t)len);
+	if (ts_parser_set_language(grammar->parser, lang->language()))
+		tree = ts_parser_parse_string(grammar->parser, NULL, text, (uint32_t)len);
 	if (!tree)
-		ts_parser_reset(syntax->parser);
+		ts_parser_reset(grammar->parser);
 	return tree;
 }
 
-int syntax_read(struct syntax *syntax, const struct outline_lang *lang, const char *text,
-		size_t len, enum syntax_flags flags, struct syntax_text *ret_text)
+int grammar_read(struct grammar *grammar, const struct outline_lang *lang, const char *text,
+		 size_t len, enum grammar_flags flags, struct grammar_text *ret_text)
 {
-	const struct syntax_lang *grammar = len <= SYNTAX_TEXT_MAX ? syntax_lang_of(lang) : NULL;
-	struct syntax_found *found = &syntax->found;
-	struct syntax_walk walk;
+	const struct grammar_lang *known = len <= GRAMMAR_TEXT_MAX ? grammar_lang_of(lang) : NULL;
+	struct grammar_found *found = &grammar->found;
+	struct grammar_walk walk;
 	TSTree *tree;
 
 	ret_text->outline.n = ret_text->references.n = 0;
-	ret_text->source = SYNTAX_OUTLINE;
-	tree = grammar ? parse(syntax, grammar, text, len) : NULL;
+	ret_text->source = GRAMMAR_OUTLINE;
+	tree = known ? parse(grammar, known, text, len) : NULL;
 	if (!tree)
 		return outline_text(lang, text, len, &ret_text->outline);
 	found->items.n = found->references.n = found->gaps.n = 0;
 	found->is_cut = found->is_short = false;
-	walk = (struct syntax_walk){ grammar, rules_of(syntax, grammar), text, flags, found };
+	walk = (struct grammar_walk){ known, rules_of(grammar, known), text, flags, found };
 	if (walk.rule_of)
-		syntax_walk(&walk, ts_tree_root_node(tree));
+		grammar_walk(&walk, ts_tree_root_node(tree));
 	ts_tree_delete(tree);
 	if (!walk.rule_of || found->is_short)
 		return -ENOMEM;
-	if (found->gaps.n > 0 && !merge(syntax, lang, text, len))
+	if (found->gaps.n > 0 && !merge(grammar, lang, text, len))
 		return -ENOMEM;
-	if (!arrange(syntax, ret_text))
+	if (!arrange(grammar, ret_text))
 		return -ENOMEM;
-	ret_text->source = found->gaps.n > 0 ? SYNTAX_MERGED : SYNTAX_PARSED;
+	ret_text->source = found->gaps.n > 0 ? GRAMMAR_MERGED : GRAMMAR_PARSED;
 	return 0;
 }
 
-void syntax_text_release(struct syntax_text *text)
+void grammar_text_release(struct grammar_text *text)
 {
 	outline_release(&text->outline);
 	vec_release(&text->references);

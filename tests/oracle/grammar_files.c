@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What graph/syntax.h makes of files, in the form of outline_files: reads paths from standard
+ * What graph/grammar.h makes of files, in the form of outline_files: reads paths from standard
  * input, prints PATH, LINE, END, KIND, NAME, PARENT of each symbol, separated by tabs; with
  * --time only "BYTES bytes, NS ns, N parsed, N merged, N outlined, N symbols, N references".
  */
 #include "base/clock.h"
 #include "base/str.h"
-#include "graph/syntax.h"
+#include "graph/grammar.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,13 +49,13 @@ static void show(const char *path, const char *text, const struct outline *outli
 int main(int argc, char **argv)
 {
 	bool is_timed = argc > 1 && str_equal(argv[1], "--time");
-	enum syntax_flags flags = argc > 2 ? SYNTAX_REFERENCES : 0;
-	struct syntax *syntax = syntax_new();
-	struct syntax_text parsed = { 0 };
+	enum grammar_flags flags = argc > 2 ? GRAMMAR_REFERENCES : 0;
+	struct grammar *grammar = grammar_new();
+	struct grammar_text parsed = { 0 };
 	struct tally tally = { 0 };
 	char path[4096];
 
-	while (syntax && fgets(path, sizeof(path), stdin)) {
+	while (grammar && fgets(path, sizeof(path), stdin)) {
 		const struct outline_lang *lang;
 		uint64_t before;
 		char *text;
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 		if (!text)
 			continue;
 		before = clock_now_ns();
-		if (syntax_read(syntax, lang, text, len, flags, &parsed) < 0)
+		if (grammar_read(grammar, lang, text, len, flags, &parsed) < 0)
 			return 1;
 		tally.ns += clock_now_ns() - before;
 		tally.n_bytes += len;
@@ -78,13 +78,13 @@ int main(int argc, char **argv)
 			show(path, text, &parsed.outline);
 		free(text);
 	}
-	syntax_text_release(&parsed);
-	syntax_free(syntax);
+	grammar_text_release(&parsed);
+	grammar_free(grammar);
 	if (is_timed)
 		printf("%lu bytes, %lu ns, %lu parsed, %lu merged, %lu outlined, %lu symbols, "
 		       "%lu references\n",
-		       tally.n_bytes, tally.ns, tally.n_of[SYNTAX_PARSED],
-		       tally.n_of[SYNTAX_MERGED], tally.n_of[SYNTAX_OUTLINE], tally.n_symbols,
+		       tally.n_bytes, tally.ns, tally.n_of[GRAMMAR_PARSED],
+		       tally.n_of[GRAMMAR_MERGED], tally.n_of[GRAMMAR_OUTLINE], tally.n_symbols,
 		       tally.n_references);
 	return 0;
 }
