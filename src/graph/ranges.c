@@ -9,7 +9,7 @@
 enum {
 	GAP_MAX = 7,         /* lines without a word between two that have one */
 	CLUSTER_MAX = 40,    /* lines */
-	SYMBOL_MAX = 36,     /* a definition of so many lines is shown whole */
+	SYMBOL_MAX = 50,     /* a definition of so many lines is shown whole */
 	AROUND = 2,          /* lines shown before and after a cluster */
 	SIGNATURE_REACH = 8, /* lines up to the head of the definition */
 	REST_LINES = 30,     /* of a piece of the rest */
@@ -61,19 +61,27 @@ static int split_lines(const struct ranges_conf *conf, struct ranges *ranges)
 	return 0;
 }
 
-/* The innermost definition around a line; -1 if there is none. Items are by line. */
-static int32_t symbol_at(const struct outline *outline, uint32_t line)
+/* The innermost definition around each line. Items are by line, so that what is inside of another
+ * comes after it. */
+static int find_owners(struct ranges *ranges)
 {
-	int32_t found = -1;
+	const struct outline *outline = &ranges->grammar.outline;
 
-	for (size_t i = 0; i < outline->n && outline->items[i].line <= line; i++) {
+	ranges->owners = malloc((ranges->n_lines + 1) * sizeof(*ranges->owners));
+	if (!ranges->owners)
+		return -ENOMEM;
+	for (uint32_t line = 0; line <= ranges->n_lines; line++)
+		ranges->owners[line] = -1;
+	for (size_t i = 0; i < outline->n; i++) {
 		const struct outline_symbol *symbol = &outline->items[i];
 
-		if (symbol->kind == OUTLINE_DEFINITION && symbol->end_line >= line &&
-		    symbol->end_line > symbol->line)
-			found = (int32_t)i;
+		if (symbol->kind != OUTLINE_DEFINITION || symbol->end_line <= symbol->line)
+			continue;
+		for (uint32_t line = symbol->line;
+		     line <= symbol->end_line && line <= ranges->n_lines; line++)
+			ranges->owners[line] = (int32_t)i;
 	}
-	return found;
+	return 0;
 }
 
 static double score_lines(const struct ranges_conf *conf, const struct ranges *ranges,
@@ -97,7 +105,7 @@ static double score_lines(const struct ranges_conf *conf, const struct ranges *r
 static struct range widen(const struct ranges_conf *conf, const struct ranges *ranges,
 			  uint32_t from, uint32_t to)
 {
-	struct range range = { .symbol = symbol_at(&ranges->grammar.outline, from) };
+	struct range range = { .symbol = ranges->owners[from] };
 	const struct outline_symbol *symbol =
 		range.symbol >= 0 ? &ranges->grammar.outline.items[range.symbol] : NULL;
 
@@ -138,7 +146,7 @@ static bool add_rest(struct ranges *ranges, uint32_t from, uint32_t to)
 {
 	while (from <= to) {
 		uint32_t end = from + REST_LINES - 1 < to ? from + REST_LINES - 1 : to;
-		struct range range = { from, end, 0, symbol_at(&ranges->grammar.outline, from) };
+		struct range range = { from, end, 0, ranges->owners[from] };
 
 		if (!vec_push(&ranges->list, range))
 			return false;
@@ -158,7 +166,8 @@ static bool find_clusters(const struct ranges_conf *conf, struct ranges *ranges)
 
 		if (!ranges->masks[line - 1] || line <= done)
 			continue;
-		for (; next <= ranges->n_lines && next - to <= GAP_MAX && next - line < CLUSTER_MAX;
+		for (; next <= ranges->n_lines && next - to <= GAP_MAX &&
+		       next - line < CLUSTER_MAX && ranges->owners[next] == ranges->owners[line];
 		     next++) {
 			if (ranges->masks[next - 1])
 				to = next;
@@ -197,7 +206,8 @@ int ranges_find(const struct ranges_conf *conf, struct ranges *ret_ranges)
 
 	*ret_ranges = (struct ranges){ 0 };
 	if (conf->len >= UINT32_MAX || split_lines(conf, ret_ranges) < 0 ||
-	    (lang && read_symbols(conf, lang, ret_ranges) < 0) || !find_clusters(conf, ret_ranges))
+	    (lang && read_symbols(conf, lang, ret_ranges) < 0) ||
+	    find_owners(ret_ranges) < 0 || !find_clusters(conf, ret_ranges))
 		return -ENOMEM;
 	if (ret_ranges->list.n)
 		qsort(ret_ranges->list.items, ret_ranges->list.n, sizeof(struct range), best_first);
@@ -209,6 +219,7 @@ void ranges_release(struct ranges *ranges)
 	vec_release(&ranges->list);
 	grammar_text_release(&ranges->grammar);
 	free(ranges->masks);
+	free(ranges->owners);
 	free(ranges->starts);
 	*ranges = (struct ranges){ 0 };
 }

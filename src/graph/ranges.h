@@ -29,6 +29,7 @@ struct ranges {
 	struct VEC(struct range) list; /* by score, best first; they do not overlap */
 	struct grammar_text grammar;
 	uint64_t *masks;  /* by line: the words it has */
+	int32_t *owners;  /* by line (from 1): index of the innermost definition, or -1 */
 	uint32_t *starts; /* of lines in the text, n_lines + 1 */
 	uint32_t n_lines;
 };
