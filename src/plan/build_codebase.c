@@ -71,6 +71,10 @@ static void write_command(struct json_write *json, const char *command)
 	json_key_str(json, "command", command);
 	json_key_bool(json, "idempotent", true);
 	json_key_uint(json, "timeout", 20000);
+	json_key(json, "env");
+	json_begin_object(json);
+	json_key_str(json, "GIT_FLUSH", "0"); /* one write for many commits */
+	json_end_object(json);
 }
 
 static void write_wide(struct json_write *json, const struct question *question,
