@@ -48,7 +48,8 @@ struct answer {
 	size_t n_claims;
 };
 
-enum { ANSWER_FILES = 20, ANSWER_FILES_EXPLAINED = 300 }; /* in an answer, at most */
+/* In an answer, at most; lines are shown of the best ones. */
+enum { ANSWER_FILES = 30, ANSWER_FILES_SHOWN = 20, ANSWER_FILES_EXPLAINED = 300 };
 
 struct answer_conf {
 	const struct graph *graph;

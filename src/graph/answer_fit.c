@@ -29,15 +29,16 @@ static uint64_t cost(const struct fit *fit, struct answer_shape *shape)
 static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 {
 	static const struct answer_shape frames[] = {
-		{ .n_files = ANSWER_FILES_EXPLAINED },
-		{ .n_files = 20, .n_why = 4, .n_claims = 12 },
-		{ .n_files = 16, .n_why = 3, .n_claims = 6 },
-		{ .n_files = 12, .n_why = 2, .n_claims = 4 },
-		{ .n_files = 12, .n_why = 1, .n_claims = 2 },
-		{ .n_files = 10, .n_why = 0, .n_claims = 0 },
-		{ .n_files = 6, .n_why = 0, .n_claims = 0 },
-		{ .n_files = 3, .n_why = 0, .n_claims = 0 },
-		{ .n_files = 1, .n_why = 0, .n_claims = 0 },
+		{ .n_files = ANSWER_FILES_EXPLAINED, .n_named = ANSWER_FILES_EXPLAINED },
+		{ .n_files = 20, .n_named = 30, .n_why = 4, .n_claims = 12 },
+		{ .n_files = 14, .n_named = 30, .n_why = 3, .n_claims = 6 },
+		{ .n_files = 10, .n_named = 30, .n_why = 2, .n_claims = 4 },
+		{ .n_files = 8, .n_named = 24, .n_why = 1, .n_claims = 2 },
+		{ .n_files = 5, .n_named = 16, .n_why = 1 },
+		{ .n_files = 4, .n_named = 12 },
+		{ .n_files = 3, .n_named = 6 },
+		{ .n_files = 2, .n_named = 3 },
+		{ .n_files = 1, .n_named = 1 },
 		{ .n_files = 0 },
 	};
 
@@ -45,7 +46,9 @@ static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 		*shape = frames[i];
 		if (shape->n_files > fit->report->answer->n_files)
 			shape->n_files = fit->report->answer->n_files;
-		if (cost(fit, shape) <= fit->report->budget * (i < 5 ? 40 : 70) / 100)
+		if (shape->n_named > fit->report->answer->n_files)
+			shape->n_named = fit->report->answer->n_files;
+		if (cost(fit, shape) <= fit->report->budget * (i < 6 ? 40 : 60) / 100)
 			return;
 	}
 }

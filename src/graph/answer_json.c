@@ -41,14 +41,18 @@ static void write_file(const struct answer_report *report, const struct answer_s
 	json_fixed(json, file->score, 3);
 	json_key(json, "ranges");
 	json_begin_array(json);
-	answer_each_piece(file, shape, write_piece_lines, json);
+	if (i < shape->n_files)
+		answer_each_piece(file, shape, write_piece_lines, json);
 	json_end_array(json);
-	write_list(json, "symbols", file->symbols, shape->n_why ? file->n_symbols : 0);
-	write_list(json, "why", file->why, file->n_why < shape->n_why ? file->n_why : shape->n_why);
-	json_key(json, "text");
-	json_begin_array(json);
-	answer_each_piece(file, shape, write_piece_text, json);
-	json_end_array(json);
+	if (i < shape->n_files) {
+		write_list(json, "symbols", file->symbols, shape->n_why ? file->n_symbols : 0);
+		write_list(json, "why", file->why,
+			   file->n_why < shape->n_why ? file->n_why : shape->n_why);
+		json_key(json, "text");
+		json_begin_array(json);
+		answer_each_piece(file, shape, write_piece_text, json);
+		json_end_array(json);
+	}
 	if (report->explain) {
 		json_key(json, "features");
 		json_begin_object(json);
@@ -108,7 +112,7 @@ void answer_render_json(const struct answer_report *report, const struct answer_
 		json_key_str(&json, "stopped", report->stop_text);
 	json_key(&json, "files");
 	json_begin_array(&json);
-	for (size_t i = 0; i < shape->n_files; i++)
+	for (size_t i = 0; i < shape->n_named; i++)
 		write_file(report, shape, i, &json);
 	json_end_array(&json);
 	write_claims(report, shape, &json);

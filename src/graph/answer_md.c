@@ -74,6 +74,18 @@ static void write_file(const struct answer_report *report, const struct answer_s
 	answer_each_piece(file, shape, write_piece, &writer);
 }
 
+static void write_names(const struct answer_report *report, const struct answer_shape *shape,
+			struct buf *out)
+{
+	if (shape->n_named > shape->n_files)
+		buf_add_str(out, "\n## Also\n");
+	for (size_t i = shape->n_files; i < shape->n_named; i++) {
+		const struct answer_file *file = &report->answer->files[i];
+
+		buf_printf(out, "%zu. %s (%.2f)\n", i + 1, file->path, file->score);
+	}
+}
+
 static void write_claims(const struct answer_report *report, const struct answer_shape *shape,
 			 struct buf *out)
 {
@@ -134,6 +146,7 @@ void answer_render_md(const struct answer_report *report, const struct answer_sh
 		buf_add_str(out, "\nno file has to do with it\n");
 	for (size_t i = 0; i < shape->n_files; i++)
 		write_file(report, shape, i, out);
+	write_names(report, shape, out);
 	write_claims(report, shape, out);
 	write_receipt(report, shape, out);
 }

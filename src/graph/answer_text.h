@@ -29,7 +29,9 @@ int answer_write(const struct answer_report *report, enum answer_format format, 
 
 /** How much of an answer is written. */
 struct answer_shape {
-	size_t n_files, n_why, n_claims;
+	size_t n_files; /* of which lines and reasons are told, */
+	size_t n_named; /* and how many are at least named */
+	size_t n_why, n_claims;
 	uint32_t n_ranges; /* those whose order is lower, */
 	uint32_t n_lines;  /* and so many lines of the next one */
 	uint64_t used;     /* tokens, to be said */

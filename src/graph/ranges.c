@@ -206,8 +206,8 @@ int ranges_find(const struct ranges_conf *conf, struct ranges *ret_ranges)
 
 	*ret_ranges = (struct ranges){ 0 };
 	if (conf->len >= UINT32_MAX || split_lines(conf, ret_ranges) < 0 ||
-	    (lang && read_symbols(conf, lang, ret_ranges) < 0) ||
-	    find_owners(ret_ranges) < 0 || !find_clusters(conf, ret_ranges))
+	    (lang && read_symbols(conf, lang, ret_ranges) < 0) || find_owners(ret_ranges) < 0 ||
+	    !find_clusters(conf, ret_ranges))
 		return -ENOMEM;
 	if (ret_ranges->list.n)
 		qsort(ret_ranges->list.items, ret_ranges->list.n, sizeof(struct range), best_first);

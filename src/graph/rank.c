@@ -7,6 +7,7 @@
 #include "graph/aggregate.h"
 #include "graph/rank_work.h"
 #include "scan/mention.h"
+#include "scan/outline.h"
 
 #include <errno.h>
 #include <math.h>
@@ -335,6 +336,36 @@ static float evidence_of(const struct rank_work *work, size_t f)
 	return all > 0 ? (float)(found / all) : 0;
 }
 
+/* A question about a code base is about its code: texts and data that speak of the same come after
+ * it, and what is generated last. The factors are chosen, not fitted. */
+static double share_of_kind(const char *path)
+{
+	static const char *const generated[] = { "min.js",    "min.css", "lock", "-lock.json",
+						 "lock.yaml", ".svg",    ".map", ".po" };
+	static const char *const texts[] = { "markdown", "rst", "text", "yaml", "toml" };
+	static const char *const data[] = { ".json", ".xml", ".csv", ".html", ".css" };
+	const struct outline_lang *lang = outline_lang_of(path, strlen(path));
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < countof(generated); i++) {
+		size_t end = strlen(generated[i]);
+
+		if (len > end && str_equal(path + len - end, generated[i]))
+			return 0.3;
+	}
+	for (size_t i = 0; i < countof(data); i++) {
+		size_t end = strlen(data[i]);
+
+		if (len > end && str_equal(path + len - end, data[i]))
+			return 0.7;
+	}
+	for (size_t i = 0; lang && i < countof(texts); i++) {
+		if (str_equal(outline_lang_name(lang), texts[i]))
+			return 0.7;
+	}
+	return 1;
+}
+
 static int score(struct rank_work *work, struct ranking *ret)
 {
 	float most[FEATURE_COUNT] = { 0 };
@@ -360,6 +391,7 @@ static int score(struct rank_work *work, struct ranking *ret)
 			item->features[k] = features[k].is_root ? sqrtf(share) : share;
 			item->score += features[k].weight * (double)item->features[k];
 		}
+		item->score *= share_of_kind(graph_name(work->conf->graph, item->node));
 	}
 	ret->n = work->n;
 	qsort_r(ret->items, ret->n, sizeof(*ret->items), compare_ranked,
