@@ -1,4 +1,4 @@
-// token-stems.mjs GPT_TOKENIZER DIRECTORY...: writes src/base/token_stems_[123].def from the text
+// token-stems.mjs GPT_TOKENIZER DIRECTORY...: writes src/base/token_stems_[1234].def from the text
 // files below the directories. GPT_TOKENIZER is an unpacked gpt-tokenizer of npm: the table has
 // what it counts as one token, in both cl100k_base and o200k_base. See token_count.c for what the
 // columns mean and docs/decisions/0013-token-counts.md for the text that the table was made from.
@@ -7,7 +7,7 @@ import path from "path";
 import { pathToFileURL } from "url";
 
 const N_STEMS = 9500, N_BUCKETS = 4096, BUCKET_SIZE = 4, STEM_MAX = 13, FILE_MAX = 60000;
-const COLUMNS_MAX = 100, N_FILES = 3;
+const COLUMNS_MAX = 100, N_FILES = 4;
 // As prefixes[] of token_count.c: the first bit, and how many of small, Title, CAPITALS.
 const PREFIXES = { "": [0, 3], " ": [3, 3], "_": [6, 3], ".": [9, 2], "-": [11, 1],
 	"(": [12, 2], "/": [14, 1], "\t": [15, 1] };

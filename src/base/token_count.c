@@ -45,6 +45,7 @@ static const struct stem stems[BUCKET_COUNT][BUCKET_SIZE] = {
 #include "base/token_stems_1.def"
 #include "base/token_stems_2.def"
 #include "base/token_stems_3.def"
+#include "base/token_stems_4.def"
 };
 
 enum { FORM_LOWER = 1, FORM_TITLE = 2, FORM_UPPER = 4 };
@@ -234,14 +235,11 @@ static size_t run_token(unsigned char c, size_t run)
 	return run < most ? run : most;
 }
 
-/* Signs or white space: the fewest tokens, of those in the table and runs. */
-static size_t signs_sixteenths(const unsigned char *at, size_t len)
+/* The fewest tokens, of those in the table and runs, of at most RUN_MAX signs or blanks. */
+static size_t fewest_signs(const unsigned char *at, size_t len)
 {
 	unsigned char text[RUN_MAX + STEM_ROOM] = { 0 }, best[RUN_MAX + 1];
-	size_t n_tokens = 0;
 
-	for (size_t run; len > RUN_MAX; at += run, len -= run, n_tokens++)
-		run = run_token(at[0], run_length(at, len));
 	memcpy(text, at, len);
 	best[len] = 0;
 	for (size_t i = len; i-- > 0;) {
@@ -252,7 +250,26 @@ static size_t signs_sixteenths(const unsigned char *at, size_t len)
 			if (best[i + n] + 1 < best[i] && stem_find(text + i, n))
 				best[i] = best[i + n] + 1;
 	}
-	n_tokens += best[0];
+	return best[0];
+}
+
+static size_t signs_sixteenths(const unsigned char *at, size_t len)
+{
+	size_t n_tokens = 0;
+
+	while (len > RUN_MAX) {
+		size_t used = run_token(at[0], run_length(at, len));
+
+		n_tokens++;
+		if (used < RUN_MAX / 2) {
+			used = RUN_MAX;
+			n_tokens += fewest_signs(at, RUN_MAX) - 1;
+		}
+		at += used;
+		len -= used;
+	}
+	if (len)
+		n_tokens += fewest_signs(at, len);
 	return n_tokens * SIXTEENTHS + (n_tokens > 1 ? SPLIT_SIXTEENTHS : 0);
 }
 
