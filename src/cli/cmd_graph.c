@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* volley graph RUN: what the calls of a run came to know, as one graph for other programs. */
 #include "api/toolbox.h"
+#include "cli/body.h"
 #include "cli/command.h"
 #include "cli/diag.h"
 #include "cli/options.h"
@@ -8,16 +9,18 @@
 #include "cli/run_dir.h"
 #include "engine/recorded.h"
 #include "graph/export.h"
+#include "graph/look.h"
 #include "graph/stream.h"
 #include "model/tool.h"
 #include "plan/syntax.h"
 #include "plan/wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BODY_BYTES_MAX = 1 << 30, INPUTS_BYTES_MAX = 1 << 30 };
+enum { INPUTS_BYTES_MAX = 1 << 30 };
 
 struct graphing {
 	char dir[SPILL_PATH_MAX], id[SPILL_NAME_MAX];
@@ -60,23 +63,6 @@ static int bind(struct graphing *self, size_t i, struct call *ret_call, struct e
 	return r;
 }
 
-/* The body of a result that was too long for the journal: its full output, if it still is. */
-static void read_body(struct graphing *self, const struct call *call)
-{
-	struct recorded_call *recorded = &self->recorded->calls[call->index];
-	struct buf buf;
-	struct error err;
-
-	if (recorded->result.body || !recorded->body_len)
-		return;
-	buf_init(&buf, BODY_BYTES_MAX);
-	if (spill_read(self->dir, call, &buf, &err) == 0 &&
-	    recorded_is_body(recorded, buf.data, buf.len))
-		recorded->result.body = blob_new(buf.data, buf.len);
-	self->n_lost += !recorded->result.body;
-	buf_release(&buf);
-}
-
 /* The journal has no time of an end: when the run began, and how long the call waited and ran. */
 static int64_t end_of(const struct graphing *self, const struct result *result)
 {
@@ -96,7 +82,10 @@ static int take(struct graphing *self, size_t i, struct error *err)
 	r = bind(self, i, &call, err);
 	if (r < 0)
 		return r;
-	read_body(self, &call);
+	if (!recorded->result.body && recorded->body_len) {
+		recorded->result.body = body_read(self->dir, &call, recorded);
+		self->n_lost += !recorded->result.body;
+	}
 	item.call = &call;
 	item.time_ms = end_of(self, &recorded->result);
 	r = stream_take(self->graph, self->recorded->run.root, &item, 1);
@@ -105,7 +94,7 @@ static int take(struct graphing *self, size_t i, struct error *err)
 
 static int build(struct graphing *self, const char *run, struct error *err)
 {
-	int r = run_dir_find(run, self->dir, self->id, err);
+	int root_fd, r = run_dir_find(run, self->dir, self->id, err);
 
 	if (r == 0)
 		r = recorded_load(self->dir, true, &self->recorded, err);
@@ -120,10 +109,15 @@ static int build(struct graphing *self, const char *run, struct error *err)
 			return r;
 	}
 	if (self->n_lost)
-		diag_say("the outputs of %zu calls of run %s are not kept any more: the graph "
-			 "lacks what they said",
+		diag_say("%zu outputs of run %s are not kept any more: the graph lacks what they "
+			 "said",
 			 self->n_lost, self->id);
-	r = claims_find_clashes(self->graph, NULL, NULL, &self->clashes);
+	/* Without the files, nothing tells which side of a clash holds. */
+	root_fd = open(self->recorded->run.root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = claims_find_clashes(self->graph, root_fd < 0 ? NULL : look_now, &root_fd,
+				&self->clashes);
+	if (root_fd >= 0)
+		(void)close(root_fd); /* nothing was written */
 	return r < 0 ? error_errno(err, -r, "the clashes of run %s", self->id) : 0;
 }
 

@@ -7,6 +7,7 @@
 #include "base/hash128.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "cli/body.h"
 #include "cli/command.h"
 #include "cli/diag.h"
 #include "cli/file.h"
@@ -27,7 +28,7 @@
 #include <unistd.h>
 
 enum { LEFTOVER_ROUNDS = 100, LEFTOVER_WAIT_US = 10000 };
-enum { COMMAND_BYTES_MAX = 16 << 20, BODY_BYTES_MAX = 1 << 30 };
+enum { COMMAND_BYTES_MAX = 16 << 20 };
 
 struct resuming {
 	const struct options *asked; /* of this command line */
@@ -249,17 +250,9 @@ static int check_plan(const struct resuming *self, struct error *err)
 static bool read_body(void *data, size_t i, struct result *result)
 {
 	const struct resuming *self = data;
-	struct buf buf;
-	struct error err;
-	bool ok;
 
-	buf_init(&buf, BODY_BYTES_MAX);
-	ok = spill_read(self->dir, self->plan->calls[i], &buf, &err) == 0 &&
-	     recorded_is_body(&self->recorded->calls[i], buf.data, buf.len);
-	if (ok)
-		result->body = blob_new(buf.data, buf.len);
-	buf_release(&buf);
-	return ok && result->body;
+	result->body = body_read(self->dir, self->plan->calls[i], &self->recorded->calls[i]);
+	return result->body;
 }
 
 /* ---- in doubt ---- */

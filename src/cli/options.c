@@ -467,15 +467,21 @@ static unsigned bit_of(const struct command *command)
 	return 1u << id;
 }
 
+/* Forms that only one command has, and what that one answers in. */
 static int check_format(const struct options *options, struct error *err)
 {
 	bool is_graph = options->command == &command_graph;
+	bool is_explore = options->command == &command_explore;
 	enum format format = options->format;
 
 	if (is_graph && format != FORMAT_DEFAULT && format != FORMAT_JSON && format < FORMAT_DOT)
 		return error_set(err, ERROR_INVALID, EINVAL,
 				 "'graph' answers in json, dot, graphml or html");
-	if (!is_graph && format >= FORMAT_DOT)
+	if (format == FORMAT_RANGES && !is_explore)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'%s' does not answer in ranges: 'explore' does",
+				 options->command->name);
+	if (format >= FORMAT_DOT && !is_graph)
 		return error_set(err, ERROR_INVALID, EINVAL,
 				 "'%s' does not answer in dot, graphml or html: 'graph' does",
 				 options->command->name);
@@ -603,8 +609,11 @@ int options_set(struct options *options, const char *name, const char *value, st
 		r = set_flag((bool *)((char *)&set + row->flag), name, value, err);
 	if (r < 0 || options->given & 1u << (row - rows) || !(row->commands & bit))
 		return r;
-	if (row->set == set_format && set.format == FORMAT_JSONL && !(bit & (BIT(run) | BIT(explore))))
-		return 0; /* other commands have no events to tell */
+	if (row->set == set_format && set.format == FORMAT_JSONL &&
+	    !(bit & (BIT(run) | BIT(explore))))
+		return 0; /* other commands have no events to tell, */
+	if (row->set == set_format && set.format == FORMAT_RANGES && bit != BIT(explore))
+		return 0; /* and no ranges */
 	*options = set;
 	return 0;
 }

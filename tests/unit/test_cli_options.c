@@ -60,7 +60,7 @@ static void wrong_words_are_named(void **state)
 		{ "volley", "no command; try 'volley help'" },
 		{ "volley rnu x", "unknown command 'rnu'; did you mean 'run'?" },
 		{ "volley xyzzy", "unknown command 'xyzzy'; try 'volley help'" },
-		{ "volley explore q", "'explore' is not in this version of volley yet" },
+		{ "volley tune q", "'tune' is not in this version of volley yet" },
 		{ "volley exlpore q", "unknown command 'exlpore'; did you mean 'explore'?" },
 		{ "volley run --fromat md x",
 		  "unknown option '--fromat'; did you mean '--format'?" },
@@ -68,8 +68,8 @@ static void wrong_words_are_named(void **state)
 		{ "volley run", "'run' wants FILE|-" },
 		{ "volley run a b", "'run' does not know what to do with 'b'" },
 		{ "volley run a --format jsno", "unknown format 'jsno'; did you mean 'json'?" },
-		{ "volley run a --tokens", "'--tokens' wants N: size of the answer (run: 8000), "
-					   "in tokens of 4 bytes" },
+		{ "volley run a --tokens", "'--tokens' wants N: size of the answer, in tokens "
+					   "(run 8000, explore 6000)" },
 		{ "volley run a --tokens 10",
 		  "--tokens wants a number from 256 to 100000000, not '10'" },
 		{ "volley run a --tokens -5",
