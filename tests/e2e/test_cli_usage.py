@@ -10,7 +10,7 @@ import pytest
     [
         ([], "no command; try 'volley help'"),
         (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
-        (["explore", "why"], "'explore' is not in this version of volley yet"),
+        (["tune", "why"], "'tune' is not in this version of volley yet"),
         (["mcp"], "'mcp' is not in this version of volley yet"),
         (["run", "x", "--tokns", "5"], "unknown option '--tokns'; did you mean '--tokens'?"),
         (["run", "x", "--sandbox", "workspcae"],
