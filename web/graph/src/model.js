@@ -74,7 +74,8 @@ function readInput(label) {
 	try {
 		const values = JSON.parse(label.slice(at + 1));
 		const main = MAIN_INPUTS.find((name) => name in values) ?? Object.keys(values)[0];
-		const text = (value) => typeof value === "string" ? value : JSON.stringify(value);
+		const text = (value) => typeof value === "string" ? value
+			: Array.isArray(value) ? value.map(text).join(", ") : JSON.stringify(value);
 		const others = Object.entries(values).filter(([name]) => name !== main);
 		return { tool: label.slice(0, at), main: main ? text(values[main]) : "",
 			others: others.map(([name, value]) => [name, text(value)]) };

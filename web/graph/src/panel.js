@@ -22,8 +22,8 @@ function nodeLink(node, select) {
 	const button = element("button", { type: "button", class: "link", "data-kind": node.kind,
 		title: placeOf(node) || node.label, onclick: () => select(node) },
 	iconOf(node.kind), element("span", {}, text.slice(0, 160)));
-	if (node.kind === "match" || node.kind === "diagnostic")
-		button.append(element("small", {}, node.line ? `:${node.line}` : ""));
+	if (node.line)
+		button.append(element("small", {}, `:${node.line}`));
 	if (node.isClash)
 		button.append(element("small", { class: node.status }, node.status));
 	return element("li", {}, button);
