@@ -48,7 +48,7 @@ async function open(graph, options = {}) {
 }
 
 const settled = (page) => page.waitForFunction(() => document.body.dataset.state === "settled",
-	null, { timeout: 60000 });
+	null, { timeout: 90000 });
 
 /** How many different colours the middle of the drawing has: 1 = nothing is drawn. */
 const countColours = (page) => page.evaluate(() => {
@@ -257,8 +257,8 @@ test("5,000 nodes and 15,000 edges stay fluid", { skip }, async (t) => {
 		`settling, settled in ${(took / 1000).toFixed(1)} s, ${zooming.toFixed(0)} while zooming`);
 	// Bounds that a slow machine without a graphics card keeps, and a quadratic step does not.
 	assert.ok(paint < 3000);
-	assert.ok(settling > 5 && zooming > 5);
-	assert.ok(took < 45000);
+	assert.ok(settling > 3 && zooming > 3);
+	assert.ok(took < 60000);
 	assert.deepEqual(problems, []);
 	await close();
 });
