@@ -6,8 +6,8 @@ PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 OUT := out/$(PROFILE)
-PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash sqlite3 libseccomp tree-sitter
-# The grammars of tree-sitter: fetched and compiled once, for all profiles.
+PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash sqlite3 libseccomp
+# tree-sitter and its grammars: fetched and compiled once, for all profiles.
 GRAMMARS := out/grammars/libgrammars.a
 
 ifeq ($(origin CC),default)
@@ -28,14 +28,14 @@ OPT_tsan := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 OPT_clang := -O2 -g
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 
-ALL_CPPFLAGS := -Isrc -D_GNU_SOURCE -DVOLLEY_VERSION='"$(shell cat build/version)"' $(CPPFLAGS)
+ALL_CPPFLAGS := -Isrc -isystem out/grammars/include -D_GNU_SOURCE -DVOLLEY_VERSION='"$(shell cat build/version)"' $(CPPFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 ALL_CFLAGS := -std=gnu17 $(OPT_$(PROFILE)) -fvisibility=hidden $(WARN) $(WERROR) \
 	$(PKG_CFLAGS) $(CFLAGS)
 # Hyperscan and its C++ library, and SQLite, are linked statically: they are half of the start-up
 # time if not.
-ALL_LIBS := $(GRAMMARS) -l:libhs.a -l:libsqlite3.a -l:libstemmer.a -l:libtree-sitter.a \
-	$(filter-out -lhs -lsqlite3 -ltree-sitter,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
+ALL_LIBS := $(GRAMMARS) -l:libhs.a -l:libsqlite3.a -l:libstemmer.a \
+	$(filter-out -lhs -lsqlite3,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
 	-Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm -lpthread $(LDLIBS)
 
 SRC := $(wildcard src/*/*.c)
@@ -83,6 +83,9 @@ $(OUT)/%.o: src/%.c Makefile build/version
 
 # The page is part of the program.
 $(OUT)/graph/export_html.o: web/graph/dist/graph.html
+
+# They include tree-sitter's header.
+$(filter $(OUT)/graph/grammar%,$(OBJ)): | $(GRAMMARS)
 
 # Refuse a Hyperscan that gives wrong answers (Debian's Vectorscan does).
 out/hyperscan.ok: build/check-hyperscan.c

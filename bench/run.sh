@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
-# equal jobs literal patterns small read first spawn sandbox reads journal diagnostics graph.
-# ROUNDS=5 sets how often.
+# equal jobs literal patterns small read first spawn sandbox reads journal outline diagnostics
+# graph. ROUNDS=5 sets how often.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 volley=${VOLLEY:-$PWD/volley}
@@ -168,6 +168,21 @@ part_journal() { # what it costs to write down what happens
 	rm -rf "$out/resumed"
 }
 
+part_outline() { # symbols of C and of Python, by three ways
+	local tools=$PWD/out/release/tests/oracle list
+	make --no-print-directory out/release/tests/oracle/{outline,grammar}_files >/dev/null
+	find "$(bench/fetch-tree.sh linux)/kernel" -name '*.c' | LC_ALL=C sort >"$out/kernel.list"
+	find /usr/lib/python3* -name '*.py' | LC_ALL=C sort | awk 'NR <= 500' >"$out/python.list"
+	for list in kernel python; do
+		echo "$list: outline $("$tools/outline_files" --time <"$out/$list.list")"
+		echo "$list: grammar $("$tools/grammar_files" --time <"$out/$list.list")"
+		"$measure" --rounds 3 "$list: $(xargs cat <"$out/$list.list" | wc -c) bytes" \
+			"outline_text, printed" "$tools/outline_files < $out/$list.list" \
+			"ctags" "ctags --output-format=json --fields=+neKS -o - -L $out/$list.list" \
+			"tree-sitter, printed" "$tools/grammar_files < $out/$list.list"
+	done
+}
+
 part_diagnostics() { # outputs in which nothing is wrong, and what tools print
 	local tree dir=$out/outputs
 	tree=$(bench/fetch-tree.sh linux)
@@ -191,7 +206,7 @@ part_graph() { # a graph of up to two million facts, in the program's own librar
 }
 
 [ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn sandbox reads \
-	journal diagnostics graph
+	journal outline diagnostics graph
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
 	rm -rf "$out/state/volley/runs" # full outputs of earlier parts

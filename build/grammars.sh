@@ -1,37 +1,45 @@
 #!/bin/bash
-# Fetches the grammars of build/grammars/package-lock.json and compiles them into
-# out/grammars/libgrammars.a: once, for all profiles. They are tables that no sanitizer has to
-# look at. Parsers are compiled with -O1: half the time of -O2 and the same speed, because the
-# time of parsing is spent in the runtime and in reading the tables. Leaves the licences of what
-# is linked beside the library, and nothing else.
+# grammars.sh [JOBS]: fetches what build/grammars/package-lock.json pins, tree-sitter's runtime
+# (Debian's 0.20.7 frees memory it does not own once a node has 65,536 children) and the grammars,
+# and compiles them into out/grammars/libgrammars.a: once, for all profiles. Parsers are tables;
+# -O1 halves the time that -O2 takes and they are as fast. Beside the library are left its header
+# and the licences of what is in it.
 set -eu
 cd "$(dirname "$0")/.."
 jobs=${1:-$(nproc)}
 out=out/grammars
-rm -rf "$out/work"
-mkdir -p "$out/work"
-cp build/grammars/package.json build/grammars/package-lock.json "$out/work/"
+rm -rf "$out/build"
+mkdir -p "$out/build"
+cp build/grammars/package.json build/grammars/package-lock.json "$out/build/"
 # Nothing of the packages is run: --ignore-scripts.
-(cd "$out/work" && npm ci --ignore-scripts --legacy-peer-deps --omit=dev --omit=optional \
+(cd "$out/build" && npm ci --ignore-scripts --legacy-peer-deps --omit=dev --omit=optional \
 	--omit=peer --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null)
 
 # The largest first, so that no processor is left with them at the end.
 compile() {
-	local source=$1 object
+	local source=$1 object level=-O1
 	object=${source#node_modules/}
 	object=${object//\//-}.o
-	gcc -O1 -fPIC -w -I"${source%/*}" -c -o "$object" "$source"
+	case $source in *"/$runtime/"*) level=-O2 ;; esac
+	gcc $level -fPIC -w -I"${source%/*}" -I"node_modules/$runtime/include" \
+		-c -o "$object" "$source"
 }
+runtime=tree-sitter/vendor/tree-sitter/lib
+export runtime
 export -f compile
-cd "$out/work"
-find node_modules -path '*/src/parser.c' -o -path '*/src/scanner.c' | grep -v /php_only/ |
-	xargs ls -S | xargs -P "$jobs" -I{} bash -c 'set -e; compile {}'
-rm -f ../libgrammars.a
-ar rcs ../libgrammars.a ./*.o
-for package in node_modules/tree-sitter-*; do
+cd "$out/build"
+{
+	find node_modules/tree-sitter-* -path '*/src/parser.c' -o -path '*/src/scanner.c'
+	echo "node_modules/$runtime/src/lib.c"
+} | grep -v /php_only/ | xargs ls -S | xargs -P "$jobs" -I{} bash -c 'set -e; compile {}'
+ar rcs libgrammars.a ./*.o
+rm -rf ../include
+cp -r "node_modules/$runtime/include" ../include
+for package in node_modules/tree-sitter*; do
 	printf '%s\n\n' "${package#node_modules/}"
 	cat "$package/LICENSE"
 	printf '\n'
 done >../LICENSES
+mv libgrammars.a .. # last: it says that all is there
 cd ..
-rm -rf work
+rm -rf build

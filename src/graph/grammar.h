@@ -7,7 +7,7 @@
 
 /**
  * Definitions with exact ranges, by tree-sitter's parsers, where scan/outline.h only guesses: for
- * the few files that matter, at 5 to 20 MB/s. Where a parser loses its way (macros of C, half a
+ * the few files that matter, at 6 to 9 MB/s. Where a parser loses its way (macros of C, half a
  * file, a language's next version) it says so, and what the outline finds there is taken instead.
  * A language without a grammar, a text over GRAMMAR_TEXT_MAX and one that takes longer than
  * GRAMMAR_TIMEOUT_MS get their outline.
@@ -30,7 +30,7 @@ enum grammar_source {
 };
 
 enum grammar_flags {
-	GRAMMAR_REFERENCES = 1 << 0, /* also where names are used; a third slower */
+	GRAMMAR_REFERENCES = 1 << 0, /* also where names are used */
 };
 
 /* A name that occurs, where it is not being defined. Keywords, literals and comments are none. */

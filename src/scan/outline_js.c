@@ -200,7 +200,8 @@ static void define_named(struct outline_cursor *cursor, enum symbol_kind symbol,
 		(void)outline_read_word(cursor, &word, &len);
 	}
 	outline_skip_blank(cursor);
-	if (symbol == SYMBOL_TYPE && cursor->at < cursor->end && !outline_is_mark(*cursor->at, "=<"))
+	if (symbol == SYMBOL_TYPE && cursor->at < cursor->end && *cursor->at != '=' &&
+	    *cursor->at != '<')
 		return; /* import { type Name, */
 	outline_define(found, symbol, word, word + len);
 	found->by_keyword = true;
