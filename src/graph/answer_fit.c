@@ -70,21 +70,32 @@ static void grow(const struct fit *fit, struct answer_shape *shape, uint32_t *fi
 	*field = low;
 }
 
-static uint32_t count_ranges(const struct answer *answer, uint32_t *ret_longest)
+/* Ranges that could fit at all, going by the bytes of their text alone, and the longest of them. */
+static uint32_t count_ranges(const struct answer_report *report, uint32_t *ret_longest)
 {
-	uint32_t n = 0;
+	enum { TOKEN_BYTES = 8 }; /* no text has fewer tokens than one in so many bytes */
+	const struct answer *answer = report->answer;
+	uint32_t n = 0, n_all = 0;
+	uint64_t *bytes; /* by order */
 
 	*ret_longest = 0;
-	for (size_t f = 0; f < answer->n_files; f++) {
+	for (size_t f = 0; f < answer->n_files; f++)
+		n_all += (uint32_t)answer->files[f].n_ranges;
+	bytes = calloc(n_all + 1, sizeof(*bytes));
+	for (size_t f = 0; bytes && f < answer->n_files; f++) {
 		for (size_t i = 0; i < answer->files[f].n_ranges; i++) {
 			const struct answer_range *range = &answer->files[f].ranges[i];
 			uint32_t lines = range->end_line - range->line + 1;
 
-			n++;
+			/* Those of files that are only named cost nothing. */
+			bytes[range->order] = f < ANSWER_FILES_SHOWN ? range->len : 0;
 			if (lines > *ret_longest)
 				*ret_longest = lines;
 		}
 	}
+	for (uint64_t sum = 0; bytes && n < n_all && sum <= report->budget * TOKEN_BYTES; n++)
+		sum += bytes[n];
+	free(bytes);
 	return n;
 }
 
@@ -94,7 +105,7 @@ int answer_write(const struct answer_report *report, enum answer_format format, 
 	answer_render_fn *fitted = format == ANSWER_JSON ? answer_render_json : answer_render_md;
 	struct fit fit = { report, fitted, out };
 	struct answer_shape shape;
-	uint32_t longest, n = count_ranges(report->answer, &longest);
+	uint32_t longest, n = count_ranges(report, &longest);
 	uint64_t used;
 
 	choose_frame(&fit, &shape);
