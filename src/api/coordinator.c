@@ -165,7 +165,7 @@ static void take_changes(struct coordinator *self, const struct call *call,
 
 /* ---- late calls ---- */
 
-/* Of the commits a third are those most like the question; then come the newest. */
+/* Half of the commits are those most like the question; then come the newest. */
 static char *commit_ids(struct coordinator *self, uint32_t top, size_t *ret_len)
 {
 	struct arena *arena = &self->conf.plan->arena;
@@ -175,7 +175,7 @@ static char *commit_ids(struct coordinator *self, uint32_t top, size_t *ret_len)
 
 	if (chosen && self->has_history && self->conf.question)
 		n = history_compare(&self->history, self->conf.question, self->lexicon,
-				    (top + 2) / 3, chosen);
+				    (top + 1) / 2, chosen);
 	for (uint32_t i = 0; chosen && i < self->history.commits.n && n < top; i++) {
 		if (self->history.commits.items[i].rank == UINT32_MAX)
 			chosen[n++] = i;

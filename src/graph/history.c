@@ -61,21 +61,23 @@ void history_release(struct history *history)
 struct counts {
 	uint32_t df[QUESTION_WORDS_MAX];
 	uint16_t tf[QUESTION_WORDS_MAX];
+	size_t first_line; /* its length */
 };
 
 static void count_word(void *data, uint32_t word, size_t at, size_t len)
 {
 	struct counts *counts = data;
 
-	(void)at;
 	(void)len;
-	if (counts->tf[word]++ == 0)
+	if (counts->tf[word]++ == 0) {
 		counts->df[word]++;
+		counts->tf[word] += at < counts->first_line; /* what it is about stands first */
+	}
 }
 
-static double weight_of(const struct question *question, uint32_t word, uint32_t df, size_t n)
+static double idf_of(uint32_t df, size_t n)
 {
-	return question->words[word].weight * log(1 + ((double)n - df + 0.5) / (df + 0.5));
+	return log(1 + ((double)n - df + 0.5) / (df + 0.5));
 }
 
 struct scored {
@@ -108,8 +110,8 @@ static void score_all(struct history *history, const struct question *question,
 			double tf = tfs[i][w];
 
 			if (tf > 0)
-				commit->similarity += weight_of(question, w, counts->df[w], n) *
-						      tf * (K1 + 1) / (tf + norm);
+				commit->similarity +=
+					idf_of(counts->df[w], n) * tf * (K1 + 1) / (tf + norm);
 		}
 	}
 }
@@ -123,9 +125,12 @@ size_t history_compare(struct history *history, const struct question *question,
 	struct counts counts = { 0 };
 
 	for (size_t i = 0; tfs && scored && i < n; i++) {
+		const struct commit *commit = &history->commits.items[i];
+		const char *end = memchr(commit->message, '\n', commit->message_len);
+
 		memset(counts.tf, 0, sizeof(counts.tf));
-		lexicon_scan(lexicon, history->commits.items[i].message,
-			     history->commits.items[i].message_len, count_word, &counts);
+		counts.first_line = end ? (size_t)(end - commit->message) : commit->message_len;
+		lexicon_scan(lexicon, commit->message, commit->message_len, count_word, &counts);
 		memcpy(tfs[i], counts.tf, sizeof(counts.tf));
 	}
 	if (tfs && scored)

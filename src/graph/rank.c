@@ -23,7 +23,7 @@ static const struct {
 #undef FEATURE
 };
 
-enum { RECENT_SCALE = 50, SIMILAR_FILES_MAX = 100, BASE_FIELDS = 2 };
+enum { RECENT_SCALE = 10, SIMILAR_FILES_MAX = 100 };
 
 const char *feature_name(enum feature feature)
 {
@@ -129,6 +129,94 @@ static int weigh_words(struct rank_work *work)
 	return 0;
 }
 
+/* ---- features of names ---- */
+
+/* Words of one path: in all of it, and in the name of the file up to its first dot. */
+struct path_reader {
+	struct path_words *words;
+	size_t base_from, base_to;
+};
+
+static void note_path_word(void *data, uint32_t word, size_t at, size_t len)
+{
+	struct path_reader *reader = data;
+
+	(void)len;
+	reader->words->all |= UINT64_C(1) << word;
+	if (at >= reader->base_from && at < reader->base_to)
+		reader->words->base |= UINT64_C(1) << word;
+}
+
+static uint8_t count_parts(const char *text, size_t len)
+{
+	size_t n = 0, from = 0, at, part;
+
+	for (; words_next_part(text, len, from, &at, &part); from = at + part)
+		n++;
+	return n > UINT8_MAX ? UINT8_MAX : n ? (uint8_t)n : 1;
+}
+
+static void read_path(struct rank_work *work, size_t f)
+{
+	const char *path = graph_name(work->conf->graph, work->nodes[f]);
+	struct path_words *words = &work->paths[f];
+	struct path_reader reader = { .words = words };
+	const char *slash = strrchr(path, '/'), *dot;
+	size_t len = strlen(path);
+
+	reader.base_from = slash ? (size_t)(slash - path) + 1 : 0;
+	dot = reader.base_from < len ? strchr(path + reader.base_from + 1, '.') : NULL;
+	reader.base_to = dot ? (size_t)(dot - path) : len;
+	if (work->conf->lexicon)
+		lexicon_scan(work->conf->lexicon, path, len, note_path_word, &reader);
+	words->all_len = count_parts(path, len);
+	words->base_len = count_parts(path + reader.base_from, reader.base_to - reader.base_from);
+}
+
+/* df of words in paths and in base names, and mean lengths. */
+struct path_stats {
+	double df_all[QUESTION_WORDS_MAX], df_base[QUESTION_WORDS_MAX];
+};
+
+static int rank_paths(struct rank_work *work)
+{
+	const struct question *question = work->conf->question;
+	struct path_stats stats = { 0 };
+	size_t n_words = question ? work->n_words : 0;
+	double base_mean = 0;
+
+	work->paths = calloc(work->n + 1, sizeof(*work->paths));
+	if (!work->paths)
+		return -ENOMEM;
+	for (size_t f = 0; f < work->n; f++) {
+		const struct path_words *words = &work->paths[f];
+
+		read_path(work, f);
+		work->path_mean += words->all_len / (double)work->n;
+		base_mean += words->base_len / (double)work->n;
+		for (size_t w = 0; w < n_words; w++) {
+			stats.df_all[w] += (double)(words->all >> w & 1);
+			stats.df_base[w] += (double)(words->base >> w & 1);
+		}
+	}
+	for (size_t f = 0; f < work->n; f++) {
+		const struct path_words *words = &work->paths[f];
+		double path = 0, base = 0;
+
+		for (size_t w = 0; w < n_words; w++) {
+			if (words->all >> w & 1)
+				path += idf_of(work->n, stats.df_all[w]) *
+					bm25(1, 0.5, words->all_len / work->path_mean);
+			if (words->base >> w & 1 && question->words[w].is_first)
+				base += idf_of(work->n, stats.df_base[w]) *
+					bm25(1, 0.5, words->base_len / base_mean);
+		}
+		work->features[FEATURE_path][f] = (float)path;
+		work->features[FEATURE_base][f] = (float)base;
+	}
+	return 0;
+}
+
 /* ---- features of what files say ---- */
 
 static double average_bytes(const struct rank_work *work)
@@ -145,6 +233,21 @@ static double average_bytes(const struct rank_work *work)
 	return n ? sum / (double)n : 1;
 }
 
+/* A word in the path is worth ten lines of an average file with it (BM25F: S. Robertson, H.
+ * Zaragoza and M. Taylor, "Simple BM25 extension to multiple weighted fields", 2004). */
+static double body_tf(const struct rank_work *work, size_t f, size_t w, double length)
+{
+	const struct path_words *path = &work->paths[f];
+	double tf = 0;
+
+	for (unsigned k = 0; k < MENTION_FIELDS; k++)
+		tf += mention_unpack(rank_counts(work, f)[w], k);
+	tf /= 0.25 + 0.75 * length;
+	if (path->all >> w & 1)
+		tf += 10 / (0.5 + 0.5 * path->all_len / work->path_mean);
+	return tf;
+}
+
 static void rank_words(struct rank_work *work)
 {
 	const struct question *question = work->conf->question;
@@ -156,113 +259,26 @@ static void rank_words(struct rank_work *work)
 		double body = 0, code = 0, definition = 0, comment = 0;
 
 		for (size_t w = 0; w < work->n_words; w++) {
-			double tf = 0, gain = work->idf[w] * work->weights[w];
+			double gain = work->idf[w] * work->weights[w];
+			double tf = body_tf(work, f, w, length), lines = 0;
 
+			body += gain * tf * 3 / (tf + 2);
 			if (!counts[w])
 				continue;
 			for (unsigned k = 0; k < MENTION_FIELDS; k++)
-				tf += mention_unpack(counts[w], k);
-			body += gain * bm25(tf, 0.6, length);
+				lines += mention_unpack(counts[w], k);
 			definition += gain * bm25(mention_unpack(counts[w], MENTION_DEFINITION),
 						  0.5, length);
 			comment += gain *
 				   bm25(mention_unpack(counts[w], MENTION_COMMENT), 0.5, length);
 			if (question && question->words[w].is_name)
-				code += work->idf[w] * (1 + log(tf)) / (1 + 0.5 * log(tf));
+				code += work->idf[w] * (1 + log(lines)) / (1 + 0.5 * log(lines));
 		}
 		work->features[FEATURE_body][f] = (float)body;
 		work->features[FEATURE_code][f] = (float)code;
 		work->features[FEATURE_definition][f] = (float)definition;
 		work->features[FEATURE_comment][f] = (float)comment;
 	}
-}
-
-/* ---- features of names ---- */
-
-/* Words of one path: in all of it, and in the name of the file up to its first dot. */
-struct path_words {
-	uint8_t all[QUESTION_WORDS_MAX], base[QUESTION_WORDS_MAX];
-	size_t base_from, base_to;
-};
-
-static void note_path_word(void *data, uint32_t word, size_t at, size_t len)
-{
-	struct path_words *words = data;
-
-	(void)len;
-	words->all[word] = 1;
-	if (at >= words->base_from && at < words->base_to)
-		words->base[word] = 1;
-}
-
-static size_t count_parts(const char *text, size_t len)
-{
-	size_t n = 0, from = 0, at, part;
-
-	for (; words_next_part(text, len, from, &at, &part); from = at + part)
-		n++;
-	return n ? n : 1;
-}
-
-static void read_path(const struct rank_work *work, size_t f, struct path_words *words,
-		      uint8_t ret_lens[BASE_FIELDS])
-{
-	const char *path = graph_name(work->conf->graph, work->nodes[f]);
-	const char *slash = strrchr(path, '/');
-	size_t len = strlen(path), all, base;
-	const char *dot;
-
-	*words = (struct path_words){ .base_from = slash ? (size_t)(slash - path) + 1 : 0 };
-	dot = strchr(path + words->base_from + 1 <= path + len ? path + words->base_from + 1
-							       : path + len,
-		     '.');
-	words->base_to = dot ? (size_t)(dot - path) : len;
-	lexicon_scan(work->conf->lexicon, path, len, note_path_word, words);
-	all = count_parts(path, len);
-	base = count_parts(path + words->base_from, words->base_to - words->base_from);
-	ret_lens[0] = (uint8_t)(all > 255 ? 255 : all);
-	ret_lens[1] = (uint8_t)(base > 255 ? 255 : base);
-}
-
-/* df of words in paths and in base names, and mean lengths. */
-struct path_stats {
-	double df[BASE_FIELDS][QUESTION_WORDS_MAX];
-	double length[BASE_FIELDS];
-};
-
-static int rank_paths(struct rank_work *work)
-{
-	const struct question *question = work->conf->question;
-	struct path_words *words = calloc(work->n + 1, sizeof(*words));
-	uint8_t(*lens)[BASE_FIELDS] = calloc(work->n + 1, sizeof(*lens));
-	struct path_stats stats = { 0 };
-
-	for (size_t f = 0; words && lens && f < work->n; f++) {
-		read_path(work, f, &words[f], lens[f]);
-		for (unsigned k = 0; k < BASE_FIELDS; k++)
-			stats.length[k] += lens[f][k] / (double)work->n;
-		for (size_t w = 0; w < work->n_words; w++) {
-			stats.df[0][w] += words[f].all[w];
-			stats.df[1][w] += words[f].base[w];
-		}
-	}
-	for (size_t f = 0; words && lens && f < work->n; f++) {
-		double path = 0, base = 0;
-
-		for (size_t w = 0; w < work->n_words; w++) {
-			if (words[f].all[w])
-				path += idf_of(work->n, stats.df[0][w]) *
-					bm25(1, 0.5, lens[f][0] / stats.length[0]);
-			if (words[f].base[w] && question->words[w].is_first)
-				base += idf_of(work->n, stats.df[1][w]) *
-					bm25(1, 0.5, lens[f][1] / stats.length[1]);
-		}
-		work->features[FEATURE_path][f] = (float)path;
-		work->features[FEATURE_base][f] = (float)base;
-	}
-	free(words);
-	free(lens);
-	return words && lens ? 0 : -ENOMEM;
 }
 
 /* ---- features of what was changed ---- */
@@ -408,11 +424,13 @@ static int make_features(struct rank_work *work)
 		if (!work->features[k])
 			return -ENOMEM;
 	}
+	r = rank_paths(work);
+	if (r)
+		return r;
 	rank_words(work);
-	if (work->conf->question)
-		r = rank_paths(work);
+	r = rank_history(work);
 	if (r == 0)
-		r = rank_history(work);
+		r = rank_company(work);
 	return r ? r : rank_deep(work);
 }
 
@@ -450,6 +468,7 @@ int rank_files(const struct rank_conf *conf, struct ranking *ret_ranking)
 	free(work.counts);
 	free(work.df);
 	free(work.weights);
+	free(work.paths);
 	if (r < 0)
 		ranking_release(ret_ranking);
 	return r;

@@ -6,6 +6,12 @@
 
 /* Between rank.c and rank_deep.c only. */
 
+/* Words of the question in a path, as bits, and how many words it has. */
+struct path_words {
+	uint64_t all, base;
+	uint8_t all_len, base_len;
+};
+
 struct rank_work {
 	const struct rank_conf *conf;
 	size_t n, n_words;
@@ -14,6 +20,8 @@ struct rank_work {
 	uint32_t *counts;               /* [file * n_words + word]: mention_pack() */
 	uint32_t *df;                   /* files that speak of a word */
 	double *weights, *idf;          /* of words */
+	struct path_words *paths;       /* by file */
+	double path_mean;               /* words of a path */
 	float *features[FEATURE_COUNT]; /* raw, by file */
 };
 
@@ -29,6 +37,10 @@ static inline double bm25(double tf, double b, double length)
 
 	return tf > 0 ? tf * (k1 + 1) / (tf + k1 * (1 - b + b * length)) : 0;
 }
+
+/** Fills the features of files that belong to others that rank well: changed with them, or of the
+ *  same name. 0 or -ENOMEM. */
+int rank_company(struct rank_work *work);
 
 /** Fills the features that need the text of files, for those that were read. 0 or -ENOMEM. */
 int rank_deep(struct rank_work *work);

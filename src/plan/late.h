@@ -7,7 +7,7 @@
 /**
  * Inputs that an earlier phase decides: `read: {from: PHASE, top: N}` reads the N files that rank
  * best by what PHASE found, `stdin: {from: PHASE, top: N}` of a command gives it the ids of N of
- * the commits that it listed: a third are those most like the question, the others the newest.
+ * the commits that it listed: half are those most like the question, the others the newest.
  */
 enum { LATE_TOP_MAX = 1000, LATE_COMMITS_MAX = 100000 };
 
