@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
 # equal jobs literal patterns small read first spawn sandbox reads journal outline diagnostics
-# graph. ROUNDS=5 sets how often.
+# graph explore. ROUNDS=5 sets how often; PROJECT is a tree of some hundred files for explore.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 volley=${VOLLEY:-$PWD/volley}
@@ -205,8 +205,18 @@ part_graph() { # a graph of up to two million facts, in the program's own librar
 	"$out/graph_scale" 250000 500000 1000000 2000000
 }
 
+part_explore() { # questions about a large tree without history, and about a project with it
+	local project=${PROJECT:-}
+	"bench/explore_time.py" "$volley" "${ROUNDS:-5}" "$(bench/fetch-tree.sh linux)" \
+		"how does the driver handle a timeout when the firmware does not respond after resume" \
+		"where is the page cache invalidated when a file is truncated" \
+		"why does tcp retransmission back off exponentially when the peer is unreachable"
+	[ -z "$project" ] || "bench/explore_time.py" "$volley" "${ROUNDS:-5}" "$project" \
+		"why is the session cookie not sent when the app is mounted under a prefix"
+}
+
 [ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn sandbox reads \
-	journal outline diagnostics graph
+	journal outline diagnostics graph explore
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
 	rm -rf "$out/state/volley/runs" # full outputs of earlier parts
