@@ -14,8 +14,9 @@ struct writer {
 };
 
 /* A fence longer than any in the text. */
-static void write_fence(struct buf *out, const struct buf *text, const char *lang)
+static void write_fence(struct buf *out, const struct buf *text, const struct outline_lang *lang)
 {
+	const char *name = lang ? outline_lang_name(lang) : "";
 	size_t longest = 2, run = 0;
 
 	for (size_t i = 0; i < text->len; i++) {
@@ -25,7 +26,7 @@ static void write_fence(struct buf *out, const struct buf *text, const char *lan
 	}
 	for (size_t i = 0; i <= longest; i++)
 		buf_add_char(out, '`');
-	buf_add_str(out, lang);
+	buf_add(out, name, strcspn(name, " ")); /* of "c or c++" the first */
 	buf_add_char(out, '\n');
 }
 
@@ -41,12 +42,12 @@ static void write_piece(void *data, const struct answer_piece *piece)
 	if (piece->symbol)
 		buf_printf(out, " (%s)", piece->symbol);
 	buf_add_char(out, '\n');
-	write_fence(out, &piece->text, lang ? outline_lang_name(lang) : "");
+	write_fence(out, &piece->text, lang);
 	if (piece->text.data)
 		buf_add(out, piece->text.data, piece->text.len);
 	if (!piece->text.len || piece->text.data[piece->text.len - 1] != '\n')
 		buf_add_char(out, '\n');
-	write_fence(out, &piece->text, "");
+	write_fence(out, &piece->text, NULL);
 }
 
 static void write_features(const struct answer_file *file, struct buf *out)
