@@ -12,6 +12,8 @@
  *	if (status >= 0)
  *		return status;
  *
+ * Where it does not, no supervisor starts another one: spawning fails with EDEADLK.
+ *
  * -1 when this process is not meant to be a supervisor. Otherwise it has been one, all that it
  * started is dead, and the result is the exit status.
  */

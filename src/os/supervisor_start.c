@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,6 +73,10 @@ int supervisor_start(int *ret_fd, pid_t *ret_pid)
 	int pair[2];
 	int exe_fd, r;
 
+	/* A program whose main() does not call supervisor_main_if_asked() would start itself, and
+	 * that itself, until the machine is full. */
+	if (strcmp(program_invocation_name, WIRE_SUPERVISOR_NAME) == 0)
+		return -EDEADLK;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -errno;
 	exe_fd = open_program();
