@@ -99,15 +99,12 @@ static bool waits_for(const struct plan *plan, uint32_t a, uint32_t b)
 	return false;
 }
 
-int late_link(struct plan *plan, uint32_t i_call, struct problem *ret_problem)
+static int find_phase(struct plan *plan, const struct call *call, uint32_t *ret_from,
+		      struct problem *ret_problem)
 {
-	struct call *call = plan->calls[i_call];
 	const char *names[PLAN_PHASES_MAX], *nearest;
-	struct call_late *late;
 	uint32_t from = 0;
 
-	if (!call->late)
-		return 0;
 	while (from < plan->n_phases &&
 	       !str_equal(plan->phases[from].name, call->late->from_name)) {
 		names[from] = plan->phases[from].name;
@@ -124,11 +121,27 @@ int late_link(struct plan *plan, uint32_t i_call, struct problem *ret_problem)
 		return problem_set(ret_problem, call->late->place, ERROR_INVALID,
 				   "phase '%s' does not wait for '%s'; add it to its 'needs'",
 				   plan->phases[call->phase].name, call->late->from_name);
+	*ret_from = from;
+	return 0;
+}
+
+int late_link(struct plan *plan, uint32_t i_call, struct problem *ret_problem)
+{
+	struct call *call = plan->calls[i_call];
+	struct call_late *late;
+	int r = 0;
+
+	if (!call->late)
+		return 0;
 	late = (void *)arena_memdup0(&plan->arena, call->late, sizeof(*late));
 	if (!late)
 		return problem_set(ret_problem, call->late->place, ERROR_LIMIT,
 				   "no memory for this call");
-	late->from = from;
+	/* Reads of one list come one after another: what is wrong is said of the first. */
+	if (late->what == LATE_FILE && late->rank > 1)
+		late->from = plan->calls[i_call - 1]->late->from;
+	else
+		r = find_phase(plan, call, &late->from, ret_problem);
 	call->late = late;
-	return 0;
+	return r;
 }

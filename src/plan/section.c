@@ -14,7 +14,8 @@ struct section_key {
 struct section {
 	const char *name;
 	enum lane lane;
-	struct section_key keys[SECTION_KEYS_MAX]; /* none: not in this version yet */
+	struct section_key keys[SECTION_KEYS_MAX + 1]; /* the last has no name; none: not in this
+							  version yet */
 };
 
 static const struct section sections[] = {

@@ -229,7 +229,7 @@ static void test_foreign_text(void **state)
 		"{\"status\":4294967296}",
 		"{\"payload\":5}",
 		"{\"class\":9}",
-		"{\"payload\":2,\"mode\":3}",
+		"{\"payload\":2,\"mode\":4}",
 		"{\"attempts\":-1}",
 		"{\"attempts\":4294967296}",
 		"{\"root\":7}",

@@ -150,7 +150,8 @@ static void wrong_keys(void **state)
 		{ PHASE "  codebase: {grpe: [a]}",
 		  "3:14: unknown key 'grpe'; did you mean 'grep'?" },
 		{ PHASE "  codebase: {commands: [a]}",
-		  "3:14: unknown key 'commands'; known are max_instances, glob, grep, read" },
+		  "3:14: unknown key 'commands'; known are max_instances, glob, grep, mentions, "
+		  "read" },
 		{ PHASE "  codebase: {glob: 5}",
 		  "3:20: expected a list of calls, not a whole number" },
 		{ PHASE "  codebase: {glob: [5]}",
@@ -220,10 +221,6 @@ static void not_there_yet(void **state)
 		  "3:3: 'web_search' is not in this version of volley yet" },
 		{ PHASE "  agents: {tasks: []}",
 		  "3:3: 'agents' is not in this version of volley yet" },
-		{ PHASE "  synthesis: {}",
-		  "3:3: 'synthesis' is not in this version of volley yet" },
-		{ PHASE "  codebase: {read: {from: a, top: 12}}",
-		  "3:21: Read: 'from' is not in this version of volley yet" },
 		{ PHASE "  bash: {commands: [{command: a, run_in_background: true}]}",
 		  "3:34: Bash: 'run_in_background' is not in this version of volley yet" },
 		{ PHASE "  bash: {commands: [{command: a, creates: b}]}",
@@ -231,6 +228,45 @@ static void not_there_yet(void **state)
 	};
 
 	(void)state;
+	for (size_t i = 0; i < countof(cases); i++)
+		assert_wrong(cases[i][0], cases[i][1]);
+}
+
+/* Calls that an earlier phase decides. */
+static void late(void **state)
+{
+	static const char *const cases[][2] = {
+		{ PHASE "  codebase: {read: {from: a, top: 12}}",
+		  "3:27: phase 'a' does not wait for 'a'; add it to its 'needs'" },
+		{ PHASE "  bash: {commands: [x]}\n- name: b\n  needs: [a]\n"
+			"  codebase: {read: {from: aa, top: 1}}",
+		  "6:27: unknown phase 'aa'; did you mean 'a'?" },
+		{ PHASE "  codebase: {read: {from: a}}",
+		  "3:20: 'from' needs a 'top': how many of them" },
+		{ PHASE "  codebase: {read: {from: a, top: 0}}",
+		  "3:35: 'top' must be between 1 and 1000, not 0" },
+		{ PHASE "  synthesis: {aggregation_strategy: best}",
+		  "3:37: unknown aggregation_strategy 'best': it is intelligent_correlation" },
+		{ PHASE "  synthesis: {strategy: best}",
+		  "3:15: unknown key 'strategy'; known are aggregation_strategy" },
+	};
+	struct plan *plan =
+		load(PHASE "  codebase: {grep: [x]}\n- name: b\n  needs: [a]\n"
+			   "  codebase: {read: {from: a, top: 2, limit: 5}}\n"
+			   "  bash: {commands: [{command: cat, stdin: {from: a, top: 7}}]}\n"
+			   "- name: c\n  needs: [b]\n  codebase: {read: [{from: a, top: 1}]}\n"
+			   "  synthesis: {aggregation_strategy: intelligent_correlation}");
+
+	(void)state;
+	assert_int_equal(plan->n_calls, 5);
+	assert_null(plan->calls[0]->late);
+	assert_int_equal(plan->calls[2]->late->what, LATE_FILE);
+	assert_int_equal(plan->calls[2]->late->rank, 2);
+	assert_int_equal(plan->calls[3]->late->what, LATE_COMMITS);
+	assert_int_equal(plan->calls[3]->late->rank, 7);
+	assert_int_equal(plan->calls[4]->late->from, 0); /* by way of b */
+	assert_true(plan->has_synthesis);
+	plan_free(plan);
 	for (size_t i = 0; i < countof(cases); i++)
 		assert_wrong(cases[i][0], cases[i][1]);
 }
@@ -297,7 +333,7 @@ static void many_problems(void **state)
 		"5:11: unknown phase 'zz'\n"
 		"6:21: Grep: missing closing parenthesis\n"
 		"6:26: Grep: expected a string or a map, not a whole number; put it in quotes\n"
-		"6:30: unknown key 'x'; known are max_instances, glob, grep, read");
+		"6:30: unknown key 'x'; known are max_instances, glob, grep, mentions, read");
 	buf_add_str(&buf, PHASE "  codebase:\n    grep:\n");
 	for (int i = 0; i < 50; i++)
 		buf_add_str(&buf, "    - '('\n");
@@ -402,9 +438,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_workflow), cmocka_unit_test(same_in_json),
 		cmocka_unit_test(wrong_keys),     cmocka_unit_test(wrong_numbers),
-		cmocka_unit_test(not_there_yet),  cmocka_unit_test(wrong_order),
-		cmocka_unit_test(many_problems),  cmocka_unit_test(long_chain),
-		cmocka_unit_test(halts),          cmocka_unit_test(carets),
+		cmocka_unit_test(not_there_yet),  cmocka_unit_test(late),
+		cmocka_unit_test(wrong_order),    cmocka_unit_test(many_problems),
+		cmocka_unit_test(long_chain),     cmocka_unit_test(halts),
+		cmocka_unit_test(carets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
