@@ -1,8 +1,8 @@
 #!/bin/bash
 # grammars.sh [JOBS]: fetches what build/grammars/package-lock.json pins, tree-sitter's runtime
 # (Debian's 0.20.7 frees memory it does not own once a node has 65,536 children) and the grammars,
-# and compiles them into out/grammars/libgrammars.a: once, for all profiles. Parsers are tables;
-# -O1 halves the time that -O2 takes and they are as fast. Beside the library are left its header
+# and compiles them into out/grammars/libgrammars.a: once, for all profiles. Parsers are tables,
+# no slower for being compiled with -O1. Beside the library are left its header
 # and the licences of what is in it.
 set -eu
 cd "$(dirname "$0")/.."

@@ -12,6 +12,7 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <time.h>
 
 struct grammar {
 	TSParser *parser;
@@ -35,7 +36,6 @@ struct grammar *grammar_new(void)
 		free(grammar);
 		return NULL;
 	}
-	ts_parser_set_timeout_micros(grammar->parser, (uint64_t)GRAMMAR_TIMEOUT_MS * 1000);
 	return grammar;
 }
 
@@ -117,13 +117,20 @@ static int by_place(const void *key, const void *element)
 	return (at > name_at) - (at < name_at);
 }
 
+/* Gaps lie one behind the other. */
 static bool has_gap(const struct grammar_found *found, const struct grammar_item *item)
 {
-	for (size_t i = 0; i < found->gaps.n; i++)
-		if (found->gaps.items[i].begin < item->end &&
-		    item->begin < found->gaps.items[i].end)
-			return true;
-	return false;
+	size_t from = 0, to = found->gaps.n;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (found->gaps.items[middle].end <= item->begin)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < found->gaps.n && found->gaps.items[from].begin < item->end;
 }
 
 /*
@@ -220,14 +227,56 @@ static bool arrange(struct grammar *grammar, struct grammar_text *text)
 	return true;
 }
 
+/* What the parser reads, and how often it may still look up from its work. */
+struct source {
+	const char *text;
+	uint32_t len;
+	size_t n_steps;
+	uint64_t stop_ns; /* of the thread's processor time */
+};
+
+static uint64_t cpu_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now); /* it has no way to fail */
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static const char *read_source(void *payload, uint32_t at, TSPoint point, uint32_t *ret_len)
+{
+	const struct source *source = payload;
+
+	(void)point;
+	*ret_len = at < source->len ? source->len - at : 0;
+	return at < source->len ? source->text + at : "";
+}
+
+static bool is_over(TSParseState *state)
+{
+	struct source *source = state->payload;
+
+	return source->n_steps-- == 0 || cpu_ns() > source->stop_ns;
+}
+
 /* The tree of a text; NULL if it would take too long. */
 static TSTree *parse(struct grammar *grammar, const struct grammar_lang *lang, const char *text,
 		     size_t len)
 {
+	struct source source = {
+		.text = text,
+		.len = (uint32_t)len,
+		.n_steps = GRAMMAR_STEPS_MIN + len / GRAMMAR_STEP_BYTES,
+		.stop_ns = cpu_ns() + GRAMMAR_CPU_MS * UINT64_C(1000000),
+	};
+	TSInput input = { .payload = &source,
+			  .read = read_source,
+			  .encoding = TSInputEncodingUTF8 };
+	TSParseOptions options = { .payload = &source, .progress_callback = is_over };
 	TSTree *tree = NULL;
 
 	if (ts_parser_set_language(grammar->parser, lang->language()))
-		tree = ts_parser_parse_string(grammar->parser, NULL, text, (uint32_t)len);
+		tree = ts_parser_parse_with_options(grammar->parser, NULL, input, options);
 	if (!tree)
 		ts_parser_reset(grammar->parser);
 	return tree;

@@ -9,8 +9,8 @@
  * Definitions with exact ranges, by tree-sitter's parsers, where scan/outline.h only guesses: for
  * the few files that matter, at 6 to 9 MB/s. Where a parser loses its way (macros of C, half a
  * file, a language's next version) it says so, and what the outline finds there is taken instead.
- * A language without a grammar, a text over GRAMMAR_TEXT_MAX and one that takes longer than
- * GRAMMAR_TIMEOUT_MS get their outline.
+ * A language without a grammar, a text over GRAMMAR_TEXT_MAX and one that takes far more steps than
+ * real sources do get their outline.
  *
  * One object for each thread. tree-sitter ends the process when memory is short: it has no way to
  * say so.
@@ -19,7 +19,13 @@ struct grammar;
 
 enum {
 	GRAMMAR_TEXT_MAX = 1 << 20, /* bytes */
-	GRAMMAR_TIMEOUT_MS = 500,
+	/* A parser stops after this many steps of 100 operations (some 30 us), and one more for as
+	 * many bytes. Real sources take one for 64 to 220 bytes. Steps and not time, so that the
+	 * same text gives the same answer on a busy machine. */
+	GRAMMAR_STEPS_MIN = 256,
+	GRAMMAR_STEP_BYTES = 32,
+	/* For text that was made to take long steps: of the processor, in all. */
+	GRAMMAR_CPU_MS = 1000,
 	GRAMMAR_REFERENCES_MAX = 1 << 18,
 };
 
@@ -53,8 +59,8 @@ void grammar_free(struct grammar *grammar);
 /** Whether a language has a grammar. */
 bool grammar_has(const struct outline_lang *lang);
 
-/** What ret_text held before is gone. 0, -EFBIG (4 GiB), -ENOMEM. Blocks for GRAMMAR_TIMEOUT_MS and
- *  the time of an outline at the most. */
+/** What ret_text held before is gone. 0, -EFBIG (4 GiB), -ENOMEM. Blocks, some
+ *  GRAMMAR_CPU_MS at the most. */
 int grammar_read(struct grammar *grammar, const struct outline_lang *lang, const char *text,
 		 size_t len, enum grammar_flags flags, struct grammar_text *ret_text);
 void grammar_text_release(struct grammar_text *text);

@@ -315,17 +315,25 @@ static void take_rules(struct steps *steps, TSNode node, size_t first, uint32_t 
 		steps->scopes[steps->n_scopes++] = depth;
 }
 
+/* One that lies in the last one adds nothing. */
+static void add_gap(struct grammar_found *found, TSNode node)
+{
+	struct grammar_gap gap = { ts_node_start_byte(node), ts_node_end_byte(node) };
+
+	if (found->gaps.n > 0 && gap.begin < found->gaps.items[found->gaps.n - 1].end)
+		return;
+	if (!vec_push(&found->gaps, gap))
+		found->is_short = true;
+}
+
 static void visit(struct steps *steps, TSNode node, uint32_t depth)
 {
 	TSSymbol symbol = ts_node_symbol(node);
-	struct grammar_gap gap;
 
 	while (steps->n_scopes > 0 && steps->scopes[steps->n_scopes - 1] >= depth)
 		steps->n_scopes--;
 	if (symbol == (TSSymbol)-1) { /* ERROR */
-		gap = (struct grammar_gap){ ts_node_start_byte(node), ts_node_end_byte(node) };
-		if (!vec_push(&steps->walk->found->gaps, gap))
-			steps->walk->found->is_short = true;
+		add_gap(steps->walk->found, node);
 	} else if (steps->walk->rule_of[symbol]) {
 		take_rules(steps, node, steps->walk->rule_of[symbol] - 1U, depth);
 	}

@@ -12,7 +12,7 @@ struct grammar_item {
 	bool is_doubtful;             /* in a part that was not understood */
 };
 
-/* Bytes that the parser could make nothing of. */
+/* Bytes that the parser could make nothing of. No two overlap; in order. */
 struct grammar_gap {
 	uint32_t begin, end;
 };

@@ -253,6 +253,24 @@ static void test_limits(void **state)
 	assert_int_equal(
 		grammar_read(grammar, js, text.data, text.len, GRAMMAR_REFERENCES, &parsed), 0);
 	assert_int_not_equal(parsed.source, GRAMMAR_PARSED);
+	/* Each cast may be a call or a product: the parser is stopped by the processor's time. */
+	buf_clear(&text);
+	for (int i = 0; i < 20000; i++)
+		buf_add_str(&text, "int a = (b)(c)-(d)*");
+	assert_int_equal(grammar_read(grammar, c, text.data, text.len, 0, &parsed), 0);
+	assert_int_equal(parsed.source, GRAMMAR_OUTLINE);
+	/* ... and by its steps. */
+	buf_clear(&text);
+	for (int i = 0; i < 20000; i++)
+		buf_add_str(&text, "a<b<c<d((");
+	assert_int_equal(
+		grammar_read(grammar, outline_lang_find("c++"), text.data, text.len, 0, &parsed),
+		0);
+	assert_int_equal(parsed.source, GRAMMAR_OUTLINE);
+	/* The parser works on as if nothing had been. */
+	assert_int_equal(grammar_read(grammar, c, "int f(void) {}", 14, 0, &parsed), 0);
+	assert_int_equal(parsed.source, GRAMMAR_PARSED);
+	assert_int_equal(parsed.outline.n, 1);
 	assert_int_equal(grammar_read(grammar, c, "", 0, 0, &parsed), 0);
 	assert_int_equal(parsed.outline.n, 0);
 	assert_true(grammar_has(c));
