@@ -172,13 +172,15 @@ part_outline() { # symbols of C and of Python, by three ways
 	local tools=$PWD/out/release/tests/oracle list
 	make --no-print-directory out/release/tests/oracle/{outline,grammar}_files >/dev/null
 	find "$(bench/fetch-tree.sh linux)/kernel" -name '*.c' | LC_ALL=C sort >"$out/kernel.list"
-	find /usr/lib/python3* -name '*.py' | LC_ALL=C sort | awk 'NR <= 500' >"$out/python.list"
+	find /usr/lib/python3* -name '*.py' | LC_ALL=C sort |
+		awk 'NR <= 500' >"$out/python.list"
 	for list in kernel python; do
 		echo "$list: outline $("$tools/outline_files" --time <"$out/$list.list")"
 		echo "$list: grammar $("$tools/grammar_files" --time <"$out/$list.list")"
 		"$measure" --rounds 3 "$list: $(xargs cat <"$out/$list.list" | wc -c) bytes" \
 			"outline_text, printed" "$tools/outline_files < $out/$list.list" \
-			"ctags" "ctags --output-format=json --fields=+neKS -o - -L $out/$list.list" \
+			"ctags" \
+			"ctags --output-format=json --fields=+neKS -o - -L $out/$list.list" \
 			"tree-sitter, printed" "$tools/grammar_files < $out/$list.list"
 	done
 }

@@ -147,7 +147,8 @@ static bool merge(struct grammar *grammar, const struct outline_lang *lang, cons
 
 	if (outline_text(lang, text, len, &grammar->outline) < 0 || !find_lines(grammar, text, len))
 		return false;
-	qsort(found->items.items, n, sizeof(*found->items.items), by_name);
+	if (n > 1)
+		qsort(found->items.items, n, sizeof(*found->items.items), by_name);
 	for (size_t i = 0; i < n; i++)
 		found->items.items[i].is_doubtful =
 			has_macros || has_gap(found, &found->items.items[i]);
@@ -155,7 +156,9 @@ static bool merge(struct grammar *grammar, const struct outline_lang *lang, cons
 		struct outline_symbol *symbol = &grammar->outline.items[i];
 		struct grammar_item item = { .symbol = *symbol }, *same;
 
-		same = bsearch(&symbol->name_at, found->items.items, n, sizeof(item), by_place);
+		same = n > 0 ? bsearch(&symbol->name_at, found->items.items, n, sizeof(item),
+				       by_place)
+			     : NULL;
 		if (same && !has_gap(found, same)) {
 			same->is_doubtful = false;
 			continue;
@@ -191,7 +194,8 @@ static bool arrange(struct grammar *grammar, struct grammar_text *text)
 	size_t n_references = 0;
 	int32_t top = -1;
 
-	qsort(found->items.items, found->items.n, sizeof(*found->items.items), by_name);
+	if (found->items.n > 1)
+		qsort(found->items.items, found->items.n, sizeof(*found->items.items), by_name);
 	if (!vec_reserve(outline, found->items.n) ||
 	    !vec_reserve(&text->references, found->references.n))
 		return false;

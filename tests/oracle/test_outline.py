@@ -56,8 +56,8 @@ def plain(name):
 
 
 def ours(paths, driver):
-    text = subprocess.run([f"{DRIVERS}/{driver}"], input="\n".join(paths).encode(), stdout=subprocess.PIPE,
-                          check=True).stdout.decode("utf-8", "replace")
+    text = subprocess.run([f"{DRIVERS}/{driver}"], input="\n".join(paths).encode(),
+                          stdout=subprocess.PIPE, check=True).stdout.decode("utf-8", "replace")
     found = {}
     for line in text.splitlines():
         fields = line.split("\t")
