@@ -210,7 +210,7 @@ part_graph() { # a graph of up to two million facts, in the program's own librar
 part_explore() { # questions about a large tree without history, and about a project with it
 	local project=${PROJECT:-}
 	"bench/explore_time.py" "$volley" "${ROUNDS:-5}" "$(bench/fetch-tree.sh linux)" \
-		"how does the driver handle a timeout when the firmware does not respond after resume" \
+		"how does a driver handle a timeout when the firmware does not respond" \
 		"where is the page cache invalidated when a file is truncated" \
 		"why does tcp retransmission back off exponentially when the peer is unreachable"
 	[ -z "$project" ] || "bench/explore_time.py" "$volley" "${ROUNDS:-5}" "$project" \

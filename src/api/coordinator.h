@@ -16,7 +16,7 @@ struct coordinator;
 struct coordinator_conf {
 	struct plan *plan; /* late calls are filled in; outlives the coordinator */
 	const char *root;  /* absolute */
-	/* NULL: files are ranked by all queries alike. Else the plan is build_codebase()'s of it. */
+	/* NULL: files are ranked by all queries alike. Else the plan is build_codebase()'s. */
 	const struct question *question;
 };
 
@@ -34,7 +34,8 @@ int coordinator_rank(struct coordinator *coordinator, struct ranking *ret_rankin
 /** What clashes, each looked up in the files as they are now; the caller releases. */
 int coordinator_check(struct coordinator *coordinator, struct claims *claims);
 
-/** The answer to the question; conf: question, ranking, clashes, files_max; the rest is filled in. */
+/** The answer to the question. conf: question, ranking, clashes and files_max are set; the rest is
+ *  filled in. */
 int coordinator_answer(struct coordinator *coordinator, struct answer_conf *conf,
 		       struct answer *ret_answer);
 

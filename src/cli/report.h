@@ -24,7 +24,7 @@ struct report {
 	const char *stop_text; /* why nothing could go on, or NULL */
 	const char *full_dir;  /* where the full outputs are, or NULL */
 	size_t budget_bytes;   /* SIZE_MAX = all */
-	/* What all results come to together, in the form of the answer; NULL = was not asked for. */
+	/* What all results come to together, in the form of the answer; NULL = not asked for. */
 	const struct buf *synthesis;
 };
 

@@ -21,8 +21,8 @@ struct running {
 	/* Between the start of the run and the first turn of the loop. */
 	int (*begin)(struct running *running, struct error *err);
 	void *data; /* of begin */
-	/* What the graph of its results is ranked by: there is one if the plan needs it (late calls,
-	 * a synthesis), or if there is a question. NULL = none. */
+	/* What the graph of its results is ranked by: there is one if the plan needs it (late
+	 * calls, a synthesis), or if there is a question. NULL = none. */
 	const struct question *question;
 	/* Instead of the report of a run; NULL = that. */
 	int (*answer)(struct running *running, int status, const struct run_totals *totals,

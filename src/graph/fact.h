@@ -44,7 +44,7 @@ struct fact {
 	uint64_t value;
 	const uint32_t *line_hashes; /* FACT_READ: `n_lines` of them */
 	uint32_t n_lines;
-	/* Where the call's body says so: bytes at, at + len. len 0 = it is not said in one place. */
+	/* Where the call's body says so: bytes at, at + len. len 0 = not in one place. */
 	size_t at, len;
 };
 

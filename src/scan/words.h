@@ -13,7 +13,8 @@
  * found as a part of names too, in any letter case and with any ending that has the same stem:
  * upload_file, FileUploader, UPLOADING (Porter's English stemmer; M. F. Porter, "An algorithm for
  * suffix stripping", 1980, in its second form, by libstemmer). A word that looks like a name
- * (an underscore, a digit, a capital inside, a byte >= 0x80) is found where a whole name is equal to it.
+ * (an underscore, a digit, a capital inside, a byte >= 0x80) is found where a whole name is equal
+ * to it.
  */
 enum { WORDS_MAX = 8, WORD_LEN_MAX = 64 };
 

@@ -70,7 +70,8 @@ static void check_search(struct matcher *const *matchers, const struct fuzz_inpu
 	if (!search || !scratch || !data || !search_state_init(&state, search))
 		abort();
 	memcpy(data, input->text, input->len);
-	search_text(search, &state, &text, text.len, &(struct search_wish){ &wanted, &once, &once });
+	search_text(search, &state, &text, text.len,
+		    &(struct search_wish){ &wanted, &once, &once });
 	for (size_t i = 0; i < FUZZ_MATCHERS; i++)
 		if (!matchers[i]->is_multiline && !state.was_limited[i] && !state.error)
 			check_lines(matchers[i], scratch, &text, &state.hits[i]);
