@@ -23,8 +23,10 @@ enum {
 	CLAIMS_MAX = 200,
 	CLAIM_FILES = 10, /* claims are made of the best so many files */
 	FILE_BYTES_MAX = 4 << 20,
-	PARSED_BYTES_MAX = 256 << 10, /* of the best files, for exact ranges: some 30 ms */
+	PARSED_BYTES_MAX = 96 << 10, /* of the best files, for exact ranges: some 12 ms */
 };
+
+static const float CENTRAL_LEAST = 0.5f; /* of the greatest rank */
 
 struct maker {
 	const struct answer_conf *conf;
@@ -214,6 +216,17 @@ static void say_history(struct file_maker *fm)
 	add_why(fm, &buf);
 }
 
+/* What the other files that were read make use of. */
+static void say_central(struct file_maker *fm)
+{
+	CLEANUP(buf) struct buf buf = { .max = 256 };
+
+	if (fm->ranked->features[FEATURE_central] < CENTRAL_LEAST)
+		return;
+	buf_add_str(&buf, "the files that have to do with it lean on what it defines");
+	add_why(fm, &buf);
+}
+
 static void collect_counts(struct file_maker *fm)
 {
 	const struct answer_conf *conf = fm->maker->conf;
@@ -399,6 +412,7 @@ static void make_file(struct maker *maker, const struct ranked *ranked, struct a
 	say_symbols(&fm);
 	if (maker->conf->history)
 		say_history(&fm);
+	say_central(&fm);
 	file->n_why = fm.why.n;
 	file->n_symbols = fm.symbols.n;
 	file->why = (void *)arena_memdup0(&maker->answer->arena, fm.why.items,

@@ -48,55 +48,84 @@ static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 			shape->n_files = fit->report->answer->n_files;
 		if (shape->n_named > fit->report->answer->n_files)
 			shape->n_named = fit->report->answer->n_files;
-		if (cost(fit, shape) <= fit->report->budget * (i < 6 ? 40 : 60) / 100)
+		if (cost(fit, shape) <= fit->report->budget * (i < 6 ? 40 : i < 9 ? 60 : 85) / 100)
 			return;
 	}
 }
 
-/* The greatest value of *field up to max with which it still fits. */
-static void grow(const struct fit *fit, struct answer_shape *shape, uint32_t *field, uint32_t max)
+/* The greatest value of *field up to max with which it still fits, looked for outwards from a
+ * guess: writing and counting is what takes the time. */
+static void grow(const struct fit *fit, struct answer_shape *shape, uint32_t *field,
+		 const uint32_t range[2])
 {
-	uint32_t low = 0, high = max;
+	uint32_t guess = range[0] < range[1] ? range[0] : range[1], max = range[1];
+	uint32_t low = 0, high = max, step = 1;
 
-	while (low < high) {
-		uint32_t middle = low + (high - low + 1) / 2;
-
-		*field = middle;
-		if (cost(fit, shape) <= fit->report->budget)
-			low = middle;
-		else
-			high = middle - 1;
+	for (*field = guess; low < high; step *= 2) {
+		if (cost(fit, shape) <= fit->report->budget) {
+			low = *field;
+			*field = low + step < high ? low + step : high;
+		} else {
+			high = *field - 1;
+			*field = high > low + step ? high - step + 1 : low;
+		}
+		if (*field <= low)
+			*field = low + (high > low);
 	}
 	*field = low;
 }
 
-/* Ranges that could fit at all, going by the bytes of their text alone, and the longest of them. */
-static uint32_t count_ranges(const struct answer_report *report, uint32_t *ret_longest)
+/* All ranges by their order, and what those that may be shown cost, about. */
+struct costs {
+	const struct answer_range **ranges;
+	uint32_t n;
+};
+
+static int list_ranges(const struct answer *answer, struct costs *ret)
 {
-	enum { TOKEN_BYTES = 8 }; /* no text has fewer tokens than one in so many bytes */
-	const struct answer *answer = report->answer;
-	uint32_t n = 0, n_all = 0;
-	uint64_t *bytes; /* by order */
-
-	*ret_longest = 0;
+	*ret = (struct costs){ 0 };
 	for (size_t f = 0; f < answer->n_files; f++)
-		n_all += (uint32_t)answer->files[f].n_ranges;
-	bytes = calloc(n_all + 1, sizeof(*bytes));
-	for (size_t f = 0; bytes && f < answer->n_files; f++) {
-		for (size_t i = 0; i < answer->files[f].n_ranges; i++) {
-			const struct answer_range *range = &answer->files[f].ranges[i];
-			uint32_t lines = range->end_line - range->line + 1;
-
-			/* Those of files that are only named cost nothing. */
-			bytes[range->order] = f < ANSWER_FILES_SHOWN ? range->len : 0;
-			if (lines > *ret_longest)
-				*ret_longest = lines;
-		}
+		ret->n += (uint32_t)answer->files[f].n_ranges;
+	ret->ranges = calloc(ret->n + 1, sizeof(*ret->ranges));
+	for (size_t f = 0; ret->ranges && f < answer->n_files; f++) {
+		for (size_t i = 0; i < answer->files[f].n_ranges; i++)
+			ret->ranges[answer->files[f].ranges[i].order] = &answer->files[f].ranges[i];
 	}
-	for (uint64_t sum = 0; bytes && n < n_all && sum <= report->budget * TOKEN_BYTES; n++)
-		sum += bytes[n];
-	free(bytes);
+	return ret->ranges ? 0 : -ENOMEM;
+}
+
+/* How many of the ranges fit, going by each alone. */
+static uint32_t guess_ranges(const struct costs *costs, uint64_t tokens)
+{
+	enum { HEADING = 24 }; /* tokens of a range besides its text */
+	uint32_t n = 0;
+
+	for (uint64_t sum = 0; n < costs->n; n++) {
+		sum += token_count(costs->ranges[n]->text, costs->ranges[n]->len) + HEADING;
+		if (sum > tokens)
+			break;
+	}
 	return n;
+}
+
+static void choose_ranges(const struct fit *fit, struct answer_shape *shape,
+			  const struct costs *costs)
+{
+	uint64_t frame = cost(fit, shape), budget = fit->report->budget;
+	uint64_t left = budget > frame ? budget - frame : 0;
+	uint32_t guess = guess_ranges(costs, left);
+
+	grow(fit, shape, &shape->n_ranges, (const uint32_t[]){ guess, costs->n });
+	if (shape->n_ranges < costs->n) {
+		const struct answer_range *next = costs->ranges[shape->n_ranges];
+		uint32_t n_lines = next->end_line - next->line;
+		uint64_t used = cost(fit, shape);
+		size_t tokens = token_count(next->text, next->len) + 1;
+
+		left = budget > used ? budget - used : 0;
+		guess = (uint32_t)(left * n_lines / tokens);
+		grow(fit, shape, &shape->n_lines, (const uint32_t[]){ guess, n_lines });
+	}
 }
 
 int answer_write(const struct answer_report *report, enum answer_format format, struct buf *out)
@@ -105,13 +134,14 @@ int answer_write(const struct answer_report *report, enum answer_format format, 
 	answer_render_fn *fitted = format == ANSWER_JSON ? answer_render_json : answer_render_md;
 	struct fit fit = { report, fitted, out };
 	struct answer_shape shape;
-	uint32_t longest, n = count_ranges(report, &longest);
+	struct costs costs;
 	uint64_t used;
 
+	if (list_ranges(report->answer, &costs) < 0)
+		return -ENOMEM;
 	choose_frame(&fit, &shape);
-	grow(&fit, &shape, &shape.n_ranges, n);
-	if (shape.n_ranges < n)
-		grow(&fit, &shape, &shape.n_lines, longest - 1);
+	choose_ranges(&fit, &shape, &costs);
+	free(costs.ranges);
 	used = cost(&fit, &shape);
 	buf_clear(out);
 	shape.used = used;

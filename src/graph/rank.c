@@ -256,7 +256,7 @@ static void rank_words(struct rank_work *work)
 	for (size_t f = 0; f < work->n; f++) {
 		const uint32_t *counts = rank_counts(work, f);
 		double length = work->conf->graph->nodes.items[work->nodes[f]].at / average;
-		double body = 0, code = 0, definition = 0, comment = 0;
+		double body = 0, code = 0, definition = 0;
 
 		for (size_t w = 0; w < work->n_words; w++) {
 			double gain = work->idf[w] * work->weights[w];
@@ -269,15 +269,12 @@ static void rank_words(struct rank_work *work)
 				lines += mention_unpack(counts[w], k);
 			definition += gain * bm25(mention_unpack(counts[w], MENTION_DEFINITION),
 						  0.5, length);
-			comment += gain *
-				   bm25(mention_unpack(counts[w], MENTION_COMMENT), 0.5, length);
 			if (question && question->words[w].is_name)
 				code += work->idf[w] * (1 + log(lines)) / (1 + 0.5 * log(lines));
 		}
 		work->features[FEATURE_body][f] = (float)body;
 		work->features[FEATURE_code][f] = (float)code;
 		work->features[FEATURE_definition][f] = (float)definition;
-		work->features[FEATURE_comment][f] = (float)comment;
 	}
 }
 
