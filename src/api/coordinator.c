@@ -37,6 +37,7 @@ struct coordinator {
 	bool has_history;
 	uint32_t log_call; /* that printed the history */
 	struct changes changes;
+	uint64_t n_unneeded;
 	int error;
 };
 
@@ -88,6 +89,11 @@ struct graph *coordinator_graph(struct coordinator *self)
 static const struct history *history(const struct coordinator *self)
 {
 	return self->has_history ? &self->history : NULL;
+}
+
+uint64_t coordinator_unneeded(const struct coordinator *self)
+{
+	return self->n_unneeded;
 }
 
 int coordinator_error(const struct coordinator *self)
@@ -211,6 +217,7 @@ static void skip(struct coordinator *self, struct call *call, const char *why)
 	result = (struct result){ .status = CALL_SKIPPED, .error = err };
 	if (run_know(self->run, call->index, &result, true) < 0)
 		fail(self, -ENOMEM);
+	self->n_unneeded++;
 }
 
 /* Whether a Read of it can show anything. */
@@ -221,29 +228,44 @@ static bool is_readable(const struct coordinator *self, const struct ranked *fil
 	return file->score > 0 && (file->evidence > 0 || outline_lang_of(path, strlen(path)));
 }
 
-static void bind_files(struct coordinator *self, struct call **calls, size_t n)
+static size_t choose_ranked(struct coordinator *self, size_t n, const char **ret_paths)
 {
 	struct ranking ranking;
-	size_t next = 0;
+	size_t taken = 0;
 
 	if (coordinator_rank(self, &ranking) < 0) {
 		fail(self, -ENOMEM);
 		ranking = (struct ranking){ 0 };
 	}
-	for (size_t i = 0; i < n; i++) {
-		const char *path = NULL;
+	for (size_t i = 0; i < ranking.n && taken < n; i++) {
+		if (is_readable(self, &ranking.items[i]))
+			ret_paths[taken++] = graph_name(self->graph, ranking.items[i].node);
+	}
+	ranking_release(&ranking);
+	return taken;
+}
 
-		while (next < ranking.n && !is_readable(self, &ranking.items[next]))
-			next++;
-		if (next < ranking.n)
-			path = arena_strdup(&self->conf.plan->arena,
-					    graph_name(self->graph, ranking.items[next++].node));
+static void bind_files(struct coordinator *self, const char *phase, struct call **calls, size_t n)
+{
+	const char **paths = calloc(n, sizeof(*paths));
+	size_t n_paths = 0;
+
+	if (!paths)
+		fail(self, -ENOMEM);
+	else if (self->conf.choose)
+		n_paths = self->conf.choose(self->graph, phase, n, paths);
+	else
+		n_paths = choose_ranked(self, n, paths);
+	for (size_t i = 0; i < n; i++) {
+		const char *path =
+			i < n_paths ? arena_strdup(&self->conf.plan->arena, paths[i]) : NULL;
+
 		if (path)
 			set_arg(calls[i], READ_FILE_PATH, path, strlen(path));
 		else
 			skip(self, calls[i], "no more files have to do with it");
 	}
-	ranking_release(&ranking);
+	free(paths);
 }
 
 static void bind_commits(struct coordinator *self, struct call *call)
@@ -273,7 +295,7 @@ static void start_phase(struct coordinator *self, const char *name)
 			fail(self, -ENOMEM);
 	}
 	if (files.n)
-		bind_files(self, files.items, files.n);
+		bind_files(self, name, files.items, files.n);
 	vec_release(&files);
 }
 

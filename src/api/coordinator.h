@@ -13,11 +13,17 @@
  */
 struct coordinator;
 
+/** Which files the late Reads of a phase are for: best first, at most n paths of the graph; returns
+ *  how many. */
+typedef size_t coordinator_choose_fn(const struct graph *graph, const char *phase, size_t n,
+				     const char **ret_paths);
+
 struct coordinator_conf {
 	struct plan *plan; /* late calls are filled in; outlives the coordinator */
 	const char *root;  /* absolute */
 	/* NULL: files are ranked by all queries alike. Else the plan is build_codebase()'s. */
 	const struct question *question;
+	coordinator_choose_fn *choose; /* NULL: those that rank best */
 };
 
 struct coordinator *coordinator_new(const struct coordinator_conf *conf); /* NULL: no memory */
@@ -38,6 +44,9 @@ int coordinator_check(struct coordinator *coordinator, struct claims *claims);
  *  filled in. */
 int coordinator_answer(struct coordinator *coordinator, struct answer_conf *conf,
 		       struct answer *ret_answer);
+
+/** Late calls that were skipped since nothing was left for them. */
+uint64_t coordinator_unneeded(const struct coordinator *coordinator);
 
 /** The first thing that went wrong with the graph itself: 0 or -ENOMEM. */
 int coordinator_error(const struct coordinator *coordinator);

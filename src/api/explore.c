@@ -2,7 +2,9 @@
 #include "api/explore.h"
 
 #include "api/toolbox.h"
+#include "base/str.h"
 #include "os/path.h"
+#include "scan/outline.h"
 #include "scan/walk.h"
 
 #include <errno.h>
@@ -14,17 +16,39 @@
 enum { TEXT_MAX = 1 << 20 };
 
 struct count {
-	atomic_uint_fast64_t n;
+	uint64_t enough;
+	struct build_tree tree;
 	atomic_bool is_enough;
 };
+
+static void count_language(struct build_tree *tree, const char *path, size_t len)
+{
+	static const struct {
+		const char *name;
+		enum build_language language;
+	} families[] = {
+		{ "c", BUILD_C },           { "c++", BUILD_C },         { "objective-c", BUILD_C },
+		{ "python", BUILD_PYTHON }, { "javascript", BUILD_JS }, { "typescript", BUILD_JS },
+		{ "rust", BUILD_RUST },     { "go", BUILD_GO },         { "java", BUILD_JVM },
+		{ "kotlin", BUILD_JVM },    { "scala", BUILD_JVM },     { "c#", BUILD_JVM },
+		{ "ruby", BUILD_RUBY },     { "php", BUILD_PHP },       { "shell", BUILD_SHELL },
+	};
+	const struct outline_lang *lang = outline_lang_of(path, len);
+
+	for (size_t i = 0; lang && i < countof(families); i++)
+		tree->n_of[families[i].language] +=
+			str_equal(outline_lang_name(lang), families[i].name);
+}
 
 static void count_file(void *data, unsigned worker, const struct walk_entry *entry)
 {
 	struct count *count = data;
 
-	(void)worker;
-	(void)entry;
-	if (atomic_fetch_add_explicit(&count->n, 1, memory_order_relaxed) + 1 >= BUILD_FILES_ENOUGH)
+	(void)worker; /* there is one */
+	if (count->tree.n_files >= count->enough)
+		return;
+	count_language(&count->tree, entry->path, strlen(entry->path));
+	if (++count->tree.n_files >= count->enough)
 		atomic_store_explicit(&count->is_enough, true, memory_order_relaxed);
 }
 
@@ -49,11 +73,11 @@ static bool find_git(const char *root)
 	}
 }
 
-int explore_look(const char *root, struct build_tree *ret_tree, struct error *err)
+int explore_look(const char *root, uint64_t enough, struct build_tree *ret_tree, struct error *err)
 {
 	CLEANUP(close_fd) int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct walk_selector all = { .path = "" };
-	struct count count = { 0 };
+	struct count count = { .enough = enough };
 	const struct walk_conf conf = {
 		.root_fd = fd,
 		.root_path = root,
@@ -75,7 +99,7 @@ int explore_look(const char *root, struct build_tree *ret_tree, struct error *er
 		return r;
 	(void)walk_run(walk, NULL); /* what it could not see is not counted */
 	walk_free(walk);
-	ret_tree->n_files = atomic_load(&count.n);
+	*ret_tree = count.tree;
 	ret_tree->has_git = find_git(root);
 	return 0;
 }
@@ -98,7 +122,7 @@ int explore_plan(struct explore *explore, const char *question, const char *root
 	*explore = (struct explore){ 0 };
 	arena_init(&explore->arena, (size_t)16 << 20);
 	buf_init(&explore->text, TEXT_MAX);
-	r = explore_look(root, &explore->tree, err);
+	r = explore_look(root, BUILD_FILES_ENOUGH, &explore->tree, err);
 	if (r == 0)
 		r = question_read(question, build_codebase_words(&explore->tree), &explore->arena,
 				  &explore->question, err);

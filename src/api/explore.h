@@ -25,8 +25,8 @@ int explore_plan(struct explore *explore, const char *question, const char *root
 		 struct error *err);
 void explore_release(struct explore *explore); /* not the plan */
 
-/** Counts the files of a tree as far as BUILD_FILES_ENOUGH, and looks for git. */
-int explore_look(const char *root, struct build_tree *ret_tree, struct error *err);
+/** Counts the files of a tree as far as `enough` and tells their languages; looks for git. */
+int explore_look(const char *root, uint64_t enough, struct build_tree *ret_tree, struct error *err);
 
 /** The answer of a run that has ended. report: all but the answer is filled in. */
 struct explore_answer {

@@ -23,51 +23,6 @@ static int begin(struct running *running, struct error *err)
 	return 0;
 }
 
-static const char *stop_text(const struct run *run)
-{
-	switch (run_stop_reason(run)) {
-	case RUN_STOP_DEADLINE:
-		return "deadline reached";
-	case RUN_STOP_INTERRUPT:
-		return "interrupted";
-	case RUN_STOP_HALT:
-		return "halted";
-	case RUN_STOP_SYSTEMIC:
-		return run_stop_text(run);
-	case RUN_STOP_NONE:
-		break;
-	}
-	return NULL;
-}
-
-/* Calls that shared the pass looked at the same files: they are counted once. What was too much to
- * keep of the history was read from its file all the same. */
-static void count_once(const struct running *running, struct run_totals *totals)
-{
-	struct receipt *all = &totals->receipt;
-
-	all->files_walked = all->files_searched = all->bytes_searched = 0;
-	all->skipped = (struct receipt_skips){ 0 };
-	all->why = 0;
-	for (size_t i = 0; i < running->plan->n_calls; i++) {
-		const struct result *result = run_result(running->run, i);
-		const struct receipt *one;
-
-		if (!result)
-			continue;
-		one = &result->receipt;
-		if (one->files_searched > all->files_searched || !all->files_walked) {
-			all->files_walked = one->files_walked;
-			all->files_searched = one->files_searched;
-			all->bytes_searched = one->bytes_searched;
-			all->skipped = one->skipped;
-		}
-		all->why |= one->why;
-		if (result->payload == PAYLOAD_BASH && result->bash.raw_output_path)
-			all->why &= ~(unsigned)WHY_OUTPUT_CUT;
-	}
-}
-
 static int answer(struct running *running, int status, const struct run_totals *totals,
 		  struct error *err)
 {
@@ -84,7 +39,7 @@ static int answer(struct running *running, int status, const struct run_totals *
 		.plan = running->plan,
 		.totals = &once,
 		.run_id = run_id(running->run),
-		.stop_text = stop_text(running->run),
+		.stop_text = running_stop_text(running),
 		.budget = tokens ? tokens : TOKENS_DEFAULT,
 		.explain = running->options->explain,
 	};
@@ -92,7 +47,7 @@ static int answer(struct running *running, int status, const struct run_totals *
 	int r = explore_answer(running->coordinator, running->question,
 			       report.explain ? ANSWER_FILES_EXPLAINED : ANSWER_FILES, &found);
 
-	count_once(running, &once);
+	running_count_once(running, &once);
 	(void)status; /* it is the exit status, and in the totals */
 	if (r == 0)
 		r = answer_write(&report, formats[running->options->format], &text);

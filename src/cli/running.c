@@ -70,11 +70,54 @@ static void on_stop(void *data, enum run_stop why)
 	run_cancel(running->run, why);
 }
 
+const char *running_stop_text(const struct running *running)
+{
+	switch (run_stop_reason(running->run)) {
+	case RUN_STOP_DEADLINE:
+		return "deadline reached";
+	case RUN_STOP_INTERRUPT:
+		return "interrupted";
+	case RUN_STOP_HALT:
+		return "halted";
+	case RUN_STOP_SYSTEMIC:
+		return run_stop_text(running->run);
+	case RUN_STOP_NONE:
+		break;
+	}
+	return NULL;
+}
+
+void running_count_once(const struct running *running, struct run_totals *totals)
+{
+	struct receipt *all = &totals->receipt;
+
+	all->files_walked = all->files_searched = all->bytes_searched = 0;
+	all->skipped = (struct receipt_skips){ 0 };
+	all->why = 0;
+	for (size_t i = 0; i < running->plan->n_calls; i++) {
+		const struct result *result = run_result(running->run, i);
+		const struct receipt *one;
+
+		if (!result)
+			continue;
+		one = &result->receipt;
+		if (one->files_searched > all->files_searched || !all->files_walked) {
+			all->files_walked = one->files_walked;
+			all->files_searched = one->files_searched;
+			all->bytes_searched = one->bytes_searched;
+			all->skipped = one->skipped;
+		}
+		all->why |= one->why;
+		if (result->payload == PAYLOAD_BASH && result->bash.raw_output_path)
+			all->why &= ~(unsigned)WHY_OUTPUT_CUT;
+	}
+}
+
 static size_t budget_bytes(const struct running *running)
 {
 	uint64_t tokens = running->plan->budget.tokens;
 
-	if (!tokens && running->options->format == FORMAT_JSONL && !running->question)
+	if (!tokens && running->options->format == FORMAT_JSONL && !running->answer)
 		return SIZE_MAX; /* a stream of events is not an answer to be read at once */
 	return (tokens ? tokens : OPTION_TOKENS_DEFAULT) * BUDGET_BYTES_PER_TOKEN;
 }
@@ -164,7 +207,8 @@ static bool needs_graph(const struct plan *plan)
 
 static int attach_graph(struct running *running, struct error *err)
 {
-	struct coordinator_conf conf = { running->plan, running->work.root, running->question };
+	struct coordinator_conf conf = { running->plan, running->work.root, running->question,
+					 running->choose };
 
 	if (!running->question && !needs_graph(running->plan))
 		return 0;
@@ -211,6 +255,18 @@ static int run_it(struct running *running, struct error *err)
 	return r;
 }
 
+/* Late calls that were not needed are no failures. */
+static void forgive_unneeded(struct running *running, const struct run_totals *totals)
+{
+	uint64_t n_bad = 0,
+		 n_unneeded = running->coordinator ? coordinator_unneeded(running->coordinator) : 0;
+
+	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++)
+		n_bad += i == CALL_OK ? 0 : totals->by_status[i];
+	if (running->exit_status == STATUS_FAILED && n_unneeded && n_bad == n_unneeded)
+		running->exit_status = STATUS_OK;
+}
+
 static int start(struct running *running)
 {
 	struct run_totals totals;
@@ -226,6 +282,7 @@ static int start(struct running *running)
 		return STATUS_BROKEN;
 	}
 	run_totals(running->run, &totals);
+	forgive_unneeded(running, &totals);
 	if ((running->answer ? running->answer : answer)(running, running->exit_status, &totals,
 							 &err) < 0) {
 		diag_error(&err);

@@ -24,6 +24,7 @@ struct running {
 	/* What the graph of its results is ranked by: there is one if the plan needs it (late
 	 * calls, a synthesis), or if there is a question. NULL = none. */
 	const struct question *question;
+	coordinator_choose_fn *choose; /* what late reads are for; NULL = files by rank */
 	/* Instead of the report of a run; NULL = that. */
 	int (*answer)(struct running *running, int status, const struct run_totals *totals,
 		      struct error *err);
@@ -40,5 +41,12 @@ struct running {
 
 /** Runs the plan, prints the answer, frees all; the exit status of the process. */
 int running_go(struct running *running);
+
+/** Calls that shared a pass looked at the same files: they are counted once. What was too much to
+ *  keep of a command's output was read from its file all the same. */
+void running_count_once(const struct running *running, struct run_totals *totals);
+
+/** Why the run was stopped, for people; NULL = it was not. */
+const char *running_stop_text(const struct running *running);
 
 #endif

@@ -10,13 +10,31 @@
  * Nothing is looked up here: what they need to know of the tree is given.
  */
 
+/** Families of languages that are looked into alike. */
+enum build_language {
+	BUILD_C, /* and C++ */
+	BUILD_PYTHON,
+	BUILD_JS, /* and TypeScript */
+	BUILD_RUST,
+	BUILD_GO,
+	BUILD_JVM, /* Java, Kotlin, Scala; C# too */
+	BUILD_RUBY,
+	BUILD_PHP,
+	BUILD_SHELL,
+	BUILD_LANGUAGES
+};
+
 /** How much a tree is: its files, as far as counted, and whether git knows it. */
 struct build_tree {
 	uint64_t n_files; /* BUILD_FILES_ENOUGH and more are all the same */
+	uint64_t n_of[BUILD_LANGUAGES];
 	bool has_git;
 };
 
-enum { BUILD_FILES_ENOUGH = 1001 };
+enum {
+	BUILD_FILES_ENOUGH = 1001,
+	BUILD_FILES_COUNTED = 20000, /* of these the languages of a tree are told */
+};
 
 /** Words to look for in a tree of this size: fewer than 100 files, up to 1,000, more. */
 size_t build_codebase_words(const struct build_tree *tree);
@@ -29,8 +47,18 @@ size_t build_codebase_words(const struct build_tree *tree);
  */
 int build_codebase(const struct question *question, const struct build_tree *tree, struct buf *out);
 
-/** Getting to know a project: its layout, languages, entry points, build, tests, history, risks. */
+/**
+ * Getting to know a project: its layout, languages, entry points, build, tests, history, risks.
+ * Wide: names by what they are for, lines by what they say (for the languages of the tree, those
+ * with most files first); history: what git tells; deep: manifests, documents and the build of
+ * continuous integration to their ends; entries: the heads of the files where programs begin.
+ * Which files the last two read is for whoever runs the plan to choose. Each call of the first two
+ * has an id that says what it is for. 0 or -ENOMEM.
+ */
 int build_discovery(const struct build_tree *tree, struct buf *out);
+
+/** Phases of build_discovery(), besides BUILD_WIDE, BUILD_HISTORY and BUILD_DEEP. */
+#define BUILD_ENTRIES "entries"
 
 /**
  * Searching the web for a question: 4, 8 or 16 searches by how much is asked, over themes

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* volley start: what an unfamiliar project is, where one begins to read it, and what to mind. */
+#include "api/start.h"
+#include "cli/command.h"
+#include "cli/diag.h"
+#include "cli/running.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { TOKENS_DEFAULT = 4000 };
+
+static int begin(struct running *running, struct error *err)
+{
+	const struct start *start = running->data;
+	const struct workflow_text text = { "start", start->text.data, start->text.len };
+
+	(void)err; /* a run that cannot be recorded runs all the same, and says so */
+	record_workflow(&running->record, running->options, running->run, running->work.root,
+			&text);
+	return 0;
+}
+
+static int answer(struct running *running, int status, const struct run_totals *totals,
+		  struct error *err)
+{
+	uint64_t tokens = running->options->tokens;
+	enum format format = running->options->format;
+	struct start_profile found;
+	struct run_totals once = *totals;
+	struct profile_report report = {
+		.profile = &found.profile,
+		.totals = &once,
+		.secrets = run_secrets(running->run),
+		.run_id = run_id(running->run),
+		.stop_text = running_stop_text(running),
+		.budget = tokens ? tokens : TOKENS_DEFAULT,
+		.is_json = format == FORMAT_JSON || format == FORMAT_JSONL,
+	};
+	CLEANUP(buf) struct buf text = { .max = SIZE_MAX / 2 };
+	int r = start_profile_make(running->coordinator, running->work.root, &found);
+
+	running_count_once(running, &once);
+	(void)status; /* it is the exit status, and in the totals */
+	if (r == 0)
+		r = profile_write(&report, &text);
+	start_profile_release(&found);
+	if (r < 0)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
+	buf_add(&running->out.buf, text.data, text.len);
+	return out_flush(&running->out, err);
+}
+
+static int start_run(const struct options *options)
+{
+	const char *dir = options->n_operands ? options->operands[0] : ".";
+	struct start start = { 0 };
+	struct running running = { .options = options,
+				   .begin = begin,
+				   .answer = answer,
+				   .data = &start,
+				   .choose = start_choose,
+				   .root = dir };
+	char *root = NULL;
+	struct error err;
+	int r;
+
+	if (options->format == FORMAT_RANGES) {
+		diag_say("'start' answers in md, json or jsonl");
+		return STATUS_USAGE;
+	}
+	root = realpath(dir, NULL);
+	r = root ? start_plan(&start, root, &err) : error_errno(&err, errno, "root '%s'", dir);
+	free(root);
+	if (r == 0) {
+		running.plan = start.plan;
+		running.plan->budget.wall_ms = options->timeout_ms;
+		work_apply_options(options, running.plan, 0);
+		r = running_go(&running);
+	} else {
+		diag_error(&err);
+		r = err.class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
+	}
+	start_release(&start);
+	return r;
+}
+
+const struct command command_start = {
+	.name = "start",
+	.operands = "[DIR]",
+	.summary = "what a project is: languages, layout, build, tests, history, risks",
+	.max_operands = 1,
+	.run = start_run,
+};
