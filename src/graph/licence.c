@@ -53,17 +53,6 @@ static bool has_sentence(const char *text, size_t len, const char *sentence)
 	return false;
 }
 
-const char *licence_of_text(const char *text, size_t len)
-{
-	enum { LOOK_BYTES = 4000 }; /* later on one licence may speak of another */
-
-	for (size_t i = 0; i < countof(rows); i++) {
-		if (has_sentence(text, len > LOOK_BYTES ? LOOK_BYTES : len, rows[i].sentence))
-			return rows[i].family;
-	}
-	return NULL;
-}
-
 /* A word of the expression that begins as one of the names. */
 static bool is_named(const char *expression, const char *names)
 {
@@ -78,6 +67,34 @@ static bool is_named(const char *expression, const char *names)
 		}
 	}
 	return false;
+}
+
+const char *licence_of_text(const char *text, size_t len)
+{
+	enum { LOOK_BYTES = 4000 }; /* later on one licence may speak of another */
+	const char *tag =
+		memmem(text, len > LOOK_BYTES ? LOOK_BYTES : len, "SPDX-License-Identifier:", 24);
+
+	if (tag) {
+		char expression[64] = "";
+
+		for (size_t i = 0; i + 1 < sizeof(expression); i++) {
+			const char *at = tag + 24 + i;
+
+			if (at >= text + len || !*at || *at == '\n')
+				break;
+			expression[i] = *at;
+		}
+		for (size_t i = 0; i < countof(rows); i++) {
+			if (is_named(expression, rows[i].names))
+				return rows[i].family;
+		}
+	}
+	for (size_t i = 0; i < countof(rows); i++) {
+		if (has_sentence(text, len > LOOK_BYTES ? LOOK_BYTES : len, rows[i].sentence))
+			return rows[i].family;
+	}
+	return NULL;
 }
 
 bool licence_is_named(const char *expression, const char *family)

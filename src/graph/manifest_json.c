@@ -61,7 +61,7 @@ static void add_programs(struct manifest_reader *reader, const struct value *map
 		manifest_add(reader, MANIFEST_PROGRAM, text_of(name), text_of(bin));
 	}
 	add_map(reader, map, "bin", MANIFEST_PROGRAM);
-	if (begin && begin->type == VALUE_STR) {
+	if (begin && begin->type == VALUE_STR && begin->len) {
 		reader->number = begin->place.line;
 		manifest_add_str(reader, MANIFEST_PROGRAM, "main", text_of(begin));
 	}

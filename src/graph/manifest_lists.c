@@ -203,7 +203,7 @@ void manifest_read_docker(struct manifest_reader *reader)
 		else if (piece_starts(line, "RUN "))
 			manifest_add(reader, MANIFEST_STEP, NO_PIECE,
 				     piece_trim(piece_skip(line, 4)));
-		else if (piece_starts(line, "ENTRYPOINT ") || piece_starts(line, "CMD "))
+		else if (piece_starts(line, "ENTRYPOINT "))
 			manifest_add_str(reader, MANIFEST_PROGRAM, "container",
 					 piece_trim(piece_skip(line, piece_until(line, " ").len)));
 	}

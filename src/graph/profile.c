@@ -158,7 +158,10 @@ static int compare_manifests(const void *a_, const void *b_)
 
 static void read_manifest(struct profile_work *work, const struct project_file *file)
 {
-	enum manifest_kind kind = manifest_kind_of(file->path);
+	enum manifest_kind kind =
+		file->roles & (ROLE_MANIFEST | ROLE_CI | ROLE_CONTAINER) && project_is_own(file)
+			? manifest_kind_of(file->path)
+			: MANIFEST_NONE;
 	struct work_manifest item = { .file = file };
 	struct text_lines lines;
 
@@ -211,17 +214,36 @@ static int compare_points(const void *a_, const void *b_)
 	return order ? order : strcmp(a->text ? a->text : "", b->text ? b->text : "");
 }
 
+/* "hugo" of "github.com/gohugoio/hugo/v2"; "@scope/name" stays. */
+static const char *base_name(struct profile_work *work, const char *name)
+{
+	size_t len = strlen(name);
+	const char *slash = memrchr(name, '/', len);
+
+	if (slash && slash[1] == 'v' && slash[2] >= '0' && slash[2] <= '9') {
+		len = (size_t)(slash - name);
+		slash = memrchr(name, '/', len);
+	}
+	if (slash && *name != '@') {
+		len -= (size_t)(slash + 1 - name);
+		name = slash + 1;
+	}
+	return profile_copy(work, name, len, 80);
+}
+
 static void name_project(struct profile_work *work)
 {
-	static const enum manifest_kind kinds[] = { MANIFEST_NPM,       MANIFEST_CARGO,
-						    MANIFEST_PYPROJECT, MANIFEST_SETUP_CFG,
-						    MANIFEST_SETUP_PY,  MANIFEST_COMPOSER,
-						    MANIFEST_MAVEN,     MANIFEST_GEMFILE };
+	static const enum manifest_kind kinds[] = {
+		MANIFEST_NPM,      MANIFEST_CARGO,    MANIFEST_PYPROJECT, MANIFEST_SETUP_CFG,
+		MANIFEST_SETUP_PY, MANIFEST_COMPOSER, MANIFEST_MAVEN,     MANIFEST_GEMFILE,
+		MANIFEST_GO,       MANIFEST_CMAKE,    MANIFEST_MESON,     MANIFEST_AUTOCONF
+	};
 	struct profile *profile = work->profile;
 	const struct profile_part *languages = &profile->parts[PROFILE_LANGUAGES];
 	const char *about = NULL, *base = strrchr(work->conf->root, '/');
 	const char *language = languages->points.n ? languages->points.items[0].name : NULL;
 	const struct project_file *readme;
+	bool is_named = false;
 
 	profile->name = profile_copy(work, base && base[1] ? base + 1 : "/", strlen(base + 1), 80);
 	for (size_t i = 0; i < countof(kinds) && !about; i++) {
@@ -231,8 +253,9 @@ static void name_project(struct profile_work *work)
 		if (!manifest)
 			continue;
 		item = manifest_find(&manifest->manifest, MANIFEST_NAME, NULL);
-		if (item)
-			profile->name = profile_copy(work, item->name, strlen(item->name), 80);
+		if (item && !is_named)
+			profile->name = base_name(work, item->name);
+		is_named |= item != NULL;
 		item = manifest_find(&manifest->manifest, MANIFEST_ABOUT, NULL);
 		about = item ? item->name : NULL;
 	}
@@ -240,7 +263,7 @@ static void name_project(struct profile_work *work)
 		uint32_t line;
 
 		readme = &work->project.files[i];
-		if (!readme->depth && strncasecmp(readme->path, "readme", 6) == 0)
+		if (!readme->depth && project_is_readme(readme->path))
 			about = profile_about(work, readme, false, &line);
 	}
 	profile->headline = profile_text(work, "%s%s%zu files, %zu of code%s%s", about ? about : "",

@@ -40,20 +40,36 @@ static enum purpose purpose_of_task(const char *name)
 	return FOR_NOTHING;
 }
 
+/* A command of a script without what glues it to the next one. */
+static const char *plain_step(struct profile_work *work, const char *text)
+{
+	static const char *const ends[] = { "&&", "||", "|| true", "|| :", ";", "\\" };
+	size_t len = strlen(text), before;
+
+	do {
+		before = len;
+		for (size_t i = 0; i < countof(ends); i++) {
+			size_t n = strlen(ends[i]);
+
+			while (len && text[len - 1] == ' ')
+				len--;
+			if (len >= n && memcmp(text + len - n, ends[i], n) == 0)
+				len -= n;
+		}
+	} while (len < before);
+	return profile_copy(work, text, len, 160);
+}
+
+/* By how a command begins; those of more words come first. */
 static enum purpose purpose_of_step(const char *text)
 {
 	static const struct {
-		const char *part;
+		const char *begin;
 		enum purpose purpose;
 	} rows[] = {
-		{ "apt-get", FOR_NOTHING },
-		{ "apt install", FOR_NOTHING },
-		{ "echo ", FOR_NOTHING },
-		{ "pip install", FOR_NOTHING },
-		{ "cargo install", FOR_NOTHING },
-		{ "brew ", FOR_NOTHING },
-		{ "rustup", FOR_NOTHING },
 		{ "pytest", FOR_TEST },
+		{ "python -m pytest", FOR_TEST },
+		{ "python -m unittest", FOR_TEST },
 		{ "tox", FOR_TEST },
 		{ "nox", FOR_TEST },
 		{ "ctest", FOR_TEST },
@@ -62,7 +78,6 @@ static enum purpose purpose_of_step(const char *text)
 		{ "cargo nextest", FOR_TEST },
 		{ "npm test", FOR_TEST },
 		{ "npm run test", FOR_TEST },
-		{ "npm run-script test", FOR_TEST },
 		{ "yarn test", FOR_TEST },
 		{ "pnpm test", FOR_TEST },
 		{ "make check", FOR_TEST },
@@ -70,20 +85,25 @@ static enum purpose purpose_of_step(const char *text)
 		{ "meson test", FOR_TEST },
 		{ "mvn test", FOR_TEST },
 		{ "mvn verify", FOR_TEST },
-		{ "mvnw ", FOR_TEST },
-		{ "gradlew test", FOR_TEST },
-		{ "gradlew check", FOR_TEST },
+		{ "./mvnw verify", FOR_TEST },
+		{ "./mvnw test", FOR_TEST },
+		{ "./gradlew test", FOR_TEST },
+		{ "./gradlew check", FOR_TEST },
+		{ "bundle exec rspec", FOR_TEST },
+		{ "bundle exec rake", FOR_TEST },
 		{ "rake test", FOR_TEST },
 		{ "rspec", FOR_TEST },
-		{ "phpunit", FOR_TEST },
-		{ "mage ", FOR_TEST },
-		{ "clippy", FOR_CHECK },
+		{ "mage -v check", FOR_TEST },
+		{ "mage -v test", FOR_TEST },
+		{ "cargo clippy", FOR_CHECK },
 		{ "cargo fmt", FOR_CHECK },
 		{ "npm run lint", FOR_CHECK },
 		{ "ruff ", FOR_CHECK },
 		{ "flake8", FOR_CHECK },
 		{ "mypy", FOR_CHECK },
 		{ "golangci-lint", FOR_CHECK },
+		{ "make lint", FOR_CHECK },
+		{ "make codestyle", FOR_CHECK },
 		{ "cargo build", FOR_BUILD },
 		{ "go build", FOR_BUILD },
 		{ "npm run build", FOR_BUILD },
@@ -92,14 +112,16 @@ static enum purpose purpose_of_step(const char *text)
 		{ "meson setup", FOR_BUILD },
 		{ "ninja", FOR_BUILD },
 		{ "mvn ", FOR_BUILD },
-		{ "gradlew ", FOR_BUILD },
+		{ "./mvnw ", FOR_BUILD },
+		{ "./gradlew ", FOR_BUILD },
 		{ "make", FOR_BUILD },
+		{ "mage ", FOR_BUILD },
 		{ "autoreconf", FOR_BUILD },
 	};
 
 	for (size_t i = 0; i < countof(rows); i++) {
-		if (strstr(text, rows[i].part))
-			return rows[i].purpose;
+		if (str_starts_with(text, rows[i].begin))
+			return strstr(text, "--version") ? FOR_NOTHING : rows[i].purpose;
 	}
 	return FOR_NOTHING;
 }
@@ -180,6 +202,8 @@ static void add_tasks(struct profile_work *work, const struct work_manifest *man
 		if (item->what != MANIFEST_TASK)
 			continue;
 		command.purpose = purpose_of_task(item->name);
+		if (manifest->manifest.kind == MANIFEST_MAKE && str_equal(item->name, "all"))
+			continue; /* it is what `make` does */
 		command.text = task_command(work, manifest, item->name);
 		if (strpbrk(item->name, ":-_."))
 			command.rank -= 10; /* a part of it */
@@ -190,6 +214,9 @@ static void add_tasks(struct profile_work *work, const struct work_manifest *man
 
 static void add_steps(struct profile_work *work, const struct work_manifest *manifest)
 {
+	enum { EACH_MAX = 3 }; /* of one purpose: the others are variants */
+	size_t n[FOR_CHECK + 1] = { 0 };
+
 	for (size_t i = 0; i < manifest->manifest.items.n; i++) {
 		const struct manifest_item *item = &manifest->manifest.items.items[i];
 		struct command command = { .file = manifest->file,
@@ -200,7 +227,9 @@ static void add_steps(struct profile_work *work, const struct work_manifest *man
 		if (item->what != MANIFEST_STEP)
 			continue;
 		command.purpose = purpose_of_step(item->value);
-		command.text = item->value;
+		command.text = plain_step(work, item->value);
+		if (n[command.purpose]++ >= EACH_MAX)
+			continue;
 		command.about =
 			manifest->manifest.kind == MANIFEST_CI ? "continuous integration" : NULL;
 		add_command(work, &command);

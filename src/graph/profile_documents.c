@@ -22,6 +22,8 @@ static double rank_document(const struct project_file *file)
 		if (strncasecmp(base, order[i], strlen(order[i])) == 0)
 			rank = 100 - 3 * (double)i;
 	}
+	if (project_is_readme(base))
+		rank += 5;
 	return rank - 12 * (double)file->depth;
 }
 
@@ -142,7 +144,7 @@ static void add_licence(struct profile_work *work, const struct project_file *fi
 		family = licence_of_text(lines.text.data, lines.text.len);
 		profile_close(&lines);
 	}
-	point.text = family ? family : "a text that is not known here";
+	point.text = family;
 	profile_add(work, PROFILE_CONVENTIONS, &point);
 }
 

@@ -56,7 +56,11 @@ static void add_program(struct profile_work *work, const struct work_manifest *m
 				       .share = -1,
 				       .rank = 100 - 10 * (double)manifest->file->depth };
 
-	if (manifest->file->roles & (ROLE_TEST | ROLE_EXAMPLE | ROLE_VENDORED))
+	if (manifest->manifest.kind == MANIFEST_DOCKER)
+		point.rank = 40;
+
+	if (manifest->file->roles & (ROLE_TEST | ROLE_EXAMPLE | ROLE_VENDORED) ||
+	    (item->value && !*item->value))
 		return;
 	if (manifest->manifest.kind == MANIFEST_NPM && str_equal(name, "main"))
 		point.rank -= 5; /* what `require` of it loads */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How much of a profile fits its budget: by writing it, as for answers. All sections are shortened
- * in proportion; what is left over then goes to the sections in their order. */
+ * in proportion. */
 #include "base/token_count.h"
 #include "graph/profile_report.h"
 #include "model/redact.h"
@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { STEPS = 32, STEPS_MAX = 8 * STEPS };
+enum { STEPS = 32, STEPS_MAX = 64 * STEPS, TOKENS_OF_QUOTA = 4000 };
 
 struct fit {
 	const struct profile_report *report;
@@ -45,7 +45,11 @@ static void set_points(const struct fit *fit, unsigned step, struct profile_shap
 /* The greatest step that fits. */
 static void choose_step(struct fit *fit, struct profile_shape *shape)
 {
-	unsigned low = 0, high = STEPS_MAX;
+	/* The quotas are those of an answer of the usual size; more is said to who asks for more. */
+	uint64_t most = fit->report->budget * STEPS / TOKENS_OF_QUOTA;
+	unsigned low = 0, high = most < STEPS       ? STEPS
+				 : most > STEPS_MAX ? STEPS_MAX
+						    : (unsigned)most;
 
 	while (low < high) {
 		unsigned middle = low + (high - low + 1) / 2;
@@ -59,17 +63,6 @@ static void choose_step(struct fit *fit, struct profile_shape *shape)
 	set_points(fit, low, shape);
 }
 
-static void fill_up(struct fit *fit, struct profile_shape *shape)
-{
-	for (unsigned i = 0; i < PROFILE_SECTIONS; i++) {
-		if (shape->n_points[i] >= fit->report->profile->parts[i].points.n)
-			continue;
-		shape->n_points[i]++;
-		if (cost(fit, shape) > fit->report->budget)
-			shape->n_points[i]--;
-	}
-}
-
 int profile_write(const struct profile_report *report, struct buf *out)
 {
 	CLEANUP(buf) struct buf plain = { .max = out->max };
@@ -78,7 +71,6 @@ int profile_write(const struct profile_report *report, struct buf *out)
 	struct profile_shape shape = { .has_headline = true, .used = report->budget };
 
 	choose_step(&fit, &shape);
-	fill_up(&fit, &shape);
 	if (cost(&fit, &shape) > report->budget)
 		shape.has_headline = false;
 	shape.used = cost(&fit, &shape);

@@ -214,6 +214,13 @@ static bool has_test(const struct profile_work *work, const struct project_file 
 	return false;
 }
 
+static bool is_header(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && dot[1] == 'h';
+}
+
 static void add_hot(struct profile_work *work)
 {
 	enum { UNTESTED_MAX = 3, LOOKED_AT = 12 };
@@ -239,7 +246,7 @@ static void add_hot(struct profile_work *work)
 		profile_add(work, PROFILE_HOT, &point);
 		if (n_shown++ >= LOOKED_AT || n < 3 || file->class != CLASS_CODE ||
 		    file->roles & (ROLE_TEST | ROLE_MANIFEST) || !work->n_tests ||
-		    has_test(work, file) || n_untested++ >= UNTESTED_MAX)
+		    is_header(file->path) || has_test(work, file) || n_untested++ >= UNTESTED_MAX)
 			continue;
 		point.name = "much changed, no test named after it";
 		point.text = profile_text(work, "%s: %" PRIu64 " commits", file->path, n);

@@ -70,6 +70,26 @@ static void add_language(struct profile_work *work, const struct tally *tally, c
 	profile_add(work, PROFILE_LANGUAGES, &point);
 }
 
+/* A ".h" is of the one of C and C++ that has more of the other files. */
+static void merge_headers(struct tallies *tallies)
+{
+	struct tally *headers = NULL, *c = NULL, *cpp = NULL, *into;
+
+	for (size_t i = 0; i < tallies->n; i++) {
+		struct tally *item = &tallies->items[i];
+
+		headers = str_equal(item->name, "c or c++") ? item : headers;
+		c = str_equal(item->name, "c") ? item : c;
+		cpp = str_equal(item->name, "c++") ? item : cpp;
+	}
+	into = !cpp || (c && c->n_bytes >= cpp->n_bytes) ? c : cpp;
+	if (!headers || !into)
+		return;
+	into->n_files += headers->n_files;
+	into->n_bytes += headers->n_bytes;
+	*headers = tallies->items[--tallies->n];
+}
+
 static void add_languages(struct profile_work *work)
 {
 	struct tallies own = { 0 };
@@ -91,6 +111,7 @@ static void add_languages(struct profile_work *work)
 			apart->n_bytes += file->bytes;
 		}
 	}
+	merge_headers(&own);
 	for (size_t i = 0; i < own.n; i++)
 		add_language(work, &own.items[i], NULL, (double)own.items[i].n_bytes + 10);
 	if (made.n_files)
@@ -119,7 +140,9 @@ static const char *customary(const char *name, size_t len)
 	static const struct {
 		const char *names, *what;
 	} customs[] = {
-		{ " src source sources lib ", "sources" },
+		{ " src source sources ", "sources" },
+		{ " lib libs ", "library code" },
+		{ " contrib ", "what others add to it" },
 		{ " include includes headers ", "headers" },
 		{ " test tests spec specs __tests__ t testing e2e ", "tests" },
 		{ " doc docs documentation man ", "documentation" },
@@ -184,13 +207,13 @@ static void count_directory(const struct profile_work *work, struct directory *d
 
 static const char *say_role(const struct directory *directory)
 {
-	size_t half = (directory->end - directory->first + 1) / 2;
+	size_t most = (directory->end - directory->first) * 4 / 5;
 
-	if (directory->n_vendored > half)
+	if (directory->n_vendored >= most && directory->n_vendored)
 		return "code of others";
-	if (directory->n_tests > half)
+	if (directory->n_tests >= most && directory->n_tests)
 		return "tests";
-	if (directory->n_made > half)
+	if (directory->n_made >= most && directory->n_made)
 		return "generated";
 	return NULL;
 }
@@ -235,6 +258,7 @@ static void add_directory(struct profile_work *work, struct directory *directory
 	uint32_t line = 0;
 
 	count_directory(work, directory, &tallies);
+	merge_headers(&tallies);
 	most = tally_best(&tallies, CLASS_CODE);
 	custom = customary(name, directory->len - (size_t)(name - directory->path));
 	role = say_role(directory);

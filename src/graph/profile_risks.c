@@ -77,7 +77,8 @@ static void take_address(void *data, const struct project_match *match)
 	struct found_names *names = data;
 
 	if (!project_is_own(match->file) || match->file->roles & (ROLE_TEST | ROLE_EXAMPLE) ||
-	    match->file->class == CLASS_TEXT)
+	    match->file->class == CLASS_TEXT || match->file->roles & ROLE_GUIDE ||
+	    (match->file->language && str_equal(match->file->language, "html")))
 		return;
 	for (size_t i = 0; i < countof(hosts); i++) {
 		const char *at = memmem(match->text, match->len, hosts[i], strlen(hosts[i]));
@@ -90,6 +91,20 @@ static void take_address(void *data, const struct project_match *match)
 		note_name(names, from, (size_t)(at - from), match);
 		return;
 	}
+}
+
+/* Variables that every program may read. */
+static bool is_common(const char *name)
+{
+	static const char *const common[] = { "PATH",   "HOME",  "TERM",    "USER", "SHELL",
+					      "TMPDIR", "LANG",  "DISPLAY", "PWD",  "COLUMNS",
+					      "EDITOR", "PAGER", "CI",      "TZ",   "TMP" };
+
+	for (size_t i = 0; i < countof(common); i++) {
+		if (str_equal(name, common[i]))
+			return true;
+	}
+	return false;
 }
 
 static void add_names(struct profile_work *work, const char *call, const char *what, double rank,
@@ -113,7 +128,8 @@ static void add_names(struct profile_work *work, const char *call, const char *w
 		point.name = profile_copy(work, names->items[i].name, strlen(names->items[i].name),
 					  NAME_BYTES);
 		point.rank = rank + (double)(names->items[i].n > 9 ? 9 : names->items[i].n) -
-			     (double)names->items[i].file->depth;
+			     (double)names->items[i].file->depth -
+			     (is_common(names->items[i].name) ? 20 : 0);
 		profile_add(work, PROFILE_SETUP, &point);
 	}
 	free(names);
@@ -188,8 +204,8 @@ static void add_tally(struct profile_work *work, const char *call, const char *w
 		return;
 	point.path = tally.file->path;
 	point.line = tally.line;
-	point.text = profile_text(work, "%zu line%s in %zu file%s; most of them, %zu, in",
-				  tally.n_all, tally.n_all == 1 ? "" : "s", tally.n_files,
+	point.text = profile_text(work, "%zu line%s in %zu file%s, %zu of them in one", tally.n_all,
+				  tally.n_all == 1 ? "" : "s", tally.n_files,
 				  tally.n_files == 1 ? "" : "s", tally.n_most);
 	profile_add(work, PROFILE_RISKS, &point);
 }
@@ -200,7 +216,10 @@ struct secret_taker {
 	struct profile_work *work;
 	const char *call, *what;
 	double rank;
-	size_t n;
+	bool with_aside; /* those of tests and examples are worth a word */
+	size_t n, n_aside;
+	const struct project_file *aside; /* the first of those, */
+	uint32_t aside_line;              /* and its line */
 };
 
 static void take_secret(void *data, const struct project_match *match)
@@ -208,22 +227,46 @@ static void take_secret(void *data, const struct project_match *match)
 	enum { SECRETS_MAX = 20 };
 	struct secret_taker *taker = data;
 	const char *key = memmem(match->text, match->len, "PRIVATE KEY", 11);
-	bool is_aside = match->file->roles & (ROLE_TEST | ROLE_EXAMPLE | ROLE_VENDORED);
 	struct profile_point point = { .path = match->file->path,
 				       .line = match->line,
 				       .call = taker->call,
+				       .name = taker->what,
 				       .share = -1,
-				       .rank = taker->rank - (is_aside ? 60 : 0) };
+				       .rank = taker->rank };
 
-	if ((!key && match->file->class == CLASS_TEXT) ||
-	    (is_aside && str_equal(taker->call, "passwords")) || taker->n++ >= SECRETS_MAX)
+	if (!key && (match->file->class == CLASS_TEXT || !project_is_own(match->file)))
 		return;
-	point.name = taker->what;
-	point.text = profile_text(taker->work, "%s%s; not shown", key ? "private key" : "a token",
-				  is_aside ? " of a test or an example" : "");
-	if (str_equal(taker->call, "passwords"))
-		point.text = "a text is given to a name such as password; not shown";
+	if (match->file->roles & (ROLE_TEST | ROLE_EXAMPLE | ROLE_VENDORED)) {
+		if (!taker->n_aside++) {
+			taker->aside = match->file;
+			taker->aside_line = match->line;
+		}
+		return;
+	}
+	if (taker->n++ >= SECRETS_MAX)
+		return;
+	point.text = !taker->with_aside ? "a text is given to a name such as password; not shown"
+		     : key              ? "a private key; not shown"
+					: "a token; not shown";
 	profile_add(taker->work, PROFILE_RISKS, &point);
+}
+
+static void add_secrets(struct profile_work *work, struct secret_taker *taker)
+{
+	struct profile_point point = { .name = "secrets in tests and examples",
+				       .call = taker->call,
+				       .share = -1,
+				       .rank = 20 };
+
+	taker->work = work;
+	project_each_match(&work->project, taker->call, take_secret, taker);
+	if (!taker->with_aside || !taker->n_aside)
+		return;
+	point.path = taker->aside->path;
+	point.line = taker->aside_line;
+	point.text = profile_text(work, "%zu line%s; not shown", taker->n_aside,
+				  taker->n_aside == 1 ? "" : "s");
+	profile_add(work, PROFILE_RISKS, &point);
 }
 
 /* ---- files ---- */
@@ -242,7 +285,7 @@ static void add_large(struct profile_work *work)
 		if (file->class != CLASS_CODE || !project_is_own(file) ||
 		    file->bytes < LARGE_BYTES || file->roles & (ROLE_TEST | ROLE_EXAMPLE))
 			continue;
-		point.text = profile_bytes(work, file->bytes);
+		point.text = "of code";
 		point.rank = 20 + (double)file->bytes / 1e9;
 		profile_add(work, PROFILE_RISKS, &point);
 	}
@@ -304,13 +347,17 @@ void profile_risks(struct profile_work *work)
 		{ "marks", "TODO, FIXME, HACK, XXX", 40, true },
 		{ "deprecated", "marked as deprecated", 30, true },
 	};
-	struct secret_taker secrets = { work, "secrets", "secret in the tree", 90, 0 };
-	struct secret_taker passwords = { work, "passwords", "maybe a secret", 70, 0 };
+	struct secret_taker secrets = {
+		.call = "secrets", .what = "secret in the tree", .rank = 90, .with_aside = true
+	};
+	struct secret_taker passwords = { .call = "passwords",
+					  .what = "maybe a secret",
+					  .rank = 70 };
 
 	for (size_t i = 0; i < countof(rows); i++)
 		add_tally(work, rows[i].call, rows[i].what, rows[i].rank, rows[i].with_tests);
-	project_each_match(&work->project, "secrets", take_secret, &secrets);
-	project_each_match(&work->project, "passwords", take_secret, &passwords);
+	add_secrets(work, &secrets);
+	add_secrets(work, &passwords);
 	add_large(work);
 	add_vendored(work);
 	add_missing(work, ROLE_TEST, "no tests", "no file or directory is named as tests are",

@@ -27,7 +27,9 @@ static bool is_decoration(struct piece line)
 		if (piece_starts(line, marks[i]))
 			return true;
 	}
-	return piece_has(line, "](http") && line.at[0] == '[' && !piece_has(line, ") ");
+	/* A row of links. */
+	return piece_has(line, "![") || (piece_has(line, "](") && piece_has(line, "|")) ||
+	       (line.at[0] == '[' && piece_has(line, "](") && line.at[line.len - 1] == ')');
 }
 
 static struct piece strip_marks(struct piece line)
@@ -88,6 +90,10 @@ static void look(struct text_lines *lines, struct document *document)
 		line = piece_trim(line);
 		if (piece_starts(line, "```"))
 			in_fence = !in_fence;
+		if (!in_fence && !line.len && strip_marks(last).len > 15) {
+			document->text = last; /* a paragraph of one line */
+			document->text_line = number - 1;
+		}
 		if (in_fence || !line.len) {
 			last = NO_PIECE;
 			continue;
@@ -147,10 +153,35 @@ const char *profile_about(struct profile_work *work, const struct project_file *
 
 static bool is_legal(struct piece line)
 {
-	static const char *const words[] = { "opyright", "SPDX",       "icense", "icence",
-					     "-*-",      "vim:",       "Author", "author",
-					     "@file",    "(c)",        "coding", "eslint",
-					     "nolint",   "All rights", "<",      "http" };
+	static const char *const words[] = {
+		"opyright",
+		"SPDX",
+		"icense",
+		"icence",
+		"-*-",
+		"vim:",
+		"Author",
+		"author",
+		"(c)",
+		"coding",
+		"eslint",
+		"nolint",
+		"All rights",
+		"<",
+		"http",
+		"WARRANT",
+		"Unless required",
+		"ermission",
+		"istribut",
+		"Free Software",
+		"GNU ",
+		"ritten by",
+		"work by",
+		"@",
+		"define ",
+		"include ",
+		"pragma ",
+	};
 
 	for (size_t i = 0; i < countof(words); i++) {
 		if (piece_has(line, words[i]))

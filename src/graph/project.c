@@ -71,6 +71,21 @@ const char *project_base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+bool project_is_readme(const char *base)
+{
+	static const char *const ends[] = {
+		"", ".md", ".rst", ".txt", ".adoc", ".markdown", ".org"
+	};
+
+	if (strncasecmp(base, "readme", 6) != 0)
+		return false;
+	for (size_t i = 0; i < countof(ends); i++) {
+		if (strcasecmp(base + 6, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool has_suffix(const char *suffixes, const char *dot)
 {
 	size_t len = strlen(dot);
@@ -82,7 +97,7 @@ static bool has_suffix(const char *suffixes, const char *dot)
 	return false;
 }
 
-static void classify(struct project_file *file)
+static void look_up(struct project_file *file)
 {
 	const char *base = project_base(file->path), *dot = strrchr(base, '.');
 	const struct outline_lang *lang = outline_lang_of(file->path, strlen(file->path));
@@ -99,6 +114,37 @@ static void classify(struct project_file *file)
 		return;
 	file->language = outline_lang_name(lang);
 	file->class = str_equal(file->language, "text") ? CLASS_TEXT : CLASS_CODE;
+}
+
+/* What files of one suffix are is looked up once. */
+struct suffixes {
+	struct {
+		char suffix[12];
+		const char *language;
+		enum file_class class;
+	} items[256];
+};
+
+static void classify(struct suffixes *suffixes, struct project_file *file)
+{
+	const char *base = project_base(file->path), *dot = strrchr(base, '.');
+	size_t len = dot ? strlen(dot) : 0;
+	size_t at = hash_bytes(0, dot, len) % countof(suffixes->items);
+
+	/* A name of its own tells more than a suffix. */
+	if (!len || len >= sizeof(suffixes->items[at].suffix) ||
+	    str_equal(base, "CMakeLists.txt")) {
+		look_up(file);
+		return;
+	}
+	if (!str_equal(suffixes->items[at].suffix, dot)) {
+		look_up(file);
+		memcpy(suffixes->items[at].suffix, dot, len + 1);
+		suffixes->items[at].language = file->language;
+		suffixes->items[at].class = file->class;
+	}
+	file->language = suffixes->items[at].language;
+	file->class = suffixes->items[at].class;
 }
 
 /* A component of the path, in any letter case. */
@@ -120,18 +166,25 @@ static int compare_files(const void *a, const void *b)
 		      ((const struct project_file *)b)->path);
 }
 
-static void fill_file(struct project_file *file, const char *path)
+/* before: the file before it in order; files of one directory follow each other, mostly. */
+static void fill_file(struct project_file *file, const struct project_file *before)
 {
 	static const char *const examples[] = { "example",   "examples",   "sample",     "samples",
 						"demo",      "demos",      "bench",      "benches",
 						"benchmark", "benchmarks", "fixtures",   "testdata",
 						"tutorial",  "tutorials",  "playground", NULL };
 
-	*file = (struct project_file){ .path = path };
-	for (const char *at = path; *at; at++)
+	size_t dir = (size_t)(project_base(file->path) - file->path);
+
+	if (before && (size_t)(project_base(before->path) - before->path) == dir &&
+	    memcmp(before->path, file->path, dir) == 0) {
+		file->depth = before->depth;
+		file->roles = before->roles & ROLE_EXAMPLE;
+		return;
+	}
+	for (const char *at = file->path; *at; at++)
 		file->depth += *at == '/';
-	classify(file);
-	if (has_directory(path, examples))
+	if (has_directory(file->path, examples))
 		file->roles |= ROLE_EXAMPLE;
 }
 
@@ -198,24 +251,28 @@ static void give_role(struct project *project, const char *id, unsigned role)
 static bool take_names(struct project *project)
 {
 	struct project_lines names = project_output(project, "files");
+	struct suffixes *suffixes = arena_alloc_array(&project->arena, 1, sizeof(struct suffixes));
 	const char *data = names.at;
 	size_t len = (size_t)(names.end - names.at), n = 0;
 
 	for (size_t at = 0; at < len; at++)
 		n += data[at] == '\0';
 	project->files = arena_alloc_array(&project->arena, n + 1, sizeof(*project->files));
-	if (!project->files)
+	if (!project->files || !suffixes)
 		return false;
 	for (size_t at = 0; at < len && project->n_files < n;) {
 		size_t name_len = strnlen(data + at, len - at);
 		uint32_t node = graph_find_file(project->graph, data + at, name_len);
 
 		if (node != NODE_NONE)
-			fill_file(&project->files[project->n_files++],
-				  graph_name(project->graph, node));
+			project->files[project->n_files++].path = graph_name(project->graph, node);
 		at += name_len + 1;
 	}
 	qsort(project->files, project->n_files, sizeof(*project->files), compare_files);
+	for (size_t i = 0; i < project->n_files; i++) {
+		classify(suffixes, &project->files[i]);
+		fill_file(&project->files[i], i ? &project->files[i - 1] : NULL);
+	}
 	return true;
 }
 

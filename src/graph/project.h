@@ -83,6 +83,9 @@ bool project_next_line(struct project_lines *lines, const char **ret_line, size_
 /** "main.c" of "src/main.c". */
 const char *project_base(const char *path);
 
+/** Whether it is a README and no translation of one: README.zh-CN.md and README_fr.md are. */
+bool project_is_readme(const char *base);
+
 /** Whether people work on it here: neither vendored nor generated. */
 static inline bool project_is_own(const struct project_file *file)
 {

@@ -23,22 +23,6 @@ static bool starts_with_any(const char *base, const char *const *names)
 	return false;
 }
 
-/* README.zh-CN.md and README_fr.md are translations. */
-static bool is_plain_readme(const char *base)
-{
-	static const char *const ends[] = {
-		"", ".md", ".rst", ".txt", ".adoc", ".markdown", ".org"
-	};
-
-	if (strncasecmp(base, "readme", 6) != 0)
-		return false;
-	for (size_t i = 0; i < countof(ends); i++) {
-		if (strcasecmp(base + 6, ends[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int score_document(const char *base)
 {
 	static const char *const guides[] = { "contributing", "hacking", "development",
@@ -46,7 +30,7 @@ static int score_document(const char *base)
 					      "claude.md",    NULL };
 	static const char *const less[] = { "install", "security", "maintainers", NULL };
 
-	if (is_plain_readme(base))
+	if (project_is_readme(base))
 		return 1000;
 	if (starts_with_any(base, guides))
 		return 700;
@@ -86,9 +70,8 @@ static int compare_choices(const void *a_, const void *b_)
 /* Of workflows of continuous integration the first few say the rest. */
 static size_t choose_documents(const struct project *project, size_t n, const char **ret_paths)
 {
-	enum { CI_MAX = 3 };
 	struct choice *choices = calloc(project->n_files + 1, sizeof(*choices));
-	size_t n_choices = 0, n_ci = 0, taken = 0;
+	size_t n_choices = 0, n_ci = 0, taken = 0, ci_max = n / 8 + 1;
 
 	for (size_t i = 0; choices && i < project->n_files; i++) {
 		int score = score_reading(&project->files[i]);
@@ -99,7 +82,7 @@ static size_t choose_documents(const struct project *project, size_t n, const ch
 	if (choices)
 		qsort(choices, n_choices, sizeof(*choices), compare_choices);
 	for (size_t i = 0; i < n_choices && taken < n; i++) {
-		if (choices[i].file->roles & ROLE_CI && ++n_ci > CI_MAX)
+		if (choices[i].file->roles & ROLE_CI && ++n_ci > ci_max)
 			continue;
 		ret_paths[taken++] = choices[i].file->path;
 	}
@@ -141,15 +124,18 @@ static int score_entry(const struct project_file *file)
 	const char *base = project_base(file->path);
 	int score = 60 - 6 * (int)file->depth;
 
-	if (file->roles & (ROLE_TEST | ROLE_EXAMPLE | ROLE_VENDORED | ROLE_MADE))
+	if (file->roles & (ROLE_TEST | ROLE_EXAMPLE | ROLE_VENDORED | ROLE_MADE) ||
+	    str_starts_with(file->path, "debian/"))
 		return 0;
+	if (str_equal(base, "build.rs"))
+		return 1; /* it helps to build */
 	if (starts_with_any(base, names))
 		score += 30;
 	if (str_starts_with(file->path, "src/") || str_starts_with(file->path, "cmd/") ||
 	    str_starts_with(file->path, "bin/"))
 		score += 15;
 	if (str_starts_with(file->path, "tools/") || str_starts_with(file->path, "scripts/") ||
-	    str_starts_with(file->path, "doc") || str_starts_with(file->path, "debian/"))
+	    str_starts_with(file->path, "doc") || str_starts_with(file->path, "Documentation/"))
 		score -= 40;
 	return score > 1 ? score : 1;
 }

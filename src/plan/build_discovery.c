@@ -18,8 +18,8 @@ struct size {
 static const struct size *size_of(const struct build_tree *tree)
 {
 	static const struct size sizes[] = {
-		{ 100, 0, 2, 6, 2 },
-		{ BUILD_FILES_ENOUGH, 1, 4, 12, 4 },
+		{ 100, 0, 2, 8, 2 },
+		{ BUILD_FILES_ENOUGH, 1, 4, 14, 4 },
 		{ UINT64_MAX, 2, BUILD_LANGUAGES, 24, 8 },
 	};
 	size_t i = 0;
@@ -55,7 +55,7 @@ static const struct names_row names_rows[] = {
 	  "*Tests,*-test}.*}",
 	  0 },
 	{ "ci",
-	  "{.github/workflows/*,.gitlab-ci.yml,.travis.yml,.circleci/config.yml,"
+	  "{.github/workflows/*.{yml,yaml},.gitlab-ci.yml,.travis.yml,.circleci/config.yml,"
 	  "azure-pipelines.yml,Jenkinsfile,appveyor.yml,.appveyor.yml,.cirrus.yml,.drone.yml,"
 	  ".woodpecker.yml,.builds/*,bitbucket-pipelines.yml}",
 	  0 },
@@ -72,7 +72,7 @@ static const struct names_row names_rows[] = {
 	  0 },
 	{ "vendored",
 	  "**/{vendor,node_modules,third_party,third-party,thirdparty,3rdparty,bower_components,"
-	  "Godeps,_vendor,vendored}/**",
+	  "Godeps,_vendor,vendored,missing-sources,.pc}/**",
 	  0 },
 	{ "made",
 	  "**/{*.min.js,*.min.css,*.pb.go,*_pb2.py,*_pb2_grpc.py,*.pb.cc,*.pb.h,*.generated.*,"
@@ -173,7 +173,8 @@ static const struct lines_row lines_rows[] = {
 	  "!.git", ANY_LANGUAGE, 1, true, true },
 	/* How it is set up and reached. */
 	{ "environment",
-	  "\\bgetenv\\s*\\(\\s*\"[A-Z][A-Z0-9_]+\"|\\bos\\.environ(\\.get)?\\s*[\\[(]\\s*['\"][A-Z]|"
+	  "\\bgetenv\\s*\\(\\s*\"[A-Z][A-Z0-9_]+\"|\\bos\\.environ(\\.get)?\\s*[\\[(]\\s*['\"][A-Z]"
+	  "|"
 	  "\\bprocess\\.env\\.[A-Z]|\\benv::var(_os)?\\(\\s*\"[A-Z]|"
 	  "\\bos\\.(Getenv|LookupEnv)\\(\\s*\"[A-Z]|\\bSystem\\.getenv\\(\\s*\"[A-Z]|"
 	  "\\bENV(\\.fetch\\(|\\[)\\s*['\"][A-Z]",
