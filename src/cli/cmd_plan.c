@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* volley plan: what a workflow would run, and why in this order; nothing is run. */
+/* volley plan: what a workflow would run, and why in this order; nothing is run. Of commands that
+ * build their workflow (explore, start, web) the workflow that they would run now. */
+#include "api/explore.h"
+#include "api/start.h"
+#include "base/str.h"
 #include "cli/command.h"
 #include "cli/diag.h"
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/out.h"
+#include "cli/work.h"
 #include "model/secrets.h"
 #include "plan/explain.h"
+#include "plan/web_research.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static int explain(const struct options *options, const struct plan *plan,
+static int explain(const struct options *options, const struct plan *plan, const char *dir,
 		   const struct secrets *secrets, struct buf *out)
 {
 	struct explain_conf conf = {
@@ -20,7 +27,7 @@ static int explain(const struct options *options, const struct plan *plan,
 		.secrets = secrets,
 	};
 	struct json_write json = json_write_to(out);
-	char *root = realpath(plan->root ? plan->root : ".", NULL);
+	char *root = realpath(dir, NULL);
 	int r;
 
 	conf.root = root;
@@ -36,7 +43,7 @@ static int explain(const struct options *options, const struct plan *plan,
 	return r;
 }
 
-static int print(const struct options *options, const struct plan *plan)
+static int print(const struct options *options, const struct plan *plan, const char *dir)
 {
 	struct secrets *secrets = NULL;
 	struct error err;
@@ -49,7 +56,7 @@ static int print(const struct options *options, const struct plan *plan)
 				(const struct call *const *)plan->calls, plan->n_calls, &secrets,
 				&err);
 	if (r == 0) {
-		r = explain(options, plan, secrets, &out.buf);
+		r = explain(options, plan, dir, secrets, &out.buf);
 		if (r < 0)
 			(void)error_errno(&err, -r, "cannot explain the plan");
 	}
@@ -62,7 +69,7 @@ static int print(const struct options *options, const struct plan *plan)
 	return r < 0 ? STATUS_BROKEN : STATUS_OK;
 }
 
-static int plan_run(const struct options *options)
+static int show_file(const struct options *options)
 {
 	CLEANUP(buf) struct buf buf;
 	struct workflow_text text;
@@ -70,23 +77,185 @@ static int plan_run(const struct options *options)
 	int status;
 
 	buf_init(&buf, WORKFLOW_BYTES_MAX);
-	if (options->format == FORMAT_JSONL) {
-		diag_say("'plan' answers in md or json");
-		return STATUS_USAGE;
-	}
 	status = load_workflow(options, options->operands[0], &buf, &text, &plan);
 	if (status)
 		return status;
-	status = print(options, plan);
+	status = print(options, plan, plan->root ? plan->root : ".");
 	plan_free(plan);
 	return status;
 }
 
+/* ---- workflows that are built ---- */
+
+static int tell(const struct error *err)
+{
+	diag_error(err);
+	return err->class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
+}
+
+static int show_built(const struct options *options, struct plan *plan, const char *dir)
+{
+	int status;
+
+	work_apply_options(options, plan, 0);
+	status = print(options, plan, dir);
+	plan_free(plan);
+	return status;
+}
+
+static int show_explore(const struct options *options)
+{
+	const char *dir = options->n_operands > 2 ? options->operands[2] : ".";
+	char *root = realpath(dir, NULL);
+	struct explore explore = { 0 };
+	struct error err;
+	int r = root ? explore_plan(&explore, options->operands[1], root, &err)
+		     : error_errno(&err, errno, "root '%s'", dir);
+
+	r = r < 0 ? tell(&err) : show_built(options, explore.plan, root);
+	free(root);
+	explore_release(&explore);
+	return r;
+}
+
+static int show_start(const struct options *options)
+{
+	const char *dir = options->n_operands > 1 ? options->operands[1] : ".";
+	char *root = realpath(dir, NULL);
+	struct start start = { 0 };
+	struct error err;
+	int r = root ? start_plan(&start, root, &err) : error_errno(&err, errno, "root '%s'", dir);
+
+	r = r < 0 ? tell(&err) : show_built(options, start.plan, root);
+	free(root);
+	start_release(&start);
+	return r;
+}
+
+/* ---- the web ---- */
+
+static const char web_note[] = "searches of the web are not in this version of volley yet: this "
+			       "is what would be asked";
+
+static void write_web_md(const struct question *question, const struct web_research *research,
+			 struct buf *out)
+{
+	buf_printf(out, "# Plan of web\n\n%zu searches for `%.*s`, at most %u at once\n\n%s\n\n",
+		   research->n, (int)strcspn(question->text, "\n"), question->text,
+		   research->max_instances, web_note);
+	for (size_t i = 0; i < research->n; i++)
+		buf_printf(out, "- %s: `%s`\n", research->searches[i].theme,
+			   research->searches[i].query);
+}
+
+static int write_web_json(const struct question *question, const struct web_research *research,
+			  struct buf *out)
+{
+	struct json_write json = json_write_to(out);
+	CLEANUP(buf) struct buf workflow = { .max = 1 << 20 };
+	int r = build_web_research(question, &workflow);
+
+	if (r < 0)
+		return r;
+	json_begin_object(&json);
+	json_key_str(&json, "question", question->text);
+	json_key_bool(&json, "can_run", false);
+	json_key_str(&json, "note", web_note);
+	json_key(&json, "searches");
+	json_begin_array(&json);
+	for (size_t i = 0; i < research->n; i++) {
+		json_begin_object(&json);
+		json_key_str(&json, "theme", research->searches[i].theme);
+		json_key_str(&json, "query", research->searches[i].query);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
+	json_key(&json, "workflow");
+	json_raw(&json, workflow.data, workflow.len);
+	json_end_object(&json);
+	buf_add_char(out, '\n');
+	return buf_error(out);
+}
+
+/* The words of a question need no quotes around them. */
+static int read_words(const struct options *options, struct arena *arena,
+		      struct question *ret_question, struct error *err)
+{
+	CLEANUP(buf) struct buf text = { .max = QUESTION_BYTES_MAX };
+
+	for (size_t i = 1; i < options->n_operands; i++)
+		buf_printf(&text, "%s%s", i > 1 ? " " : "", options->operands[i]);
+	if (buf_error(&text))
+		return error_errno(err, -buf_error(&text), "question");
+	return question_read(text.data, QUESTION_WORDS_MAX, arena, ret_question, err);
+}
+
+static int show_web(const struct options *options)
+{
+	struct web_research research;
+	struct question question;
+	struct arena arena;
+	struct error err;
+	struct out out;
+	int r, status = STATUS_OK;
+
+	arena_init(&arena, (size_t)16 << 20);
+	out_init(&out, STDOUT_FILENO);
+	r = read_words(options, &arena, &question, &err);
+	if (r == 0 && web_research_plan(&question, &arena, &research) < 0)
+		r = error_errno(&err, ENOMEM, "searches");
+	if (r == 0 && options->format == FORMAT_JSON &&
+	    write_web_json(&question, &research, &out.buf) < 0)
+		r = error_errno(&err, ENOMEM, "searches");
+	else if (r == 0 && options->format != FORMAT_JSON)
+		write_web_md(&question, &research, &out.buf);
+	if (r == 0)
+		r = out_flush(&out, &err);
+	if (r < 0)
+		status = tell(&err);
+	out_release(&out);
+	arena_release(&arena);
+	return status;
+}
+
+static const struct {
+	const char *name, *operands;
+	unsigned min, max; /* operands, with its name */
+	int (*show)(const struct options *options);
+} built[] = {
+	{ "explore", "QUESTION [DIR]", 2, 3, show_explore },
+	{ "start", "[DIR]", 1, 2, show_start },
+	{ "web", "QUESTION...", 2, OPTION_OPERANDS_MAX, show_web },
+};
+
+static int plan_run(const struct options *options)
+{
+	if (options->format != FORMAT_DEFAULT && options->format != FORMAT_MD &&
+	    options->format != FORMAT_JSON) {
+		diag_say("'plan' answers in md or json");
+		return STATUS_USAGE;
+	}
+	for (size_t i = 0; i < countof(built); i++) {
+		if (!str_equal(options->operands[0], built[i].name))
+			continue;
+		if (options->n_operands >= built[i].min && options->n_operands <= built[i].max)
+			return built[i].show(options);
+		diag_say("'plan %s' wants %s (a file of that name is ./%s)", built[i].name,
+			 built[i].operands, built[i].name);
+		return STATUS_USAGE;
+	}
+	if (options->n_operands > 1) {
+		diag_say("unexpected '%s'", options->operands[1]);
+		return STATUS_USAGE;
+	}
+	return show_file(options);
+}
+
 const struct command command_plan = {
 	.name = "plan",
-	.operands = "FILE|-",
-	.summary = "show what a workflow would run, and why; run nothing",
+	.operands = "FILE|-|COMMAND...",
+	.summary = "show what a workflow, explore, start or web would run; run nothing",
 	.min_operands = 1,
-	.max_operands = 1,
+	.max_operands = OPTION_OPERANDS_MAX,
 	.run = plan_run,
 };

@@ -309,7 +309,7 @@ static const struct option_row rows[] = {
 
 /* Commands that the contract names and that come later. */
 static const char *const later[] = {
-	"start", "web", "serve", "mcp", "worker", "monitor", "configure", "tune",
+	"web", "serve", "mcp", "worker", "monitor", "configure", "tune",
 };
 
 static const struct option_row *find_long(const char *name, size_t len)

@@ -145,6 +145,9 @@ static void md_call(const struct explain *self, uint32_t i, struct buf *buf)
 
 	buf_printf(buf, "  - `%s` %s: ", call->id, call->tool->name);
 	call_write_brief(call, self->conf->secrets, BRIEF_MAX, buf);
+	if (call->late && call->late->what == LATE_COMMITS)
+		buf_printf(buf, " -- standard input: the best %" PRIu32 " commits of phase %s",
+			   call->late->rank, call->late->from_name);
 	for (size_t k = 0; k < edges->n_needs; k++)
 		buf_printf(buf, "%s`%s`", k ? ", " : " -- after ",
 			   plan->calls[edges->needs[k]]->id);
@@ -245,6 +248,17 @@ static void json_head(const struct explain *self, struct json_write *json)
 	json_key_uint(json, "calls", plan->n_calls);
 }
 
+/* What is only known when its phase begins. */
+static void json_late(const struct call_late *late, struct json_write *json)
+{
+	json_key(json, "late");
+	json_begin_object(json);
+	json_key_str(json, "what", late->what == LATE_COMMITS ? "commits" : "file");
+	json_key_str(json, "from", late->from_name);
+	json_key_uint(json, late->what == LATE_COMMITS ? "top" : "rank", late->rank);
+	json_end_object(json);
+}
+
 static void json_call(const struct explain *self, uint32_t i, struct json_write *json)
 {
 	const struct plan *plan = self->plan;
@@ -256,6 +270,8 @@ static void json_call(const struct explain *self, uint32_t i, struct json_write 
 	json_key_str(json, "tool", call->tool->name);
 	json_key(json, "input");
 	call_write_input(call, self->conf->secrets, json);
+	if (call->late)
+		json_late(call->late, json);
 	if (edges->n_needs) {
 		json_key(json, "needs");
 		json_begin_array(json);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Searches of the web for a question, and the workflow of them. */
+#include "base/json_write.h"
+#include "base/str.h"
+#include "plan/build.h"
+#include "plan/web_research.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+enum { ROUNDS = 4, QUERY_BYTES = 200 };
+
+/* What is added to the words of the question, in the first round and in each later one. */
+static const struct theme {
+	const char *name;
+	const char *cues; /* words of a question that is about it, with blanks around each */
+	const char *added[ROUNDS];
+} themes[] = {
+	{ "primary", " ", { "", "explained", "best practices", "comparison" } },
+	{ "documentation",
+	  " documentation docs manual guide configure install ",
+	  { "official documentation", "guide", "reference manual", "release notes" } },
+	{ "examples",
+	  " example examples sample tutorial how ",
+	  { "example code", "tutorial", "sample project", "cookbook" } },
+	{ "api",
+	  " api function method call endpoint parameter signature ",
+	  { "API reference", "function signature", "API changes", "deprecated API" } },
+	{ "community",
+	  " error fails crash bug issue workaround why ",
+	  { "issue workaround", "discussion", "known problems", "migration experience" } },
+	{ "framework",
+	  " framework library package module plugin ",
+	  { "library framework", "integration", "alternatives", "compatibility" } },
+	{ "performance",
+	  " performance slow fast latency memory benchmark scale throughput ",
+	  { "performance benchmark", "profiling", "scalability", "memory use" } },
+	{ "security",
+	  " security secure vulnerability cve auth permission encrypt ",
+	  { "security vulnerability", "CVE", "hardening", "threat model" } },
+};
+
+enum { THEMES = sizeof(themes) / sizeof(*themes) };
+
+/* How many questions it is: each ends in its mark. */
+static size_t count_questions(const char *text)
+{
+	size_t n = 0;
+
+	for (const char *at = text; *at; at++)
+		n += *at == '?' && (!at[1] || isspace((unsigned char)at[1]));
+	return n;
+}
+
+static size_t searches_of(const struct question *question)
+{
+	enum { FEW_WORDS = 4, MANY_WORDS = 9 };
+	size_t n_questions = count_questions(question->text);
+
+	if (n_questions > 2)
+		return WEB_SEARCHES_MAX;
+	if (n_questions == 2 || question->n > MANY_WORDS)
+		return 16;
+	return question->n > FEW_WORDS ? 8 : 4;
+}
+
+/* The question has a word that the theme is about. */
+static bool is_about(const struct question *question, const struct theme *theme)
+{
+	size_t len;
+
+	for (const char *at = question->text; *at; at += len) {
+		char word[34] = " ";
+
+		while (*at && !isalnum((unsigned char)*at))
+			at++;
+		for (len = 0; isalnum((unsigned char)at[len]); len++) {
+			if (len < sizeof(word) - 3)
+				word[1 + len] = (char)tolower((unsigned char)at[len]);
+		}
+		if (len < sizeof(word) - 3) {
+			word[1 + len] = ' ';
+			if (len && strstr(theme->cues, word))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The primary theme, those that the question is about, the others. */
+static void order_themes(const struct question *question, const struct theme *ret_order[THEMES])
+{
+	size_t n = 0;
+
+	ret_order[n++] = &themes[0];
+	for (unsigned about = 1; about < 2; about--) {
+		for (size_t i = 1; i < THEMES; i++) {
+			if (is_about(question, &themes[i]) == (about == 1))
+				ret_order[n++] = &themes[i];
+		}
+	}
+}
+
+/* The words of the question in their order, as far as a search takes them. */
+static const char *keywords(const struct question *question, struct arena *arena)
+{
+	struct buf buf;
+	const char *text;
+
+	buf_init(&buf, QUERY_BYTES);
+	for (size_t i = 0; i < question->n; i++) {
+		const char *word = question->words[i].text;
+
+		if (buf.len + strlen(word) + 1 < QUERY_BYTES)
+			buf_printf(&buf, "%s%s", buf.len ? " " : "", word);
+	}
+	text = arena_strdup(arena, buf.data ? buf.data : "");
+	buf_release(&buf);
+	return text;
+}
+
+int web_research_plan(const struct question *question, struct arena *arena,
+		      struct web_research *ret_research)
+{
+	const struct theme *order[THEMES];
+	const char *words = keywords(question, arena);
+	size_t n = searches_of(question);
+
+	*ret_research = (struct web_research){ .max_instances = (unsigned)n };
+	if (!words)
+		return -ENOMEM;
+	order_themes(question, order);
+	for (size_t i = 0; i < n; i++) {
+		const struct theme *theme = order[i % THEMES];
+		const char *added = theme->added[i / THEMES];
+		char *query = *added ? arena_printf(arena, "%s %s", words, added)
+				     : arena_strdup(arena, words);
+
+		if (!query)
+			return -ENOMEM;
+		ret_research->searches[ret_research->n++] =
+			(struct web_search){ theme->name, query };
+	}
+	return 0;
+}
+
+int build_web_research(const struct question *question, struct buf *out)
+{
+	struct json_write json = json_write_to(out);
+	struct web_research research;
+	struct arena arena;
+	int r;
+
+	arena_init(&arena, (size_t)1 << 20);
+	r = web_research_plan(question, &arena, &research);
+	json_begin_object(&json);
+	json_key_str(&json, "name", "web");
+	json_key(&json, "phases");
+	json_begin_array(&json);
+	json_begin_object(&json);
+	json_key_str(&json, "name", "search");
+	json_key(&json, "web_search");
+	json_begin_object(&json);
+	json_key_uint(&json, "max_instances", research.max_instances);
+	json_key(&json, "queries");
+	json_begin_array(&json);
+	for (size_t i = 0; i < research.n; i++) {
+		json_begin_object(&json);
+		json_key_str(&json, "query", research.searches[i].query);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
+	json_end_object(&json);
+	json_end_object(&json);
+	json_end_array(&json);
+	json_end_object(&json);
+	arena_release(&arena);
+	return r < 0 ? r : buf_error(out);
+}
