@@ -150,8 +150,9 @@ static const char *keep(struct manifest_reader *reader, struct piece piece)
 
 	if (!piece.len)
 		return NULL;
-	while (len < piece.len && len && ((unsigned char)piece.at[len] & 0xc0) == 0x80)
-		len--;
+	/* Not inside of a character; there is none of more than four bytes. */
+	for (unsigned i = 0; i < 3 && len < piece.len && len > 1; i++)
+		len -= ((unsigned char)piece.at[len] & 0xc0) == 0x80;
 	copy = arena_memdup0(reader->arena, piece.at, len);
 	if (!copy) {
 		reader->is_out_of_memory = true;

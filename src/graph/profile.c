@@ -55,8 +55,9 @@ const char *profile_copy(struct profile_work *work, const char *text, size_t len
 	size_t cut = len > max ? max : len;
 	char *copy;
 
-	while (cut < len && cut && ((unsigned char)text[cut] & 0xc0) == 0x80)
-		cut--;
+	/* Not inside of a character; there is none of more than four bytes. */
+	for (unsigned i = 0; i < 3 && cut < len && cut > 1; i++)
+		cut -= ((unsigned char)text[cut] & 0xc0) == 0x80;
 	copy = arena_memdup0(&work->profile->arena, text, cut);
 	for (size_t i = 0; copy && i < cut; i++) {
 		if ((unsigned char)copy[i] < ' ' || copy[i] == 0x7f)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What to read of a project that one does not know: what describes it as a whole, then its parts. */
+/* What to read of a project that one does not know: what describes the whole, then its parts. */
 #include "base/str.h"
 #include "graph/manifest.h"
 #include "graph/project.h"
