@@ -267,9 +267,10 @@ static void name_project(struct profile_work *work)
 		if (!readme->depth && project_is_readme(readme->path))
 			about = profile_about(work, readme, false, &line);
 	}
-	profile->headline = profile_text(work, "%s%s%zu files, %zu of code%s%s", about ? about : "",
-					 about ? " — " : "", work->project.n_files, work->n_code,
-					 language ? ", mostly " : "", language ? language : "");
+	profile->headline = profile_text(
+		work, "%s%s%zu file%s, %zu of code%s%s", about ? about : "", about ? ": " : "",
+		work->project.n_files, work->project.n_files == 1 ? "" : "s", work->n_code,
+		language ? ", mostly " : "", language ? language : "");
 }
 
 static void sort_part(struct profile_part *part)
@@ -308,7 +309,7 @@ int profile_make(const struct profile_conf *conf, struct profile *ret_profile)
 		manifest_release(&work.manifests.items[i].manifest);
 	vec_release(&work.manifests);
 	vec_release(&work.entries.list);
-	/* Points borrow paths from the graph, which the caller keeps until the answer is written. */
+	/* Points borrow paths from the graph, which is there until the answer is written. */
 	project_release(&work.project);
 	if (ret_profile->is_out_of_memory || arena_failed(&ret_profile->arena))
 		return -ENOMEM;

@@ -45,7 +45,7 @@ static void set_points(const struct fit *fit, unsigned step, struct profile_shap
 /* The greatest step that fits. */
 static void choose_step(struct fit *fit, struct profile_shape *shape)
 {
-	/* The quotas are those of an answer of the usual size; more is said to who asks for more. */
+	/* The quotas are for an answer of the usual size; who asks for more is told more. */
 	uint64_t most = fit->report->budget * STEPS / TOKENS_OF_QUOTA;
 	unsigned low = 0, high = most < STEPS       ? STEPS
 				 : most > STEPS_MAX ? STEPS_MAX

@@ -49,7 +49,8 @@ JS = {
     "package.json": "{\n  \"name\": \"shuttle\",\n  \"version\": \"0.3.1\",\n"
                     "  \"description\": \"Serves threads over HTTP\",\n"
                     "  \"license\": \"MIT\",\n  \"bin\": {\"shuttle\": \"./bin/shuttle.js\"},\n"
-                    "  \"scripts\": {\n    \"build\": \"tsc -p .\",\n    \"test\": \"mocha\"\n  },\n"
+                    "  \"scripts\": {\n    \"build\": \"tsc -p .\",\n"
+                    "    \"test\": \"mocha\"\n  },\n"
                     "  \"dependencies\": {\n    \"koa\": \"^2\"\n  },\n"
                     "  \"devDependencies\": {\n    \"mocha\": \"^10\"\n  }\n}\n",
     "bin/shuttle.js": "#!/usr/bin/env node\nrequire('../lib/app').listen(3000)\n",
