@@ -317,6 +317,16 @@ static void compare(struct graph *graph, const struct reading *reading, uint32_t
 			reading->call);
 }
 
+/* Of what was read from the first line on; of several readings the greatest hash stays, so that
+ * their order is no matter. */
+static void hash_file(struct node *file, const struct reading *reading)
+{
+	uint32_t hash = (uint32_t)XXH3_64bits(reading->hashes, reading->n_lines * sizeof(uint32_t));
+
+	if (reading->line == 1 && hash > file->hash)
+		file->hash = hash;
+}
+
 static void add_reading(struct graph *graph, uint32_t file, uint32_t call, const struct fact *fact)
 {
 	struct reading reading = { file, call, fact->line, fact->n_lines, NODE_NONE, NULL };
@@ -331,6 +341,7 @@ static void add_reading(struct graph *graph, uint32_t file, uint32_t call, const
 		return;
 	}
 	memcpy(reading.hashes, fact->line_hashes, fact->n_lines * sizeof(uint32_t));
+	hash_file(&graph->nodes.items[file], &reading);
 	graph->file_readings.items[file] = i;
 	for (uint32_t id = graph->children.items[file]; id != NODE_NONE;
 	     id = graph->nodes.items[id].next)

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <strings.h>
 
 static const struct {
 	const char *name;
@@ -324,8 +325,6 @@ static int rank_history(struct rank_work *work)
 	return 0;
 }
 
-/* ---- scores ---- */
-
 static int compare_ranked(const void *a_, const void *b_, void *data)
 {
 	const struct ranked *a = a_, *b = b_;
@@ -349,35 +348,76 @@ static float evidence_of(const struct rank_work *work, size_t f)
 	return all > 0 ? (float)(found / all) : 0;
 }
 
-/* A question about a code base is about its code: texts and data that speak of the same come after
- * it, and what is generated last. The factors are chosen, not fitted. */
-static double share_of_kind(const char *path)
+/* ---- kinds of files ---- */
+
+static const struct {
+	const char *name;
+	double share;
+} endings[] = {
+	{ "min.js", 0.3 },  { "min.css", 0.3 }, { "lock", 0.3 }, { "-lock.json", 0.3 },
+	{ "lock.yaml", 0.3 }, { ".svg", 0.3 },	 { ".map", 0.3 }, { ".po", 0.3 },
+	{ ".json", 0.7 },   { ".xml", 0.7 },	{ ".csv", 0.7 }, { ".html", 0.7 },
+	{ ".css", 0.7 },    { ".1", 0.7 },	{ ".3", 0.7 },   { ".8", 0.7 },
+}, beginnings[] = {
+	{ "changelog", 0.4 }, { "changes", 0.4 }, { "history.", 0.4 },	{ "news", 0.4 },
+	{ "license", 0.3 },   { "licence", 0.3 }, { "copying", 0.3 },	{ "copyright", 0.3 },
+	{ "authors", 0.3 },
+};
+
+/* Made from a grammar that lies beside it: parser.c of parser.y. */
+static bool is_made_of_grammar(const struct graph *graph, const char *path, size_t len)
 {
-	static const char *const generated[] = { "min.js",    "min.css", "lock", "-lock.json",
-						 "lock.yaml", ".svg",    ".map", ".po" };
+	static const char *const made[] = { ".c", ".h", ".cc", ".cpp", ".hpp" };
+	static const char *const grammars[] = { ".y", ".l", ".yy", ".ll", ".rl" };
+	char name[4096];
+
+	for (size_t i = 0; i < countof(made); i++) {
+		size_t stem = len - strlen(made[i]);
+
+		if (len <= strlen(made[i]) || len >= sizeof(name) ||
+		    !str_equal(path + stem, made[i]))
+			continue;
+		memcpy(name, path, stem);
+		for (size_t k = 0; k < countof(grammars); k++) {
+			size_t end = strlen(grammars[k]);
+
+			memcpy(name + stem, grammars[k], end);
+			if (graph_find_file(graph, name, stem + end) != NODE_NONE)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A question about a code base is about its code: texts and data that speak of the same come after
+ * it, and what is generated last. The shares are chosen, not fitted. */
+static double share_of_kind(const struct graph *graph, const char *path)
+{
 	static const char *const texts[] = { "markdown", "rst", "text", "yaml", "toml" };
-	static const char *const data[] = { ".json", ".xml", ".csv", ".html", ".css" };
 	const struct outline_lang *lang = outline_lang_of(path, strlen(path));
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	size_t len = strlen(path);
 
-	for (size_t i = 0; i < countof(generated); i++) {
-		size_t end = strlen(generated[i]);
+	bool is_text = !lang;
 
-		if (len > end && str_equal(path + len - end, generated[i]))
-			return 0.3;
+	for (size_t i = 0; lang && i < countof(texts); i++)
+		is_text |= str_equal(outline_lang_name(lang), texts[i]);
+	for (size_t i = 0; is_text && i < countof(beginnings); i++) {
+		if (strncasecmp(name, beginnings[i].name, strlen(beginnings[i].name)) == 0)
+			return beginnings[i].share;
 	}
-	for (size_t i = 0; i < countof(data); i++) {
-		size_t end = strlen(data[i]);
+	for (size_t i = 0; i < countof(endings); i++) {
+		size_t end = strlen(endings[i].name);
 
-		if (len > end && str_equal(path + len - end, data[i]))
-			return 0.7;
+		if (len > end && str_equal(path + len - end, endings[i].name))
+			return endings[i].share;
 	}
-	for (size_t i = 0; lang && i < countof(texts); i++) {
-		if (str_equal(outline_lang_name(lang), texts[i]))
-			return 0.7;
-	}
-	return 1;
+	if (lang && is_text)
+		return 0.7;
+	return is_made_of_grammar(graph, path, len) ? 0.5 : 1;
 }
+
+/* ---- scores ---- */
 
 static int score(struct rank_work *work, struct ranking *ret)
 {
@@ -404,7 +444,8 @@ static int score(struct rank_work *work, struct ranking *ret)
 			item->features[k] = features[k].is_root ? sqrtf(share) : share;
 			item->score += features[k].weight * (double)item->features[k];
 		}
-		item->score *= share_of_kind(graph_name(work->conf->graph, item->node));
+		item->score *=
+			share_of_kind(work->conf->graph, graph_name(work->conf->graph, item->node));
 	}
 	ret->n = work->n;
 	qsort_r(ret->items, ret->n, sizeof(*ret->items), compare_ranked,

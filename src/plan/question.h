@@ -20,7 +20,7 @@ struct question_word {
 	size_t n_variants;
 	const char *stem; /* of a plain word */
 	bool is_name;
-	bool is_first; /* in the first line */
+	bool is_first;  /* in the first line */
 	double weight;  /* 1 and more: how often it is said, and whether at the beginning */
 	uint32_t first; /* its place among all words */
 };
