@@ -267,6 +267,8 @@ static void name_project(struct profile_work *work)
 		if (!readme->depth && project_is_readme(readme->path))
 			about = profile_about(work, readme, false, &line);
 	}
+	if (about && *about && about[strlen(about) - 1] == '.')
+		about = profile_copy(work, about, strlen(about) - 1, TEXT_MAX);
 	profile->headline = profile_text(
 		work, "%s%s%zu file%s, %zu of code%s%s", about ? about : "", about ? ": " : "",
 		work->project.n_files, work->project.n_files == 1 ? "" : "s", work->n_code,

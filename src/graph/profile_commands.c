@@ -202,7 +202,9 @@ static void add_tasks(struct profile_work *work, const struct work_manifest *man
 		if (item->what != MANIFEST_TASK)
 			continue;
 		command.purpose = purpose_of_task(item->name);
-		if (manifest->manifest.kind == MANIFEST_MAKE && str_equal(item->name, "all"))
+		if (manifest->manifest.kind == MANIFEST_MAKE &&
+		    (str_equal(item->name, "all") ||
+		     item == manifest_find(&manifest->manifest, MANIFEST_TASK, NULL)))
 			continue; /* it is what `make` does */
 		command.text = task_command(work, manifest, item->name);
 		if (strpbrk(item->name, ":-_."))

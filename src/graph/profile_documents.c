@@ -153,6 +153,7 @@ static void add_ci(struct profile_work *work, const struct project_file *file)
 	struct profile_point point = {
 		.name = "continuous integration", .path = file->path, .share = -1, .rank = 40
 	};
+	const struct profile_part *part = &work->profile->parts[PROFILE_CONVENTIONS];
 	const char *base = project_base(file->path);
 
 	point.text = str_starts_with(file->path, ".github/") ? "GitHub Actions"
@@ -160,6 +161,11 @@ static void add_ci(struct profile_work *work, const struct project_file *file)
 		     : str_starts_with(base, ".travis")      ? "Travis"
 		     : strstr(base, "appveyor")              ? "AppVeyor"
 							     : NULL;
+	for (size_t i = 0; i < part->points.n; i++) { /* one of its files is enough */
+		if (str_equal(part->points.items[i].name, point.name) && point.text &&
+		    part->points.items[i].text == point.text)
+			return;
+	}
 	profile_add(work, PROFILE_CONVENTIONS, &point);
 }
 

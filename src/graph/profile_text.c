@@ -45,7 +45,7 @@ static struct piece strip_marks(struct piece line)
 static struct piece sentence(struct piece text)
 {
 	for (size_t i = 0; i + 1 < text.len; i++) {
-		if (text.at[i] == '.' && text.at[i + 1] == ' ' && i > 20)
+		if (text.at[i] == '.' && strchr(" *_", text.at[i + 1]) && i > 20)
 			return (struct piece){ text.at, i };
 	}
 	while (text.len && strchr(".:", text.at[text.len - 1]) && text.at[text.len - 1])
@@ -66,7 +66,7 @@ static const char *without_links(struct profile_work *work, struct piece text)
 
 		if (close)
 			i = (size_t)(close - text.at);
-		else if (text.at[i] != '[' && text.at[i] != '`' && text.at[i] != ']')
+		else if (!strchr("[`]*", text.at[i]))
 			plain[n++] = text.at[i];
 	}
 	return profile_copy(work, plain, n, ABOUT_MAX);
@@ -214,7 +214,7 @@ static bool strip_comment(struct piece line, struct piece *ret_text)
 const char *profile_head(struct profile_work *work, const struct project_file *file)
 {
 	struct text_lines lines;
-	struct piece line, text;
+	struct piece line, text, rest;
 	const char *about = NULL;
 	bool in_string = false, was_legal = false;
 	uint32_t number;
@@ -228,14 +228,17 @@ const char *profile_head(struct profile_work *work, const struct project_file *f
 			was_legal = false; /* a paragraph of law ends */
 			continue;
 		}
-		if (!in_string && !strip_comment(line, &text)) {
+		if (in_string) {
+			in_string = !piece_after(line, "\"\"\"", &rest);
+			text = piece_until(line, "\"");
+		} else if (strip_comment(line, &text)) {
+			in_string = piece_starts(line, "\"\"\"") &&
+				    !piece_has(piece_skip(line, 3), "\"\"\"");
+		} else {
 			if (piece_starts(line, "#!"))
 				continue;
 			break; /* the program itself: what comes now is about a part of it */
 		}
-		if (in_string)
-			text = line;
-		in_string |= piece_is(line, "\"\"\"");
 		if (!text.len)
 			was_legal = false;
 		was_legal |= is_legal(text);
