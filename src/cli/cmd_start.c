@@ -61,15 +61,10 @@ static int start_run(const struct options *options)
 				   .data = &start,
 				   .choose = start_choose,
 				   .root = dir };
-	char *root = NULL;
+	char *root = realpath(dir, NULL);
 	struct error err;
 	int r;
 
-	if (options->format == FORMAT_RANGES) {
-		diag_say("'start' answers in md, json or jsonl");
-		return STATUS_USAGE;
-	}
-	root = realpath(dir, NULL);
 	r = root ? start_plan(&start, root, &err) : error_errno(&err, errno, "root '%s'", dir);
 	free(root);
 	if (r == 0) {
