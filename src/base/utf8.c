@@ -73,6 +73,17 @@ size_t utf8_encode(uint32_t rune, char out[4])
 	return 4;
 }
 
+size_t utf8_fit(const char *str, size_t len, size_t max)
+{
+	size_t n = max, back = 0;
+
+	if (len <= max)
+		return len;
+	for (; n > 0 && back < 3 && ((unsigned char)str[n] & 0xc0) == 0x80; back++)
+		n--;
+	return n;
+}
+
 bool utf8_is_valid(const char *str, size_t len)
 {
 	const unsigned char *at = (const unsigned char *)str;

@@ -17,6 +17,9 @@ size_t utf8_decode(const unsigned char *at, size_t len, uint32_t *ret_rune);
 /** Writes 1-4 bytes; a surrogate or a value over U+10FFFF writes U+FFFD. */
 size_t utf8_encode(uint32_t rune, char out[4]);
 
+/** How much of a text is shown in max bytes, so that no sequence is cut; at most len. */
+size_t utf8_fit(const char *str, size_t len, size_t max);
+
 bool utf8_is_valid(const char *str, size_t len);
 
 #endif

@@ -95,6 +95,7 @@ struct run {
 	bool is_cancelled;   /* calls under way were told to end: next time, kill */
 	char stop_text[256]; /* of a systemic stop */
 	uint64_t n_failed;   /* for the halt policy: failed, timeout, denied, indeterminate */
+	uint64_t n_not_needed; /* late calls that were skipped */
 	struct run_totals totals;
 	uint64_t cpu_us_before;
 	struct result no_memory; /* stands in for results there was no memory for */

@@ -445,6 +445,8 @@ static void add_up(struct run_call *call, const struct result *result)
 	struct run_totals *totals = &run->totals;
 	unsigned attempts = call->is_known ? result->attempts : call->attempts;
 
+	/* There was nothing for it to be of; or another failed, which counts itself. */
+	run->n_not_needed += result->status == CALL_SKIPPED && call->call->late;
 	phase->by_status[result->status]++;
 	totals->by_status[result->status]++;
 	totals->attempts += attempts;
@@ -488,7 +490,7 @@ static int exit_status_of(const struct run *run)
 		[RUN_STOP_NONE] = 0,        [RUN_STOP_DEADLINE] = 124, [RUN_STOP_HALT] = 4,
 		[RUN_STOP_INTERRUPT] = 130, [RUN_STOP_SYSTEMIC] = 4,
 	};
-	bool is_ok = run->totals.by_status[CALL_OK] == run->plan->n_calls;
+	bool is_ok = run->totals.by_status[CALL_OK] + run->n_not_needed == run->plan->n_calls;
 
 	if (run->stop == RUN_STOP_NONE)
 		return is_ok ? 0 : 1;

@@ -5,6 +5,7 @@
 #include "graph/aggregate.h"
 #include "graph/command.h"
 #include "graph/diagnostic.h"
+#include "scan/excludes.h"
 #include "tools/bash_args.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { COMMITS_MAX = 1000, DIAGNOSTICS_MAX = 10000 };
+enum { COMMITS_MAX = 1000, DIAGNOSTICS_MAX = 10000, OUTPUT_MAX = 64 << 20 };
 
 /* A command and one of its streams. */
 struct output {
@@ -24,12 +25,22 @@ struct output {
 	size_t len;
 };
 
+/* "a/../b": for the system there must be a directory a, which the clean path does not say. */
+static bool turns_back(const char *path, size_t len)
+{
+	size_t at = 0;
+
+	while (at + 2 < len && memcmp(path + at, "../", 3) == 0)
+		at += 3;
+	return len - at > 3 && memmem(path + at, len - at, "/..", 3);
+}
+
 static void add_exists(struct output *out, const char *path, size_t len, bool exists)
 {
 	const char *clean = aggregate_path(out->aggregate, out->cwd, path, len);
 	struct fact fact = { .kind = FACT_EXISTS, .file = clean, .value = exists };
 
-	if (!clean || !*clean)
+	if (!clean || !*clean || turns_back(path, len))
 		return;
 	fact.file_len = strlen(clean);
 	facts_add(out->aggregate->facts, &fact);
@@ -53,7 +64,13 @@ static void take_path(struct output *out, const char *line, size_t len)
 	const char *dir = out->command->dir;
 	char *joined;
 
+	if (out->command->quotes_paths && len && *line == '"')
+		return; /* an odd name, written as C would */
+
 	if (!len || (dir && str_equal(dir, ".")))
+		dir = NULL;
+	/* `ls FILE` prints FILE; a directory whose only file has its name is there all the same. */
+	if (dir && out->len == len + 1 && strlen(dir) == len && memcmp(dir, line, len) == 0)
 		dir = NULL;
 	joined = dir ? arena_printf(out->aggregate->arena, "%s/%.*s", dir, (int)len, line) : NULL;
 	if (joined)
@@ -62,36 +79,55 @@ static void take_path(struct output *out, const char *line, size_t len)
 		add_exists(out, line, len, true);
 }
 
-/* Asked of one file, grep leaves out its name. */
+/* Asked of one file, grep leaves out its name; of one directory, all names begin with it. */
 static bool read_match(const struct output *out, const char *line, size_t len,
 		       struct aggregate_match *ret)
 {
+	const char *asked = out->command->file;
 	size_t digits = 0;
 
+	if (out->command->quotes_paths && len && *line == '"')
+		return false;
+	if (!asked)
+		return aggregate_read_match(line, len, ret);
 	while (digits < len && line[digits] >= '0' && line[digits] <= '9')
 		digits++;
-	if (!out->command->file || !digits || digits > 9 || digits == len || line[digits] != ':')
-		return aggregate_read_match(line, len, ret);
+	if (!digits || digits > 9 || digits == len || line[digits] != ':')
+		return str_starts_with(line, asked) && aggregate_read_match(line, len, ret);
 	*ret = (struct aggregate_match){ out->command->file, strlen(out->command->file),
 					 (uint32_t)strtoul(line, NULL, 10), line + digits + 1,
 					 len - digits - 1 };
 	return true;
 }
 
+/* Tools that read files as text take off its byte order mark; commands print it. */
+static void skip_mark(const char **text, size_t *len)
+{
+	if (*len >= 3 && memcmp(*text, "\xef\xbb\xbf", 3) == 0) {
+		*text += 3;
+		*len -= 3;
+	}
+}
+
 static void take_match(struct output *out, const char *line, size_t len)
 {
 	struct aggregate_match match;
-	const char *path;
+	const char *path, *printed;
+	size_t printed_len;
 
 	if (!read_match(out, line, len, &match))
 		return;
 	path = aggregate_path(out->aggregate, out->cwd, match.file, match.file_len);
 	if (!path)
 		return;
+	printed = match.file;
+	printed_len = match.file_len;
 	match.file = path;
 	match.file_len = strlen(path);
+	if (match.line == 1)
+		skip_mark(&match.text, &match.text_len);
 	aggregate_match(out->aggregate, &match, out->text);
-	add_exists(out, path, match.file_len, true);
+	add_exists(out, printed, printed_len, true);
 }
 
 /* "  12 src/a.c" */
@@ -118,11 +154,15 @@ static void take_missing(struct output *out, const char *line, size_t len)
 {
 	static const char what[] = ": No such file or directory";
 	const char *colon = memchr(line, ':', len);
+	static const char reading[] = "' for reading"; /* head */
 	const char *end = line + len - (sizeof(what) - 1), *from;
 
 	if (len < sizeof(what) + 2 || !colon || memcmp(end, what, sizeof(what) - 1) != 0)
 		return;
 	from = colon + 2;
+	if (end - from > (ptrdiff_t)sizeof(reading) &&
+	    memcmp(end - (sizeof(reading) - 1), reading, sizeof(reading) - 1) == 0)
+		end -= sizeof(reading) - 2; /* not the quote */
 	if (from < end && end[-1] == '\'') {
 		const char *quote = memchr(from, '\'', (size_t)(end - 1 - from));
 
@@ -147,8 +187,10 @@ static void take_text(struct output *out)
 	};
 	struct fact length = { .kind = FACT_LENGTH, .file = path };
 
-	if (!path || !out->len)
-		return;
+	if (!path || !out->len || memchr(out->text, '\0', out->len))
+		return; /* not as text, or in UTF-16 */
+	if (text.line == 1)
+		skip_mark(&text.text, &text.len);
 	text.file_len = length.file_len = strlen(path);
 	aggregate_text(aggregate, &text);
 	if (!out->command->is_whole)
@@ -165,7 +207,7 @@ static size_t commit_id(const char *line, size_t len)
 {
 	size_t n = 0;
 
-	while (n < len && n < 41 && strchr("0123456789abcdef", line[n]))
+	while (n < len && n < 41 && line[n] && strchr("0123456789abcdef", line[n]))
 		n++;
 	return n >= 7 && n <= 40 && (n == len || line[n] == ' ') ? n : 0;
 }
@@ -191,9 +233,9 @@ static void take_log(struct output *out)
 			facts_add(out->aggregate->facts, &fact);
 			continue;
 		}
-		if (!commit || !len || line[0] == ' ' || memchr(line, ' ', len) ||
-		    !(memchr(line, '/', len) || memchr(line, '.', len)))
-			continue; /* no path that --name-only would print */
+		if (!out->command->names_changes || !commit || !len || line[0] == ' ' ||
+		    memchr(line, ' ', len) || !(memchr(line, '/', len) || memchr(line, '.', len)))
+			continue;
 		path = aggregate_path(out->aggregate, NULL, line, len);
 		fact = (struct fact){ .kind = FACT_CHANGE,
 				      .file = path,
@@ -302,14 +344,42 @@ static void take_diagnostics(struct output *out, bool is_body)
 	vec_release(&diagnoser.starts.list);
 }
 
-static void add_answer(struct aggregate *aggregate)
+static uint64_t hash_lines(const char *text, size_t len)
+{
+	uint64_t sum = 0;
+
+	for (size_t at = 0; at < len;) {
+		const char *end = memchr(text + at, '\n', len - at);
+		size_t n = end ? (size_t)(end - text) + 1 - at : len - at;
+
+		sum += XXH3_64bits(text + at, n);
+		at += n;
+	}
+	return sum;
+}
+
+/* What is shown of an output that was cut names the file that has all of it: that is compared. With
+ * errors among it, it is not: pieces of both come as they please. */
+static void add_answer(struct aggregate *aggregate, const struct command *command)
 {
 	const struct result *result = aggregate->result;
 	struct fact fact = { .kind = FACT_ANSWER };
-	const struct blob *body = result->body;
+	const char *text = result->body ? blob_data(result->body) : "";
+	size_t len = result->body ? blob_len(result->body) : 0;
+	XXH64_hash_t status = (unsigned)result->bash.exit_code;
+	CLEANUP(buf) struct buf all = { .max = OUTPUT_MAX };
+	uint64_t lines;
 
-	fact.value = XXH3_64bits_withSeed(body ? blob_data(body) : "", body ? blob_len(body) : 0,
-					  (XXH64_hash_t)(unsigned)result->bash.exit_code);
+	if (result->receipt.why & WHY_OUTPUT_CUT) {
+		if (!result->bash.raw_output_path ||
+		    (result->bash.err && blob_len(result->bash.err)) ||
+		    excludes_read(result->bash.raw_output_path, &all) < 0 || buf_error(&all))
+			return;
+		text = all.data ? all.data : "";
+		len = all.len;
+	}
+	lines = command->is_unordered ? hash_lines(text, len) : XXH3_64bits(text, len);
+	fact.value = XXH3_64bits_withSeed(&lines, sizeof(lines), status);
 	facts_add(aggregate->facts, &fact);
 }
 
@@ -343,7 +413,7 @@ void aggregate_bash(struct aggregate *aggregate)
 	command_read(args_str(args, BASH_COMMAND), aggregate->arena, &command);
 	if (result->status == CALL_OK || result->error.origin == ERROR_FROM_EXIT ||
 	    result->error.origin == ERROR_FROM_GREP)
-		add_answer(aggregate);
+		add_answer(aggregate, &command);
 	out.text = result->body ? blob_data(result->body) : "";
 	out.len = result->body ? blob_len(result->body) : 0;
 	if (command.kind == COMMAND_TEST && result->bash.exit_code >= 0 &&

@@ -4,6 +4,7 @@
 #include "graph/answer.h"
 
 #include "base/str.h"
+#include "base/utf8.h"
 #include "graph/aggregate.h"
 #include "graph/ranges.h"
 #include "os/path.h"
@@ -212,7 +213,7 @@ static void say_history(struct file_maker *fm)
 		len = best->message_len;
 	buf_printf(&buf,
 		   "changed by %u of the 20 commits most like this; the nearest: %.*s %s '%.*s'", n,
-		   10, best->id, date, (int)(len > 100 ? 100 : len), best->message);
+		   10, best->id, date, (int)utf8_fit(best->message, len, 100), best->message);
 	add_why(fm, &buf);
 }
 

@@ -128,17 +128,31 @@ static void choose_ranges(const struct fit *fit, struct answer_shape *shape,
 	}
 }
 
+/* What differs from run to run at its longest, so that neither time nor a name moves a cut. */
+static void measure_longest(const struct answer_report *report, struct run_totals *totals,
+			    struct answer_report *ret_report)
+{
+	*totals = *report->totals;
+	totals->wall_ns = UINT64_C(88888888) * 1000000; /* a day, to the millisecond */
+	*ret_report = *report;
+	ret_report->totals = totals;
+	ret_report->run_id = "88888888T888888-x7q9";
+}
+
 int answer_write(const struct answer_report *report, enum answer_format format, struct buf *out)
 {
 	/* Bare ranges are those that Markdown would show: the budget is of what will be read. */
 	answer_render_fn *fitted = format == ANSWER_JSON ? answer_render_json : answer_render_md;
-	struct fit fit = { report, fitted, out };
+	struct run_totals totals;
+	struct answer_report measured;
+	struct fit fit = { &measured, fitted, out };
 	struct answer_shape shape;
 	struct costs costs;
 	uint64_t used;
 
 	if (list_ranges(report->answer, &costs) < 0)
 		return -ENOMEM;
+	measure_longest(report, &totals, &measured);
 	choose_frame(&fit, &shape);
 	choose_ranges(&fit, &shape, &costs);
 	free(costs.ranges);

@@ -2,6 +2,7 @@
 #include "graph/claim.h"
 
 #include "base/str.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,6 +10,8 @@
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
+
+enum { LINE_SHOWN = 80 }; /* bytes of a line that two calls differ about */
 
 const char *claim_status_name(enum claim_status status)
 {
@@ -67,11 +70,16 @@ int claims_find_clashes(const struct graph *graph, claim_look_fn *look, void *da
 	for (uint32_t i = 0; i < graph->observations.n && graph->n_clashes; i++) {
 		const struct observation *first = observation(graph, i);
 		struct claim claim = { .first = i };
+		enum look_found now = LOOK_NOTHING;
 
 		if (!first->is_first || first->next == UINT32_MAX)
 			continue;
 		judge(graph, &claim);
-		if (look && look(data, graph, claim.node, claim.attribute, &claim.present)) {
+		if (look)
+			now = look(data, graph, claim.node, claim.attribute, &claim.present);
+		if (now == LOOK_BOTH)
+			continue;
+		if (now == LOOK_VALUE) {
 			for (uint32_t j = i; j != UINT32_MAX; j = observation(graph, j)->next) {
 				if (observation(graph, j)->value == claim.present)
 					claim.status = CLAIM_STALE;
@@ -119,7 +127,7 @@ static bool write_line(const struct graph *graph, const struct claim *claim,
 
 	if (!len || fact_text_hash(text, len) != (uint32_t)o->value)
 		return false;
-	buf_printf(out, "'%.*s'", (int)(len > 80 ? 80 : len), text);
+	buf_printf(out, "'%.*s'", (int)utf8_fit(text, len, LINE_SHOWN), text);
 	return true;
 }
 

@@ -33,9 +33,14 @@ struct claims {
 bool claim_find(const struct graph *graph, uint32_t node, enum attribute attribute,
 		struct claim *ret_claim);
 
-/** The value of an attribute as the files have it now; false if they cannot tell. */
-typedef bool claim_look_fn(void *data, const struct graph *graph, uint32_t node,
-			   enum attribute attribute, uint64_t *ret_value);
+/** The value of an attribute as the files have it now. */
+enum look_found {
+	LOOK_NOTHING, /* they cannot tell */
+	LOOK_VALUE,
+	LOOK_BOTH, /* what two calls say need not clash: a link exists, what it leads to may not */
+};
+typedef enum look_found claim_look_fn(void *data, const struct graph *graph, uint32_t node,
+				      enum attribute attribute, uint64_t *ret_value);
 
 /**
  * All clashes, in an order that does not depend on that of the facts. look may be NULL: then none

@@ -30,6 +30,9 @@ struct command {
 	const char *dir;          /* what printed names are relative to (ls DIR), or NULL */
 	uint32_t line;            /* TEXT: the first line it prints */
 	bool is_whole;            /* TEXT: the whole file */
+	bool names_changes;       /* LOG: the paths that a commit changed, one a line */
+	bool quotes_paths;        /* git: names with odd bytes stand in double quotes */
+	bool is_unordered;        /* the same answer may come in another order of lines */
 	bool names_missing_paths; /* "X: No such file or directory" on its standard error */
 };
 

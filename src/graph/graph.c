@@ -132,7 +132,10 @@ static bool is_better_evidence(const struct node *new, const struct node *old)
 
 static void merge_node(struct node *into, const struct node *from)
 {
-	if (is_better_evidence(from, into)) {
+	if (into->kind == NODE_FILE) { /* its size and hash are not of one call */
+		if (from->call < into->call)
+			into->call = from->call;
+	} else if (is_better_evidence(from, into)) {
 		into->call = from->call;
 		into->at = from->at;
 		into->len = from->len;

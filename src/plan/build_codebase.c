@@ -74,6 +74,8 @@ static void write_command(struct json_write *json, const char *command)
 	json_key(json, "env");
 	json_begin_object(json);
 	json_key_str(json, "GIT_FLUSH", "0"); /* one write for many commits */
+	/* The sandbox mounts the root: a repository above it is on another file system. */
+	json_key_str(json, "GIT_DISCOVERY_ACROSS_FILESYSTEM", "1");
 	json_end_object(json);
 }
 
@@ -81,7 +83,7 @@ static void write_wide(struct json_write *json, const struct question *question,
 		       const struct build_tree *tree, const struct size *size)
 {
 	static const char *const none[] = { NULL };
-	char command[256];
+	char command[512];
 
 	begin_phase(json, BUILD_WIDE, none);
 	json_key(json, "codebase");
@@ -96,8 +98,10 @@ static void write_wide(struct json_write *json, const struct question *question,
 	write_mentions(json, question);
 	json_end_object(json);
 	if (tree->has_git) {
+		/* A repository without commits is none that git cannot read. */
 		(void)snprintf(command, sizeof(command),
-			       "%slog -n %u --no-merges --no-show-signature --format=%s", GIT,
+			       "n=$(" GIT "rev-list -n 1 --all) && if [ -n \"$n\" ]; then " GIT
+			       "log -n %u --no-merges --no-show-signature --format=%s; fi",
 			       size->commits, BUILD_LOG_FORMAT);
 		json_key(json, "bash");
 		json_begin_object(json);

@@ -206,14 +206,14 @@ static void test_json_says_who_and_what(void **state)
 	graph_free(graph);
 }
 
-static bool is_second(void *data, const struct graph *graph, uint32_t node,
-		      enum attribute attribute, uint64_t *ret_value)
+static enum look_found is_second(void *data, const struct graph *graph, uint32_t node,
+				 enum attribute attribute, uint64_t *ret_value)
 {
 	(void)graph;
 	(void)node;
 	(void)attribute;
 	*ret_value = *(uint64_t *)data;
-	return true;
+	return LOOK_VALUE;
 }
 
 static void test_what_files_decide_is_stale(void **state)
