@@ -53,24 +53,47 @@ static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 	}
 }
 
-/* The greatest value of *field up to max with which it still fits, looked for outwards from a
- * guess: writing and counting is what takes the time. */
-static void grow(const struct fit *fit, struct answer_shape *shape, uint32_t *field,
-		 const uint32_t range[2])
+static bool fits(const struct fit *fit, struct answer_shape *shape, uint32_t *field, uint32_t value)
 {
-	uint32_t guess = range[0] < range[1] ? range[0] : range[1], max = range[1];
-	uint32_t low = 0, high = max, step = 1;
+	*field = value;
+	return cost(fit, shape) <= fit->report->budget;
+}
 
-	for (*field = guess; low < high; step *= 2) {
-		if (cost(fit, shape) <= fit->report->budget) {
-			low = *field;
-			*field = low + step < high ? low + step : high;
-		} else {
-			high = *field - 1;
-			*field = high > low + step ? high - step + 1 : low;
+/* The greatest value of *field up to max with which it still fits, by bisection of a bracket that
+ * is opened around a guess: writing and counting is what takes the time. */
+static void grow(const struct fit *fit, struct answer_shape *shape, uint32_t *field, uint32_t guess,
+		 uint32_t max)
+{
+	uint32_t low = 0, high = max; /* low fits; nothing over high does */
+
+	if (guess > max)
+		guess = max;
+	if (fits(fit, shape, field, guess)) {
+		low = guess;
+		for (uint32_t step = 1; low + step <= max; step *= 2) {
+			if (!fits(fit, shape, field, low + step)) {
+				high = low + step - 1;
+				break;
+			}
+			low += step;
 		}
-		if (*field <= low)
-			*field = low + (high > low);
+	} else {
+		high = guess ? guess - 1 : 0; /* nothing is what is left, fit or not */
+		for (uint32_t step = 1; step < high; step *= 2) {
+			if (fits(fit, shape, field, high - step)) {
+				low = high - step;
+				break;
+			}
+			high -= step + 1;
+		}
+	}
+	while (low < high) {
+		uint32_t middle = low + (high - low + 1) / 2;
+
+		if (fits(fit, shape, field, middle))
+			low = middle;
+		else
+			high = middle - 1;
 	}
 	*field = low;
 }
@@ -115,7 +138,7 @@ static void choose_ranges(const struct fit *fit, struct answer_shape *shape,
 	uint64_t left = budget > frame ? budget - frame : 0;
 	uint32_t guess = guess_ranges(costs, left);
 
-	grow(fit, shape, &shape->n_ranges, (const uint32_t[]){ guess, costs->n });
+	grow(fit, shape, &shape->n_ranges, guess, costs->n);
 	if (shape->n_ranges < costs->n) {
 		const struct answer_range *next = costs->ranges[shape->n_ranges];
 		uint32_t n_lines = next->end_line - next->line;
@@ -124,7 +147,7 @@ static void choose_ranges(const struct fit *fit, struct answer_shape *shape,
 
 		left = budget > used ? budget - used : 0;
 		guess = (uint32_t)(left * n_lines / tokens);
-		grow(fit, shape, &shape->n_lines, (const uint32_t[]){ guess, n_lines });
+		grow(fit, shape, &shape->n_lines, guess, n_lines);
 	}
 }
 
