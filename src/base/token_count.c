@@ -230,7 +230,7 @@ static size_t run_token(unsigned char c, size_t run)
 		most = 10;
 	else if (c == '-' || c == '=')
 		most = 16;
-	else if (memchr("*#/_.", c, 5))
+	else if (c == '*' || c == '#' || c == '/' || c == '_' || c == '.')
 		return run >= 16 ? 16 : run >= 8 ? 8 : run >= 4 ? 4 : 1;
 	return run < most ? run : most;
 }

@@ -92,9 +92,9 @@ struct run {
 	bool is_past_deadline; /* of the plan: passes know it themselves */
 	bool is_recorded;      /* in engine->journal, its calls from first_seq on */
 	uint64_t first_seq;
-	bool is_cancelled;   /* calls under way were told to end: next time, kill */
-	char stop_text[256]; /* of a systemic stop */
-	uint64_t n_failed;   /* for the halt policy: failed, timeout, denied, indeterminate */
+	bool is_cancelled;     /* calls under way were told to end: next time, kill */
+	char stop_text[256];   /* of a systemic stop */
+	uint64_t n_failed;     /* for the halt policy: failed, timeout, denied, indeterminate */
 	uint64_t n_not_needed; /* late calls that were skipped */
 	struct run_totals totals;
 	uint64_t cpu_us_before;

@@ -73,12 +73,13 @@ static void add_documents(struct profile_work *work)
 	for (size_t i = 0; i < work->project.n_files; i++) {
 		const struct project_file *file = &work->project.files[i];
 
-		if (file->roles & ROLE_DOCUMENT && project_is_own(file) &&
-		    !(file->roles & (ROLE_TEST | ROLE_EXAMPLE)) && file->depth < 3 &&
-		    file->class != CLASS_CODE)
-			add_document(work, file);
-		else if (file->roles & ROLE_DOCUMENT && !file->depth && file->language &&
-			 str_equal(file->language, "markdown"))
+		bool is_near = project_is_own(file) && file->depth < 3 &&
+			       !(file->roles & (ROLE_TEST | ROLE_EXAMPLE)) &&
+			       file->class != CLASS_CODE;
+		bool is_page =
+			!file->depth && file->language && str_equal(file->language, "markdown");
+
+		if (file->roles & ROLE_DOCUMENT && (is_near || is_page))
 			add_document(work, file);
 	}
 	add_guides(work);

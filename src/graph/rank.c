@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -377,12 +378,12 @@ static bool is_made_of_grammar(const struct graph *graph, const char *path, size
 		if (len <= strlen(made[i]) || len >= sizeof(name) ||
 		    !str_equal(path + stem, made[i]))
 			continue;
-		memcpy(name, path, stem);
 		for (size_t k = 0; k < countof(grammars); k++) {
-			size_t end = strlen(grammars[k]);
+			int n = snprintf(name, sizeof(name), "%.*s%s", (int)stem, path,
+					 grammars[k]);
 
-			memcpy(name + stem, grammars[k], end);
-			if (graph_find_file(graph, name, stem + end) != NODE_NONE)
+			if (n > 0 && (size_t)n < sizeof(name) &&
+			    graph_find_file(graph, name, (size_t)n) != NODE_NONE)
 				return true;
 		}
 	}

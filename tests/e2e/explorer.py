@@ -96,7 +96,7 @@ class Explorer:
         done = self.run("explore", *args, "--", question, **more)
         # Some files cannot be read: a call that failed is 1.
         assert done.returncode in ((0, 1) if check is None else (check,)), (
-            done.args, done.returncode, done.stderr[-2000:])
+            done.args, done.returncode, done.stderr[-2000:], done.stdout[-600:])
         return done.stdout
 
     def answer(self, question, *args, **more):
