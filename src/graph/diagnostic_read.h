@@ -15,7 +15,8 @@ struct reading {
 
 static inline struct reading reading_of(struct span span)
 {
-	return (struct reading){ span.at, span.at + span.len };
+	/* Of nothing, nothing may be asked, not even where it would end. */
+	return (struct reading){ span.at, span.len ? span.at + span.len : span.at };
 }
 
 static inline struct span span_of(const char *at, const char *end)
