@@ -28,6 +28,7 @@
 
 enum {
 	START_TIMEOUT_MS = 10000,
+	ATTEMPTS_MAX = 3,
 	ARENA_BYTES_MAX = 16 << 20,
 	MESSAGE_MAX = 256, /* of bwrap */
 	FD_HIGH = SANDBOX_FD_FIRST + SANDBOX_FDS_MAX,
@@ -331,8 +332,8 @@ static int start_it(struct start *start, struct sandbox_process *ret_process, st
 	return 0;
 }
 
-int sandbox_start(const struct sandbox_conf *conf, const struct sandbox_profile *profile,
-		  struct sandbox_process *ret_process, struct error *err)
+static int start_once(const struct sandbox_conf *conf, const struct sandbox_profile *profile,
+		      struct sandbox_process *ret_process, struct error *err)
 {
 	struct start start = { .conf = conf,
 			       .profile = profile,
@@ -361,6 +362,21 @@ int sandbox_start(const struct sandbox_conf *conf, const struct sandbox_profile 
 	close_one(&start.empty_fd);
 	close_one(&start.out[0]);
 	close_one(&start.out[1]);
+	return r;
+}
+
+int sandbox_start(const struct sandbox_conf *conf, const struct sandbox_profile *profile,
+		  struct sandbox_process *ret_process, struct error *err)
+{
+	struct sandbox_process fresh = *ret_process;
+	int r = -ENOTSUP;
+
+	/* What is to be hidden (a socket of somebody, say) may go between the look at it and the
+	 * mount over it. Nothing has run in a sandbox that failed, so it is tried anew. */
+	for (int i = 0; i < ATTEMPTS_MAX && r == -ENOTSUP; i++) {
+		*ret_process = fresh;
+		r = start_once(conf, profile, ret_process, err);
+	}
 	return r;
 }
 
