@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -61,7 +63,69 @@ static int compare(const void *a_, const void *b_, void *data)
 		r = (x->kind > y->kind) - (x->kind < y->kind);
 	if (!r)
 		r = strcmp(graph_name(graph, a->node), graph_name(graph, b->node));
-	return r ? r : (a->attribute > b->attribute) - (a->attribute < b->attribute);
+	if (!r)
+		r = (a->attribute > b->attribute) - (a->attribute < b->attribute);
+	return r || a->first != UINT32_MAX
+		       ? r
+		       : strcmp(graph_name(graph, a->file), graph_name(graph, b->file));
+}
+
+/* Of each file the node of the latest commit that changed it, or NODE_NONE. */
+static uint32_t *latest_changes(const struct graph *graph)
+{
+	uint32_t *latest = malloc((graph->nodes.n + 1) * sizeof(*latest));
+
+	if (latest)
+		memset(latest, 0xff, (graph->nodes.n + 1) * sizeof(*latest));
+	for (size_t i = 0; latest && i < graph->edges.n; i++) {
+		const struct edge *edge = &graph->edges.items[i];
+		uint32_t *commit = &latest[edge->from];
+		int64_t time = graph->nodes.items[edge->to].time_ms;
+
+		if (edge->relation != REL_CHANGED_WITH ||
+		    graph->nodes.items[edge->to].kind != NODE_COMMIT)
+			continue;
+		if (*commit == NODE_NONE || time > graph->nodes.items[*commit].time_ms ||
+		    (time == graph->nodes.items[*commit].time_ms &&
+		     strcmp(graph_name(graph, edge->to), graph_name(graph, *commit)) < 0))
+			*commit = edge->to;
+	}
+	return latest;
+}
+
+static bool has_pages(const struct graph *graph)
+{
+	for (size_t i = 0; i < graph->nodes.n; i++) {
+		if (graph->nodes.items[i].kind == NODE_PAGE)
+			return true;
+	}
+	return false;
+}
+
+static int find_old_pages(const struct graph *graph, struct claims *claims)
+{
+	uint32_t *latest = latest_changes(graph);
+	int r = latest ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < graph->edges.n; i++) {
+		const struct edge *edge = &graph->edges.items[i];
+		const struct node *page = &graph->nodes.items[edge->from];
+		struct claim claim = { .status = CLAIM_STALE,
+				       .node = edge->from,
+				       .attribute = ATTR_COUNT,
+				       .first = UINT32_MAX,
+				       .file = edge->to,
+				       .commit = latest[edge->to] };
+
+		if (edge->relation != REL_MENTIONS || page->kind != NODE_PAGE ||
+		    page->time_ms <= 0 || claim.commit == NODE_NONE ||
+		    graph->nodes.items[claim.commit].time_ms <= page->time_ms)
+			continue;
+		if (!vec_push(&claims->list, claim))
+			r = -ENOMEM;
+	}
+	free(latest);
+	return r;
 }
 
 int claims_find_clashes(const struct graph *graph, claim_look_fn *look, void *data,
@@ -88,6 +152,8 @@ int claims_find_clashes(const struct graph *graph, claim_look_fn *look, void *da
 		if (!vec_push(&claims->list, claim))
 			return -ENOMEM;
 	}
+	if (has_pages(graph) && find_old_pages(graph, claims) < 0)
+		return -ENOMEM;
 	if (claims->list.n)
 		qsort_r(claims->list.items, claims->list.n, sizeof(struct claim), compare,
 			(void *)(uintptr_t)graph);
@@ -180,12 +246,40 @@ static size_t sort_values(const struct graph *graph, uint32_t first, uint32_t *v
 	return n;
 }
 
+static void write_date(int64_t time_ms, struct buf *out)
+{
+	time_t time = (time_t)(time_ms / 1000);
+	char date[16] = "";
+	struct tm tm;
+
+	if (gmtime_r(&time, &tm))
+		(void)strftime(date, sizeof(date), "%Y-%m-%d", &tm);
+	buf_add_str(out, date);
+}
+
+static void write_old_page(const struct graph *graph, const struct claim *claim, struct buf *out)
+{
+	const struct node *page = &graph->nodes.items[claim->node];
+	const struct node *commit = &graph->nodes.items[claim->commit];
+
+	buf_printf(out, "%s of ", graph_name(graph, claim->node));
+	write_date(page->time_ms, out);
+	buf_printf(out, " speaks of %s, which commit %.12s of ", graph_name(graph, claim->file),
+		   graph_name(graph, claim->commit));
+	write_date(commit->time_ms, out);
+	buf_add_str(out, " changed since");
+}
+
 void claim_write(const struct graph *graph, const struct claim *claim, struct buf *out)
 {
 	enum { SIDES_MAX = 8 };
 	uint32_t values[SIDES_MAX];
 	size_t n = sort_values(graph, claim->first, values, SIDES_MAX);
 
+	if (claim->first == UINT32_MAX) {
+		write_old_page(graph, claim, out);
+		return;
+	}
 	write_subject(graph, claim, out);
 	for (size_t i = 0; i < n; i++) {
 		const struct observation *o = observation(graph, values[i]);

@@ -23,6 +23,9 @@ struct claim {
 	enum attribute attribute;
 	uint32_t first;   /* observation: the head of the chain of values */
 	uint64_t present; /* STALE: the value that holds now */
+	/* STALE, first UINT32_MAX: the node is a page that is older than a change of what it is
+	 * about. */
+	uint32_t file, commit;
 };
 
 struct claims {
@@ -43,8 +46,9 @@ typedef enum look_found claim_look_fn(void *data, const struct graph *graph, uin
 				      enum attribute attribute, uint64_t *ret_value);
 
 /**
- * All clashes, in an order that does not depend on that of the facts. look may be NULL: then none
- * is found to be stale. 0 or -ENOMEM.
+ * All clashes, in an order that does not depend on that of the facts; and pages that were published
+ * before the latest commit that changed a file they are about. look may be NULL: then nothing is
+ * compared with the files as they are. 0 or -ENOMEM.
  */
 int claims_find_clashes(const struct graph *graph, claim_look_fn *look, void *data,
 			struct claims *claims);

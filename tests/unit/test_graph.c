@@ -162,6 +162,53 @@ static void test_one_two_and_against(void **state)
 	graph_free(graph);
 }
 
+/* A page is stale when what it is about has changed since it was published; in any order. */
+static void test_pages_older_than_code(void **state)
+{
+	static const char page[] = "https://a.example/x", commit[] = "0123456789abcdef";
+	const struct fact facts[] = {
+		{ .kind = FACT_PAGE, .name = page, .name_len = sizeof(page) - 1, .value = 1000000 },
+		{ .kind = FACT_ABOUT,
+		  .name = page,
+		  .name_len = sizeof(page) - 1,
+		  .file = "a.c",
+		  .file_len = 3 },
+		{ .kind = FACT_CHANGE,
+		  .name = commit,
+		  .name_len = sizeof(commit) - 1,
+		  .file = "a.c",
+		  .file_len = 3 },
+		{ .kind = FACT_COMMIT, .name = commit, .name_len = sizeof(commit) - 1 },
+	};
+
+	(void)state;
+	for (unsigned round = 0; round < 8; round++) {
+		struct graph *graph = new_graph(1);
+		struct claims clashes = { 0 };
+		CLEANUP(buf) struct buf text = { .max = 1000 };
+		bool is_older = round & 4;
+
+		for (unsigned i = 0; i < 4; i++) {
+			struct fact fact = facts[(i + round) % 4];
+
+			if (fact.kind == FACT_COMMIT)
+				fact.value = is_older ? 2000000 : 500000;
+			say(graph, 0, fact);
+		}
+		assert_int_equal(claims_find_clashes(graph, NULL, NULL, &clashes), 0);
+		assert_int_equal(clashes.list.n, is_older);
+		if (is_older) {
+			assert_int_equal(clashes.list.items[0].status, CLAIM_STALE);
+			claim_write(graph, &clashes.list.items[0], &text);
+			assert_string_equal(
+				text.data, "https://a.example/x of 1970-01-12 speaks of a.c, "
+					   "which commit 0123456789ab of 1970-01-24 changed since");
+		}
+		claims_release(&clashes);
+		graph_free(graph);
+	}
+}
+
 /* A line that was matched, then read as something else, or the other way round. */
 static void test_readings_against_matches(void **state)
 {
@@ -438,6 +485,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lowest_calls_stay),
 		cmocka_unit_test(test_one_two_and_against),
+		cmocka_unit_test(test_pages_older_than_code),
 		cmocka_unit_test(test_readings_against_matches),
 		cmocka_unit_test(test_nodes_and_edges_merge),
 		cmocka_unit_test(test_evidence_outside_of_its_body),
