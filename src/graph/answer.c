@@ -24,7 +24,7 @@ enum {
 	CLAIMS_MAX = 200,
 	CLAIM_FILES = 10, /* claims are made of the best so many files */
 	FILE_BYTES_MAX = 4 << 20,
-	PARSED_BYTES_MAX = 96 << 10, /* of the best files, for exact ranges: some 12 ms */
+	PARSED_BYTES_MAX = 64 << 10, /* of the best files, for exact ranges: some 8 ms */
 };
 
 static const float CENTRAL_LEAST = 0.5f; /* of the greatest rank */

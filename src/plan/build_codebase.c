@@ -17,8 +17,8 @@ struct size {
 static const struct size *size_of(const struct build_tree *tree)
 {
 	static const struct size sizes[] = {
-		{ 100, 12, 8, 2000, 300 },
-		{ BUILD_FILES_ENOUGH, 20, 16, 2000, 300 },
+		{ 100, 12, 8, 1500, 240 },
+		{ BUILD_FILES_ENOUGH, 20, 16, 1500, 240 },
 		{ UINT64_MAX, 24, 24, 10000, 1600 },
 	};
 	size_t i = 0;
