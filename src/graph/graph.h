@@ -143,7 +143,8 @@ uint32_t graph_find_file(const struct graph *graph, const char *path, size_t len
 /** The head of the values that were observed of a node's attribute; UINT32_MAX: none was. */
 uint32_t graph_find_observation(const struct graph *graph, uint32_t node, enum attribute attribute);
 
-const char *graph_name(const struct graph *graph, uint32_t node);      /* "" for a match */
+/** "" for a match; valid as long as the graph, whatever is added to it. */
+const char *graph_name(const struct graph *graph, uint32_t node);
 const char *graph_file_name(const struct graph *graph, uint32_t node); /* of the file it is in */
 
 /** The text that shows a node, borrowed from its call's body. */

@@ -8,6 +8,8 @@
 
 #define NO_NUMBER UINT32_MAX
 
+enum { BYTES_MAX_LOG2 = 32 }; /* of names */
+
 uint32_t index_find(const struct index_table *table, uint64_t hash, index_equal_fn *equal,
 		    const void *data, const void *key)
 {
@@ -83,53 +85,55 @@ static bool is_name(const void *data, uint32_t name, const void *key_)
 	return strncmp(text, key->text, key->len) == 0 && text[key->len] == '\0';
 }
 
+/* What a NUL cuts off would make two names of one. */
 static struct key key_of(const char *text, size_t len)
 {
+	text = text ? text : "";
+	len = strnlen(text, len);
 	return (struct key){ text, len, XXH3_64bits(text, len) };
 }
 
 static uint32_t store(struct names *names, const struct key *key)
 {
-	size_t at = names->text.n;
+	size_t number = names->texts.n;
+	const char *text = arena_memdup0(&names->arena, key->text, key->len);
 
-	if (at + key->len + 1 >= NO_NUMBER || !vec_reserve(&names->text, key->len + 1))
+	if (number >= NO_NUMBER || !text || !vec_push(&names->texts, text))
 		return NO_NUMBER;
-	memcpy(names->text.items + at, key->text, key->len);
-	names->text.items[at + key->len] = '\0';
-	names->text.n = at + key->len + 1;
-	return (uint32_t)at;
+	return (uint32_t)number;
 }
 
 bool names_init(struct names *names)
 {
 	*names = (struct names){ 0 };
-	return vec_push(&names->text, '\0'); /* "" is number 0, and in no table */
+	arena_init(&names->arena, (size_t)1 << BYTES_MAX_LOG2);
+	return vec_push(&names->texts, ""); /* number 0, and in no table */
 }
 
 void names_release(struct names *names)
 {
-	vec_release(&names->text);
+	arena_release(&names->arena);
+	vec_release(&names->texts);
 	index_release(&names->table);
+}
+
+static uint32_t find(const struct names *names, const struct key *key)
+{
+	return key->len ? index_find(&names->table, key->hash, is_name, names, key) : 0;
 }
 
 uint32_t names_find(const struct names *names, const char *text, size_t len)
 {
 	struct key key = key_of(text, len);
 
-	return len ? index_find(&names->table, key.hash, is_name, names, &key) : 0;
+	return find(names, &key);
 }
 
 uint32_t names_add(struct names *names, const char *text, size_t len)
 {
-	struct key key;
-	uint32_t name;
+	struct key key = key_of(text, len);
+	uint32_t name = find(names, &key);
 
-	/* What a NUL cuts off would make two names of one. */
-	len = strnlen(text ? text : "", len);
-	key = key_of(text ? text : "", len);
-	if (!len)
-		return 0;
-	name = index_find(&names->table, key.hash, is_name, names, &key);
 	if (name != NO_NUMBER)
 		return name;
 	name = store(names, &key);

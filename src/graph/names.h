@@ -2,6 +2,7 @@
 #ifndef GRAPH_NAMES_H
 #define GRAPH_NAMES_H
 
+#include "base/arena.h"
 #include "base/vec.h"
 
 #include <stdbool.h>
@@ -32,9 +33,11 @@ uint32_t index_find(const struct index_table *table, uint64_t hash, index_equal_
 bool index_add(struct index_table *table, uint64_t hash, uint32_t number);
 void index_release(struct index_table *table);
 
-/** Strings kept once, told apart by number: the offset of the text. Number 0 is "". */
+/** Strings kept once, told apart by number. Number 0 is "". A text stays where it is until
+ *  names_release(), so that what is added may be a name of the same table. */
 struct names {
-	struct VEC(char) text; /* each ends in a NUL */
+	struct arena arena;
+	struct VEC(const char *) texts; /* by number; each ends in a NUL */
 	struct index_table table;
 };
 
@@ -46,7 +49,7 @@ uint32_t names_find(const struct names *names, const char *text, size_t len); /*
 
 static inline const char *names_text(const struct names *names, uint32_t name)
 {
-	return names->text.items + name;
+	return names->texts.items[name];
 }
 
 #endif

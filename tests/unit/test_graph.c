@@ -391,6 +391,36 @@ static void test_calls_come_in_any_order(void **state)
 	graph_free(graph);
 }
 
+/* Facts may be made of what the graph itself says, and bring in any number of new names. */
+static void test_facts_of_own_names(void **state)
+{
+	enum { N_COMMITS = 5000 };
+	struct graph *graph = new_graph(1);
+	struct facts facts = { 0 };
+	static char ids[N_COMMITS][48];
+	size_t n_files = 0;
+	const char *path;
+
+	(void)state;
+	say(graph, 0, exists(true));
+	path = graph_name(graph, find_a(graph));
+	for (size_t i = 0; i < N_COMMITS; i++) {
+		(void)snprintf(ids[i], sizeof(ids[i]), "%040zx", i);
+		facts_add(&facts, &(struct fact){ .kind = FACT_CHANGE,
+						  .file = path,
+						  .file_len = strlen(path),
+						  .name = ids[i],
+						  .name_len = 40 });
+	}
+	assert_int_equal(graph_integrate(graph, 0, &facts), 0);
+	vec_release(&facts.list);
+	for (size_t i = 0; i < graph->nodes.n; i++)
+		n_files += graph->nodes.items[i].kind == NODE_FILE;
+	assert_int_equal(n_files, 1);
+	assert_ptr_equal(graph_name(graph, find_a(graph)), path);
+	graph_free(graph);
+}
+
 static void test_names_end_at_a_nul(void **state)
 {
 	struct graph *graph = new_graph(1);
@@ -491,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_evidence_outside_of_its_body),
 		cmocka_unit_test(test_many_answers),
 		cmocka_unit_test(test_calls_come_in_any_order),
+		cmocka_unit_test(test_facts_of_own_names),
 		cmocka_unit_test(test_names_end_at_a_nul),
 		cmocka_unit_test(test_without_memory),
 		cmocka_unit_test(test_lack_of_memory_stays),
