@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Read: how the lines of a file read, what it defines and uses; or that it is not there. */
 #include "graph/aggregate.h"
+#include "scan/read.h"
 #include "tools/codebase.h"
 
 #include <string.h>
@@ -35,7 +36,8 @@ void aggregate_read(struct aggregate *aggregate)
 {
 	const struct result *result = aggregate->result;
 	const char *body = result->body ? blob_data(result->body) : "";
-	size_t len = result->body ? blob_len(result->body) : 0, n = 0, out = 0;
+	size_t len = result->body ? blob_len(result->body) : 0, at = 0, n = 0, out = 0;
+	struct read_line line;
 	char *plain;
 	uint32_t *places;
 	struct aggregate_text text = { .line = (uint32_t)result->read.start_line };
@@ -52,20 +54,10 @@ void aggregate_read(struct aggregate *aggregate)
 		aggregate->facts->is_out_of_memory = true;
 		return;
 	}
-	for (size_t at = 0; at < len && n < result->read.n_lines; n++) {
-		const char *tab = memchr(body + at, '\t', len - at);
-		const char *end;
-		size_t from, size;
-
-		if (!tab)
-			break;
-		from = (size_t)(tab - body) + 1;
-		end = memchr(body + from, '\n', len - from);
-		size = (end ? (size_t)(end - body) + 1 : len) - from;
-		places[n] = (uint32_t)from;
-		memcpy(plain + out, body + from, size);
-		out += size;
-		at = from + size;
+	while (n < result->read.n_lines && read_next_line(body, len, &at, &line)) {
+		places[n++] = (uint32_t)(line.text - body);
+		memcpy(plain + out, line.text, line.len);
+		out += line.len;
 	}
 	text.file = result->read.file_path;
 	text.file_len = strlen(text.file);

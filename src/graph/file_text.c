@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "graph/rank.h"
 #include "model/tool.h"
+#include "scan/read.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,24 +29,16 @@ static const struct reading *best_reading(const struct graph *graph, uint32_t no
 
 static bool strip_numbers(const struct blob *body, struct file_text *text, char *data)
 {
-	const char *from = blob_data(body);
-	size_t len = blob_len(body), n = 0, out = 0;
+	size_t len = blob_len(body), at = 0, n = 0, out = 0;
+	struct read_line line;
 
-	for (size_t at = 0; at < len && n < text->n_lines; n++) {
-		const char *tab = memchr(from + at, '\t', len - at);
-		const char *end;
-		size_t start, size;
-
-		if (!tab)
-			return false;
-		start = (size_t)(tab - from) + 1;
-		end = memchr(from + start, '\n', len - start);
-		size = (end ? (size_t)(end - from) + 1 : len) - start;
+	for (; n < text->n_lines && read_next_line(blob_data(body), len, &at, &line); n++) {
 		text->starts[n] = (uint32_t)out;
-		memcpy(data + out, from + start, size);
-		out += size;
-		at = start + size;
+		memcpy(data + out, line.text, line.len);
+		out += line.len;
 	}
+	if (n < text->n_lines && at < len)
+		return false;
 	text->n_lines = (uint32_t)n;
 	text->starts[n] = (uint32_t)out;
 	text->len = out;

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static void fail(struct result *ret, int code, const char *path, const char *what)
@@ -75,6 +76,20 @@ static void add_lines(struct buf *out, const struct text *text, size_t at,
 		ret->n_lines++;
 		at = next;
 	}
+}
+
+bool read_next_line(const char *body, size_t len, size_t *at, struct read_line *ret_line)
+{
+	const char *tab = *at < len ? memchr(body + *at, '\t', len - *at) : NULL;
+	const char *end;
+
+	if (!tab)
+		return false;
+	ret_line->text = tab + 1;
+	end = memchr(tab + 1, '\n', (size_t)(body + len - (tab + 1)));
+	ret_line->len = (size_t)((end ? end + 1 : body + len) - ret_line->text);
+	*at = (size_t)(ret_line->text - body) + ret_line->len;
+	return true;
 }
 
 static uint64_t total_lines(const struct text *text)

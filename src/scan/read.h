@@ -19,4 +19,12 @@ enum { READ_DEFAULT_LIMIT = 2000 };
 void read_file(int root_fd, const char *root_path, const struct read_query *query,
 	       struct text *text, struct result *ret);
 
+/** One line of what read_file() printed, without its number, from byte *at of the body on; steps
+ *  over it. Its len is with the line's end. False at the end, or where no line is. */
+struct read_line {
+	const char *text; /* in the body */
+	size_t len;
+};
+bool read_next_line(const char *body, size_t len, size_t *at, struct read_line *ret_line);
+
 #endif
