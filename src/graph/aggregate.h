@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "graph/fact.h"
 #include "model/call.h"
+#include "scan/mention.h"
 
 /**
  * Aggregators: what the result of a call says, as facts; one for each tool. They read the result
@@ -25,11 +26,11 @@ aggregate_fn aggregate_glob, aggregate_grep, aggregate_mentions, aggregate_read,
 	aggregate_web_search, aggregate_agent;
 
 /** The mentions of a file in one number, for the weight of an edge: lines by field, 255 at most. */
-static inline uint32_t mention_pack(const uint32_t fields[4])
+static inline uint32_t mention_pack(const uint32_t fields[MENTION_FIELDS])
 {
 	uint32_t packed = 0;
 
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < MENTION_FIELDS; i++)
 		packed |= (fields[i] > 255 ? 255 : fields[i]) << (8 * i);
 	return packed;
 }
@@ -37,6 +38,16 @@ static inline uint32_t mention_pack(const uint32_t fields[4])
 static inline uint32_t mention_unpack(uint32_t packed, unsigned field)
 {
 	return packed >> (8 * field) & 255;
+}
+
+/** Of all fields. */
+static inline uint32_t mention_lines(uint32_t packed)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < MENTION_FIELDS; i++)
+		n += mention_unpack(packed, i);
+	return n;
 }
 
 /** A file's text that is shown without line numbers: from line `line` on. Adds what it reads as,

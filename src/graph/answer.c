@@ -108,15 +108,6 @@ static void add_why(struct file_maker *fm, const struct buf *buf)
 		fm->maker->is_out_of_memory = true;
 }
 
-static unsigned lines_of(uint32_t packed)
-{
-	unsigned n = 0;
-
-	for (unsigned k = 0; k < MENTION_FIELDS; k++)
-		n += mention_unpack(packed, k);
-	return n;
-}
-
 /* Words of the file by what their mentions are worth, most first; how many. */
 static size_t order_words(const struct file_maker *fm, uint32_t ret_words[QUESTION_WORDS_MAX])
 {
@@ -151,7 +142,7 @@ static void say_words(struct file_maker *fm)
 		return;
 	buf_add_str(&buf, "speaks of ");
 	for (size_t i = 0; i < n && i < WORDS_SHOWN; i++) {
-		unsigned lines = lines_of(fm->counts[words[i]]);
+		unsigned lines = mention_lines(fm->counts[words[i]]);
 
 		buf_printf(&buf, "%s%s (%u%s)", i ? ", " : "",
 			   fm->maker->conf->question->words[words[i]].text, lines,
@@ -312,7 +303,7 @@ static void check_counts(struct file_maker *fm, const struct ranges *ranges)
 		return;
 	for (uint32_t w = 0; w < question->n; w++) {
 		struct answer_claim claim = { .status = CLAIM_STALE, .n_support = 1 };
-		unsigned now = 0, then = lines_of(fm->counts[w]);
+		unsigned now = 0, then = mention_lines(fm->counts[w]);
 		const char **support;
 
 		if (fm->queries[w] == UINT32_MAX)

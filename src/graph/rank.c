@@ -240,11 +240,8 @@ static double average_bytes(const struct rank_work *work)
 static double body_tf(const struct rank_work *work, size_t f, size_t w, double length)
 {
 	const struct path_words *path = &work->paths[f];
-	double tf = 0;
+	double tf = mention_lines(rank_counts(work, f)[w]) / (0.25 + 0.75 * length);
 
-	for (unsigned k = 0; k < MENTION_FIELDS; k++)
-		tf += mention_unpack(rank_counts(work, f)[w], k);
-	tf /= 0.25 + 0.75 * length;
 	if (path->all >> w & 1)
 		tf += 10 / (0.5 + 0.5 * path->all_len / work->path_mean);
 	return tf;
@@ -262,13 +259,12 @@ static void rank_words(struct rank_work *work)
 
 		for (size_t w = 0; w < work->n_words; w++) {
 			double gain = work->idf[w] * work->weights[w];
-			double tf = body_tf(work, f, w, length), lines = 0;
+			double tf = body_tf(work, f, w, length);
+			double lines = mention_lines(counts[w]);
 
 			body += gain * tf * 3 / (tf + 2);
 			if (!counts[w])
 				continue;
-			for (unsigned k = 0; k < MENTION_FIELDS; k++)
-				lines += mention_unpack(counts[w], k);
 			definition += gain * bm25(mention_unpack(counts[w], MENTION_DEFINITION),
 						  0.5, length);
 			if (question && question->words[w].is_name)

@@ -48,15 +48,6 @@ static void point(struct profile *profile, uint32_t call, unsigned lines)
 		profile->pointers[profile->n_pointers++] = (struct pointer){ call, lines };
 }
 
-static unsigned mentioned_lines(uint32_t packed)
-{
-	unsigned n = 0;
-
-	for (unsigned k = 0; k < 4; k++)
-		n += mention_unpack(packed, k);
-	return n;
-}
-
 static int compare_pointers(const void *a_, const void *b_)
 {
 	const struct pointer *a = a_, *b = b_;
@@ -89,7 +80,7 @@ static void read_profile(const struct graph *graph, uint32_t file, struct profil
 		const struct node *to = &graph->nodes.items[edge->to];
 
 		if (edge->relation == REL_MENTIONS && edge->to == file)
-			point(ret, edge->call, mentioned_lines(edge->weight));
+			point(ret, edge->call, mention_lines(edge->weight));
 		if (edge->relation != REL_MATCHES || to->file != file)
 			continue;
 		point(ret, edge->call, 1);
