@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "graph/history.h"
 
+#include "graph/bm25.h"
+
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* BM25 over messages (S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25
- * and Beyond", 2009). */
-static const double K1 = 1.2, B = 0.5;
 
 static bool take_field(const char **at, const char *end, char stop, const char **ret,
 		       size_t *ret_len)
@@ -75,11 +72,6 @@ static void count_word(void *data, uint32_t word, size_t at, size_t len)
 	}
 }
 
-static double idf_of(uint32_t df, size_t n)
-{
-	return log(1 + ((double)n - df + 0.5) / (df + 0.5));
-}
-
 struct scored {
 	double score;
 	uint32_t commit;
@@ -104,14 +96,12 @@ static void score_all(struct history *history, const struct question *question,
 		average += (double)history->commits.items[i].message_len / (double)n;
 	for (size_t i = 0; i < n; i++) {
 		struct commit *commit = &history->commits.items[i];
-		double norm = K1 * (1 - B + B * (double)commit->message_len / average);
+		double length = (double)commit->message_len / average;
 
 		for (uint32_t w = 0; w < question->n; w++) {
-			double tf = tfs[i][w];
-
-			if (tf > 0)
+			if (tfs[i][w])
 				commit->similarity +=
-					idf_of(counts->df[w], n) * tf * (K1 + 1) / (tf + norm);
+					bm25_idf(n, counts->df[w]) * bm25(tfs[i][w], 0.5, length);
 		}
 	}
 }

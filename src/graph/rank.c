@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "graph/aggregate.h"
+#include "graph/bm25.h"
 #include "graph/rank_work.h"
 #include "scan/mention.h"
 #include "scan/outline.h"
@@ -111,11 +112,6 @@ static int fill_table(struct rank_work *work)
 	return 0;
 }
 
-static double idf_of(size_t n, double df)
-{
-	return log(1 + ((double)n - df + 0.5) / (df + 0.5));
-}
-
 static int weigh_words(struct rank_work *work)
 {
 	const struct question *question = work->conf->question;
@@ -125,7 +121,7 @@ static int weigh_words(struct rank_work *work)
 	if (!work->idf || !work->weights)
 		return -ENOMEM;
 	for (size_t w = 0; w < work->n_words; w++) {
-		work->idf[w] = work->df[w] ? idf_of(work->n, work->df[w]) : 0;
+		work->idf[w] = work->df[w] ? bm25_idf(work->n, work->df[w]) : 0;
 		work->weights[w] = question ? question->words[w].weight : 1;
 	}
 	return 0;
@@ -207,10 +203,10 @@ static int rank_paths(struct rank_work *work)
 
 		for (size_t w = 0; w < n_words; w++) {
 			if (words->all >> w & 1)
-				path += idf_of(work->n, stats.df_all[w]) *
+				path += bm25_idf(work->n, stats.df_all[w]) *
 					bm25(1, 0.5, words->all_len / work->path_mean);
 			if (words->base >> w & 1 && question->words[w].is_first)
-				base += idf_of(work->n, stats.df_base[w]) *
+				base += bm25_idf(work->n, stats.df_base[w]) *
 					bm25(1, 0.5, words->base_len / base_mean);
 		}
 		work->features[FEATURE_path][f] = (float)path;

@@ -30,14 +30,6 @@ static inline uint32_t *rank_counts(const struct rank_work *work, size_t file)
 	return work->counts + file * work->n_words;
 }
 
-/** tf of a term in BM25, weighed down by the length of what it stands in. */
-static inline double bm25(double tf, double b, double length)
-{
-	const double k1 = 1.2;
-
-	return tf > 0 ? tf * (k1 + 1) / (tf + k1 * (1 - b + b * length)) : 0;
-}
-
 /** Fills the features of files that belong to others that rank well: changed with them, or of the
  *  same name. 0 or -ENOMEM. */
 int rank_company(struct rank_work *work);
