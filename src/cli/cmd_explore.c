@@ -36,11 +36,8 @@ static int answer(struct running *running, int status, const struct run_totals *
 	struct explore_answer found;
 	struct answer_report report = {
 		.answer = &found.answer,
-		.plan = running->plan,
-		.totals = &once,
-		.run_id = run_id(running->run),
+		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
 		.stop_text = running_stop_text(running),
-		.budget = tokens ? tokens : TOKENS_DEFAULT,
 		.explain = running->options->explain,
 	};
 	CLEANUP(buf) struct buf text = { .max = SIZE_MAX / 2 };

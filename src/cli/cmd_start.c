@@ -30,11 +30,9 @@ static int answer(struct running *running, int status, const struct run_totals *
 	struct run_totals once = *totals;
 	struct profile_report report = {
 		.profile = &found.profile,
-		.totals = &once,
+		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
 		.secrets = run_secrets(running->run),
-		.run_id = run_id(running->run),
 		.stop_text = running_stop_text(running),
-		.budget = tokens ? tokens : TOKENS_DEFAULT,
 		.is_json = format == FORMAT_JSON || format == FORMAT_JSONL,
 	};
 	CLEANUP(buf) struct buf text = { .max = SIZE_MAX / 2 };

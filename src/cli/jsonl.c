@@ -71,7 +71,8 @@ static void write_phase(struct json_write *json, const struct event *event)
 	json_key_uint(json, "calls", event->n_calls);
 	if (event->type != EVENT_PHASE_FINISHED)
 		return;
-	report_statuses(event->by_status, json);
+	json_key(json, "by_status");
+	call_statuses_write(event->by_status, json);
 	if (event->receipt) {
 		json_key(json, "receipt");
 		receipt_write(event->receipt, json);

@@ -21,16 +21,6 @@ const char *report_stop_name(const struct report *report)
 	}
 }
 
-void report_statuses(const uint64_t *by_status, struct json_write *json)
-{
-	json_key(json, "by_status");
-	json_begin_object(json);
-	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++)
-		if (by_status[i])
-			json_key_uint(json, call_status_name((enum call_status)i), by_status[i]);
-	json_end_object(json);
-}
-
 static void write_sandbox(const struct run_totals *totals, struct json_write *json)
 {
 	const struct sandbox_report *sandbox = &totals->sandbox;

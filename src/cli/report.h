@@ -35,9 +35,6 @@ int report_json(const struct report *report, struct buf *out);
 /** "deadline reached", "interrupted", …; NULL for a run that went to its end. */
 const char *report_stop_name(const struct report *report);
 
-/** The key "by_status" and how many calls had each; by_status[CALL_STATUS_COUNT]. */
-void report_statuses(const uint64_t *by_status, struct json_write *json);
-
 /** What confines commands, in words. */
 enum { REPORT_SANDBOX_MAX = 160 };
 void report_sandbox(const struct sandbox_report *sandbox, char out[REPORT_SANDBOX_MAX]);

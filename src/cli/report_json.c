@@ -89,7 +89,8 @@ static void write_phase(const struct report *report, struct json_write *json, si
 	json_begin_object(json);
 	json_key_str(json, "name", report->plan->phases[i_phase].name);
 	json_key_uint(json, "calls", report->plan->phases[i_phase].n_calls);
-	report_statuses(by_status, json);
+	json_key(json, "by_status");
+	call_statuses_write(by_status, json);
 	json_key(json, "receipt");
 	receipt_write(&receipt, json);
 	json_end_object(json);

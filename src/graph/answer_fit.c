@@ -20,7 +20,7 @@ struct fit {
 static uint64_t cost(const struct fit *fit, struct answer_shape *shape)
 {
 	buf_clear(fit->out);
-	shape->used = fit->report->budget; /* at its longest */
+	shape->used = fit->report->account.budget; /* at its longest */
 	fit->render(fit->report, shape, fit->out);
 	return fit->out->data ? token_count(fit->out->data, fit->out->len) : 0;
 }
@@ -48,7 +48,7 @@ static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 			shape->n_files = fit->report->answer->n_files;
 		if (shape->n_named > fit->report->answer->n_files)
 			shape->n_named = fit->report->answer->n_files;
-		if (cost(fit, shape) <= fit->report->budget * (i < 6 ? 40 : i < 9 ? 60 : 85) / 100)
+		if (cost(fit, shape) <= fit->report->account.budget * (i < 6 ? 40 : i < 9 ? 60 : 85) / 100)
 			return;
 	}
 }
@@ -56,7 +56,7 @@ static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 static bool fits(const struct fit *fit, struct answer_shape *shape, uint32_t *field, uint32_t value)
 {
 	*field = value;
-	return cost(fit, shape) <= fit->report->budget;
+	return cost(fit, shape) <= fit->report->account.budget;
 }
 
 /* The greatest value of *field up to max with which it still fits, by bisection of a bracket that
@@ -134,7 +134,7 @@ static uint32_t guess_ranges(const struct costs *costs, uint64_t tokens)
 static void choose_ranges(const struct fit *fit, struct answer_shape *shape,
 			  const struct costs *costs)
 {
-	uint64_t frame = cost(fit, shape), budget = fit->report->budget;
+	uint64_t frame = cost(fit, shape), budget = fit->report->account.budget;
 	uint64_t left = budget > frame ? budget - frame : 0;
 	uint32_t guess = guess_ranges(costs, left);
 
@@ -151,23 +151,12 @@ static void choose_ranges(const struct fit *fit, struct answer_shape *shape,
 	}
 }
 
-/* What differs from run to run at its longest, so that neither time nor a name moves a cut. */
-static void measure_longest(const struct answer_report *report, struct run_totals *totals,
-			    struct answer_report *ret_report)
-{
-	*totals = *report->totals;
-	totals->wall_ns = UINT64_C(88888888) * 1000000; /* a day, to the millisecond */
-	*ret_report = *report;
-	ret_report->totals = totals;
-	ret_report->run_id = "88888888T888888-x7q9";
-}
-
 int answer_write(const struct answer_report *report, enum answer_format format, struct buf *out)
 {
 	/* Bare ranges are those that Markdown would show: the budget is of what will be read. */
 	answer_render_fn *fitted = format == ANSWER_JSON ? answer_render_json : answer_render_md;
 	struct run_totals totals;
-	struct answer_report measured;
+	struct answer_report measured = *report;
 	struct fit fit = { &measured, fitted, out };
 	struct answer_shape shape;
 	struct costs costs;
@@ -175,7 +164,7 @@ int answer_write(const struct answer_report *report, enum answer_format format, 
 
 	if (list_ranges(report->answer, &costs) < 0)
 		return -ENOMEM;
-	measure_longest(report, &totals, &measured);
+	measured.account = account_longest(&report->account, &totals);
 	choose_frame(&fit, &shape);
 	choose_ranges(&fit, &shape, &costs);
 	free(costs.ranges);

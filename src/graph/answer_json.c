@@ -82,25 +82,6 @@ static void write_claims(const struct answer_report *report, const struct answer
 	json_end_array(json);
 }
 
-static void write_receipt(const struct answer_report *report, struct json_write *json)
-{
-	const struct run_totals *totals = report->totals;
-
-	json_key(json, "receipt");
-	receipt_write(&totals->receipt, json);
-	json_key(json, "calls");
-	json_begin_object(json);
-	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++) {
-		if (totals->by_status[i])
-			json_key_uint(json, call_status_name((enum call_status)i),
-				      totals->by_status[i]);
-	}
-	json_end_object(json);
-	json_key(json, "wall_s");
-	json_fixed(json, (double)totals->wall_ns / 1e9, 3);
-	json_key_str(json, "run", report->run_id);
-}
-
 void answer_render_json(const struct answer_report *report, const struct answer_shape *shape,
 			struct buf *out)
 {
@@ -116,12 +97,7 @@ void answer_render_json(const struct answer_report *report, const struct answer_
 		write_file(report, shape, i, &json);
 	json_end_array(&json);
 	write_claims(report, shape, &json);
-	json_key(&json, "budget");
-	json_begin_object(&json);
-	json_key_uint(&json, "limit", report->budget);
-	json_key_uint(&json, "used", shape->used);
-	json_end_object(&json);
-	write_receipt(report, &json);
+	account_write_json(&report->account, shape->used, &json);
 	json_end_object(&json);
 	buf_add_char(out, '\n');
 }

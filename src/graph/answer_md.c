@@ -10,7 +10,6 @@
 struct writer {
 	const struct answer_file *file;
 	struct buf *out;
-	bool is_open; /* something was written of the file */
 };
 
 /* A fence longer than any in the text. */
@@ -65,7 +64,7 @@ static void write_file(const struct answer_report *report, const struct answer_s
 		       size_t i, struct buf *out)
 {
 	const struct answer_file *file = &report->answer->files[i];
-	struct writer writer = { file, out, false };
+	struct writer writer = { file, out };
 
 	buf_printf(out, "\n## %zu. %s (%.2f)\n", i + 1, file->path, file->score);
 	for (size_t k = 0; k < file->n_why && k < shape->n_why; k++)
@@ -103,38 +102,6 @@ static void write_claims(const struct answer_report *report, const struct answer
 	}
 }
 
-static void write_receipt(const struct answer_report *report, const struct answer_shape *shape,
-			  struct buf *out)
-{
-	const struct run_totals *totals = report->totals;
-	const struct receipt *receipt = &totals->receipt;
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++)
-		n += totals->by_status[i];
-	buf_printf(out, "\n---\n%" PRIu64 " calls", n);
-	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++) {
-		if (totals->by_status[i])
-			buf_printf(out, ", %" PRIu64 " %s", totals->by_status[i],
-				   call_status_name((enum call_status)i));
-	}
-	buf_printf(out,
-		   "; %" PRIu64 " files searched, %" PRIu64 " bytes; %.3f s; %" PRIu64
-		   " of %" PRIu64 " tokens; run %s\n",
-		   receipt->files_searched, receipt->bytes_searched, (double)totals->wall_ns / 1e9,
-		   shape->used, report->budget, report->run_id);
-	if (!receipt->why) {
-		buf_add_str(out, "complete\n");
-		return;
-	}
-	buf_add_str(out, "incomplete:");
-	for (unsigned i = 0; i < WHY_COUNT; i++) {
-		if (receipt->why >> i & 1)
-			buf_printf(out, " %s", receipt_why_name(i));
-	}
-	buf_add_char(out, '\n');
-}
-
 void answer_render_md(const struct answer_report *report, const struct answer_shape *shape,
 		      struct buf *out)
 {
@@ -149,14 +116,13 @@ void answer_render_md(const struct answer_report *report, const struct answer_sh
 		write_file(report, shape, i, out);
 	write_names(report, shape, out);
 	write_claims(report, shape, out);
-	write_receipt(report, shape, out);
+	account_write_md(&report->account, shape->used, out);
 }
 
 static void write_range(void *data, const struct answer_piece *piece)
 {
 	struct writer *writer = data;
 
-	writer->is_open = true;
 	buf_printf(writer->out, "- %s:%" PRIu32 "-%" PRIu32 "\n", writer->file->path, piece->line,
 		   piece->end_line);
 }
@@ -166,7 +132,7 @@ void answer_render_ranges(const struct answer_report *report, const struct answe
 {
 	buf_add_str(out, "RELEVANT_FILES:\n");
 	for (size_t i = 0; i < shape->n_files; i++) {
-		struct writer writer = { &report->answer->files[i], out, false };
+		struct writer writer = { &report->answer->files[i], out };
 
 		answer_each_piece(writer.file, shape, write_range, &writer);
 	}

@@ -3,7 +3,7 @@
 #define GRAPH_ANSWER_TEXT_H
 
 #include "base/buf.h"
-#include "engine/engine.h"
+#include "graph/account.h"
 #include "graph/answer.h"
 
 /**
@@ -13,11 +13,8 @@
  */
 struct answer_report {
 	const struct answer *answer;
-	const struct plan *plan;
-	const struct run_totals *totals;
-	const char *run_id;
+	struct account account;
 	const char *stop_text; /* why it is partial, or NULL */
-	uint64_t budget;       /* tokens */
 	bool explain;          /* the features of each file too */
 };
 

@@ -259,6 +259,8 @@ static bool take_google(struct parser *p)
 		if (!test.len || is_digit(*test.at))
 			return false;
 		test = take_word(&name);
+		if (!test.len)
+			return false;
 		if (test.at[test.len - 1] == ',')
 			test.len--;
 		return open_test(p, results[i].kind, "gtest", test);

@@ -46,7 +46,7 @@ static void set_points(const struct fit *fit, unsigned step, struct profile_shap
 static void choose_step(struct fit *fit, struct profile_shape *shape)
 {
 	/* The quotas are for an answer of the usual size; who asks for more is told more. */
-	uint64_t most = fit->report->budget * STEPS / TOKENS_OF_QUOTA;
+	uint64_t most = fit->report->account.budget * STEPS / TOKENS_OF_QUOTA;
 	unsigned low = 0, high = most < STEPS       ? STEPS
 				 : most > STEPS_MAX ? STEPS_MAX
 						    : (unsigned)most;
@@ -55,7 +55,7 @@ static void choose_step(struct fit *fit, struct profile_shape *shape)
 		unsigned middle = low + (high - low + 1) / 2;
 
 		set_points(fit, middle, shape);
-		if (cost(fit, shape) <= fit->report->budget)
+		if (cost(fit, shape) <= fit->report->account.budget)
 			low = middle;
 		else
 			high = middle - 1;
@@ -66,13 +66,17 @@ static void choose_step(struct fit *fit, struct profile_shape *shape)
 int profile_write(const struct profile_report *report, struct buf *out)
 {
 	CLEANUP(buf) struct buf plain = { .max = out->max };
-	struct fit fit = { report, &plain, out, false };
+	struct run_totals totals;
+	struct profile_report measured = *report;
+	struct fit fit = { &measured, &plain, out, false };
 	/* The longest figure it can come to. */
-	struct profile_shape shape = { .has_headline = true, .used = report->budget };
+	struct profile_shape shape = { .has_headline = true, .used = report->account.budget };
 
+	measured.account = account_longest(&report->account, &totals);
 	choose_step(&fit, &shape);
-	if (cost(&fit, &shape) > report->budget)
+	if (cost(&fit, &shape) > report->account.budget)
 		shape.has_headline = false;
+	fit.report = report;
 	shape.used = cost(&fit, &shape);
 	(void)cost(&fit, &shape);
 	return fit.is_out_of_memory || buf_error(out) ? -ENOMEM : 0;

@@ -70,25 +70,6 @@ static void write_left_out(const struct profile_report *report, const struct pro
 	json_end_object(json);
 }
 
-static void write_receipt(const struct profile_report *report, struct json_write *json)
-{
-	const struct run_totals *totals = report->totals;
-
-	json_key(json, "receipt");
-	receipt_write(&totals->receipt, json);
-	json_key(json, "calls");
-	json_begin_object(json);
-	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++) {
-		if (totals->by_status[i])
-			json_key_uint(json, call_status_name((enum call_status)i),
-				      totals->by_status[i]);
-	}
-	json_end_object(json);
-	json_key(json, "wall_s");
-	json_fixed(json, (double)totals->wall_ns / 1e9, 3);
-	json_key_str(json, "run", report->run_id);
-}
-
 void profile_render_json(const struct profile_report *report, const struct profile_shape *shape,
 			 struct buf *out)
 {
@@ -102,12 +83,7 @@ void profile_render_json(const struct profile_report *report, const struct profi
 		json_key_str(&json, "stopped", report->stop_text);
 	write_sections(report, shape, &json);
 	write_left_out(report, shape, &json);
-	json_key(&json, "budget");
-	json_begin_object(&json);
-	json_key_uint(&json, "limit", report->budget);
-	json_key_uint(&json, "used", shape->used);
-	json_end_object(&json);
-	write_receipt(report, &json);
+	account_write_json(&report->account, shape->used, &json);
 	json_end_object(&json);
 	buf_add_char(out, '\n');
 }

@@ -59,33 +59,6 @@ static void write_point(enum profile_section section, const struct profile_point
 	buf_add_char(out, '\n');
 }
 
-static void write_receipt(const struct profile_report *report, const struct profile_shape *shape,
-			  struct buf *out)
-{
-	const struct run_totals *totals = report->totals;
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++)
-		n += totals->by_status[i];
-	buf_printf(out, "\n---\n%" PRIu64 " calls", n);
-	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++) {
-		if (totals->by_status[i])
-			buf_printf(out, ", %" PRIu64 " %s", totals->by_status[i],
-				   call_status_name((enum call_status)i));
-	}
-	buf_printf(out,
-		   "; %" PRIu64 " files searched, %" PRIu64 " bytes; %.3f s; %" PRIu64
-		   " of %" PRIu64 " tokens; run %s\n",
-		   totals->receipt.files_searched, totals->receipt.bytes_searched,
-		   (double)totals->wall_ns / 1e9, shape->used, report->budget, report->run_id);
-	buf_add_str(out, totals->receipt.why ? "incomplete:" : "complete");
-	for (unsigned i = 0; i < WHY_COUNT; i++) {
-		if (totals->receipt.why >> i & 1)
-			buf_printf(out, " %s", receipt_why_name(i));
-	}
-	buf_add_char(out, '\n');
-}
-
 void profile_render_md(const struct profile_report *report, const struct profile_shape *shape,
 		       struct buf *out)
 {
@@ -107,5 +80,5 @@ void profile_render_md(const struct profile_report *report, const struct profile
 		if (part->n_all > shape->n_points[i])
 			buf_printf(out, "- and %zu more\n", part->n_all - shape->n_points[i]);
 	}
-	write_receipt(report, shape, out);
+	account_write_md(&report->account, shape->used, out);
 }

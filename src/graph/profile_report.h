@@ -3,7 +3,7 @@
 #define GRAPH_PROFILE_REPORT_H
 
 #include "base/buf.h"
-#include "engine/engine.h"
+#include "graph/account.h"
 #include "graph/profile.h"
 
 /**
@@ -13,11 +13,9 @@
  */
 struct profile_report {
 	const struct profile *profile;
-	const struct run_totals *totals;
+	struct account account;
 	const struct secrets *secrets; /* NULL = nothing is kept out */
-	const char *run_id;
-	const char *stop_text; /* why it is partial, or NULL */
-	uint64_t budget;       /* tokens */
+	const char *stop_text;         /* why it is partial, or NULL */
 	bool is_json;
 };
 

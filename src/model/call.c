@@ -42,6 +42,16 @@ const char *call_status_name(enum call_status status)
 	return status_names[status];
 }
 
+void call_statuses_write(const uint64_t by_status[CALL_STATUS_COUNT], struct json_write *json)
+{
+	json_begin_object(json);
+	for (unsigned i = 0; i < CALL_STATUS_COUNT; i++) {
+		if (by_status[i])
+			json_key_uint(json, call_status_name((enum call_status)i), by_status[i]);
+	}
+	json_end_object(json);
+}
+
 void result_release(struct result *result)
 {
 	if (!result)

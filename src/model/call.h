@@ -30,6 +30,9 @@ enum call_status {
 
 const char *call_status_name(enum call_status status); /* "ok", "failed", … */
 
+/** How many calls have each status, as an object that leaves out what none has. */
+void call_statuses_write(const uint64_t by_status[CALL_STATUS_COUNT], struct json_write *json);
+
 struct tool;
 
 /** What a call asks for that is only known when its phase starts: it is taken from what an earlier
