@@ -41,6 +41,7 @@ static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 		{ .n_files = 1, .n_named = 1 },
 		{ .n_files = 0 },
 	};
+	uint64_t budget = fit->report->account.budget;
 
 	for (size_t i = !fit->report->explain; i < sizeof(frames) / sizeof(*frames); i++) {
 		*shape = frames[i];
@@ -48,7 +49,7 @@ static void choose_frame(const struct fit *fit, struct answer_shape *shape)
 			shape->n_files = fit->report->answer->n_files;
 		if (shape->n_named > fit->report->answer->n_files)
 			shape->n_named = fit->report->answer->n_files;
-		if (cost(fit, shape) <= fit->report->account.budget * (i < 6 ? 40 : i < 9 ? 60 : 85) / 100)
+		if (cost(fit, shape) <= budget * (i < 6 ? 40 : i < 9 ? 60 : 85) / 100)
 			return;
 	}
 }

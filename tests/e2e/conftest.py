@@ -104,8 +104,8 @@ class Mark:
         return self.pids()
 
     def left(self, allowed=()):
-        """What is left a second from now, or nothing as soon as nothing is."""
-        deadline = time.monotonic() + 1
+        """What is left three seconds from now, or nothing as soon as nothing is."""
+        deadline = time.monotonic() + 3
         while True:
             left = [one for one in self.alive() if one not in allowed]
             if not left or time.monotonic() > deadline:
