@@ -27,15 +27,13 @@ enum {
 
 struct coordinator {
 	struct coordinator_conf conf;
-	struct engine *engine;
 	struct run *run;
-	int listener, root_fd;
+	int root_fd;
 	struct graph *graph;
 	struct lexicon *lexicon;
 	struct history history;
 	struct buf log, changes_text; /* what git printed; history borrows from log */
 	bool has_history;
-	uint32_t log_call; /* that printed the history */
 	struct changes changes;
 	uint64_t n_unneeded;
 	int error;
@@ -114,12 +112,11 @@ static void read_output(const struct result *result, struct buf *out)
 		buf_add(out, blob_data(result->body), blob_len(result->body));
 }
 
-static void take_log(struct coordinator *self, const struct call *call, const struct result *result)
+static void take_log(struct coordinator *self, const struct result *result)
 {
 	if (self->has_history)
 		return;
 	read_output(result, &self->log);
-	self->log_call = call->index;
 	self->has_history = self->log.len > 0 &&
 			    history_read(self->log.data, self->log.len, &self->history) == 0;
 }
@@ -320,7 +317,7 @@ static void finish_call(struct coordinator *self, const struct call *call,
 	if (result->payload != PAYLOAD_BASH || result->status != CALL_OK)
 		return;
 	if (lists_commits(call))
-		take_log(self, call, result);
+		take_log(self, result);
 	else if (call->late)
 		take_changes(self, call, result);
 }
@@ -339,10 +336,8 @@ static void on_event(void *data, struct run *run, const struct event *event)
 
 int coordinator_attach(struct coordinator *self, struct engine *engine, struct run *run)
 {
-	self->engine = engine;
 	self->run = run;
-	self->listener = engine_listen(engine, on_event, self);
-	return self->listener < 0 ? -ENOMEM : 0;
+	return engine_listen(engine, on_event, self) < 0 ? -ENOMEM : 0;
 }
 
 /* ---- the end ---- */

@@ -49,7 +49,7 @@ struct answer {
 };
 
 /* In an answer, at most; lines are shown of the best ones. */
-enum { ANSWER_FILES = 30, ANSWER_FILES_SHOWN = 20, ANSWER_FILES_EXPLAINED = 300 };
+enum { ANSWER_FILES = 30, ANSWER_FILES_EXPLAINED = 300 };
 
 struct answer_conf {
 	const struct graph *graph;

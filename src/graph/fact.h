@@ -25,7 +25,6 @@ enum fact_kind {
 	FACT_TEST,       /* test `name`: value 1 = passed, 0 = failed */
 	FACT_COMMIT,     /* name is its id, value the time (seconds since 1970) */
 	FACT_CHANGE,     /* commit `name` changed file */
-	FACT_COUPLING,   /* file changed together with file `name`, `value` times */
 	FACT_ANSWER,     /* the call answered `value` (a hash) */
 	FACT_PAGE,       /* page `name` (an address), published at `value` (s; 0 = not said) */
 	FACT_ABOUT,      /* page `name` says something of `file` */

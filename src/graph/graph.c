@@ -484,9 +484,6 @@ static void take_other_fact(struct intake *in)
 	case FACT_CHANGE:
 		edge(in, in->file, REL_CHANGED_WITH, name_node(in, NODE_COMMIT, 0));
 		return;
-	case FACT_COUPLING:
-		edge(in, in->file, REL_CHANGED_WITH, name_node(in, NODE_FILE, 0));
-		return;
 	case FACT_ANSWER:
 		observe(in->graph, in->node, ATTR_ANSWER, fact->value, in->call);
 		return;
