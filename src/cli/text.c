@@ -194,6 +194,9 @@ void text_of(const struct result *result, struct text *ret_text)
 	case PAYLOAD_BASH:
 		note_bash(text, result);
 		break;
+	case PAYLOAD_WEB_SEARCH:
+	case PAYLOAD_WEB_FETCH:
+	case PAYLOAD_AGENT:
 	case PAYLOAD_NONE:
 		break;
 	}
@@ -256,6 +259,19 @@ void text_figures(const struct result *result, char *out, size_t size)
 			(void)snprintf(out, size, "signal %d", result->bash.signo);
 		else
 			(void)snprintf(out, size, "exit %d", result->bash.exit_code);
+		return;
+	case PAYLOAD_WEB_SEARCH:
+		(void)snprintf(out, size, "%" PRIu64 " page%s", result->web_search.n_pages,
+			       plural(result->web_search.n_pages));
+		return;
+	case PAYLOAD_WEB_FETCH:
+		(void)snprintf(out, size, "HTTP %d, %" PRIu64 " bytes", result->web_fetch.status,
+			       result->web_fetch.n_bytes);
+		return;
+	case PAYLOAD_AGENT:
+		(void)snprintf(out, size, "%" PRIu64 " call%s, %" PRIu64 " tokens",
+			       result->agent.n_calls, plural(result->agent.n_calls),
+			       result->agent.tokens_in + result->agent.tokens_out);
 		return;
 	case PAYLOAD_NONE:
 		return;

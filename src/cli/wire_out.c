@@ -136,6 +136,56 @@ static void output_bash(struct json_write *json, const struct result *result,
 	json_key_str(json, "rawOutputPath", bash->raw_output_path);
 }
 
+static void output_web_search(struct json_write *json, const struct result *result,
+			      const struct shown *shown)
+{
+	const char *at = shown->body.data, *end = at + shown->body_cut.head, *line_end;
+
+	json_key(json, "results");
+	json_begin_array(json);
+	/* Each line is an object; half of one is left out. */
+	for (; at < end && (line_end = memchr(at, '\n', (size_t)(end - at))); at = line_end + 1)
+		json_raw(json, at, (size_t)(line_end - at));
+	json_end_array(json);
+	json_key_uint(json, "searchCount", result->web_search.n_requests);
+	json_key(json, "durationSeconds");
+	json_fixed(json, (double)result->run_ns / 1e9, 3);
+}
+
+static void output_web_fetch(struct json_write *json, const struct result *result,
+			     const struct shown *shown)
+{
+	const struct web_fetch_output *fetch = &result->web_fetch;
+
+	json_key_str(json, "url", fetch->url);
+	json_key(json, "code");
+	json_int(json, fetch->status);
+	json_key_uint(json, "bytes", fetch->n_bytes);
+	json_key_str(json, "title", fetch->title);
+	if (fetch->published_s) {
+		json_key(json, "published");
+		json_int(json, fetch->published_s);
+	}
+	key_slice(json, "result", &shown->body, &shown->body_cut);
+	json_key(json, "durationMs");
+	json_fixed(json, (double)result->run_ns / 1e6, 1);
+}
+
+static void output_agent(struct json_write *json, const struct result *result,
+			 const struct shown *shown)
+{
+	const struct agent_output *agent = &result->agent;
+
+	key_slice(json, "content", &shown->body, &shown->body_cut);
+	json_key_uint(json, "totalToolUseCount", agent->n_calls);
+	json_key_uint(json, "totalTokens", agent->tokens_in + agent->tokens_out);
+	json_key(json, "totalCostUsd");
+	json_fixed(json, (double)agent->cost_usd_e6 / 1e6, 6);
+	json_key_uint(json, "depth", agent->depth);
+	json_key(json, "totalDurationMs");
+	json_fixed(json, (double)result->run_ns / 1e6, 1);
+}
+
 static void write_output(struct json_write *json, const struct result *result,
 			 const struct shown *shown)
 {
@@ -155,6 +205,15 @@ static void write_output(struct json_write *json, const struct result *result,
 		break;
 	case PAYLOAD_BASH:
 		output_bash(json, result, shown);
+		break;
+	case PAYLOAD_WEB_SEARCH:
+		output_web_search(json, result, shown);
+		break;
+	case PAYLOAD_WEB_FETCH:
+		output_web_fetch(json, result, shown);
+		break;
+	case PAYLOAD_AGENT:
+		output_agent(json, result, shown);
 		break;
 	case PAYLOAD_NONE:
 		break;

@@ -60,6 +60,18 @@ static const struct field fields[] = {
 	FIELD("interrupted", bash.interrupted, FIELD_BOOL, PAYLOAD_BASH),
 	FIELD("timed_out_ms", bash.timed_out_after_ms, FIELD_U64, PAYLOAD_BASH),
 	FIELD("raw_output", bash.raw_output_path, FIELD_STR, PAYLOAD_BASH),
+	FIELD("pages", web_search.n_pages, FIELD_U64, PAYLOAD_WEB_SEARCH),
+	FIELD("requests", web_search.n_requests, FIELD_U64, PAYLOAD_WEB_SEARCH),
+	FIELD("url", web_fetch.url, FIELD_STR, PAYLOAD_WEB_FETCH),
+	FIELD("title", web_fetch.title, FIELD_STR, PAYLOAD_WEB_FETCH),
+	FIELD("http", web_fetch.status, FIELD_INT, PAYLOAD_WEB_FETCH),
+	FIELD("came", web_fetch.n_bytes, FIELD_U64, PAYLOAD_WEB_FETCH),
+	FIELD("published_s", web_fetch.published_s, FIELD_I64, PAYLOAD_WEB_FETCH),
+	FIELD("calls", agent.n_calls, FIELD_U64, PAYLOAD_AGENT),
+	FIELD("tokens_in", agent.tokens_in, FIELD_U64, PAYLOAD_AGENT),
+	FIELD("tokens_out", agent.tokens_out, FIELD_U64, PAYLOAD_AGENT),
+	FIELD("cost_usd_e6", agent.cost_usd_e6, FIELD_U64, PAYLOAD_AGENT),
+	FIELD("depth", agent.depth, FIELD_UNSIGNED, PAYLOAD_AGENT),
 	FIELD("root", receipt.root, FIELD_STR, ANY),
 	FIELD("walked", receipt.files_walked, FIELD_U64, ANY),
 	FIELD("searched", receipt.files_searched, FIELD_U64, ANY),
@@ -212,7 +224,7 @@ static int read_fields(const struct value *map, struct result *result)
 static bool is_valid(const struct result *result)
 {
 	return (unsigned)result->status < CALL_STATUS_COUNT &&
-	       (unsigned)result->payload <= PAYLOAD_BASH &&
+	       (unsigned)result->payload <= PAYLOAD_AGENT &&
 	       (unsigned)result->error.class < ERROR_CLASS_COUNT &&
 	       (unsigned)result->error.origin < ERROR_ORIGIN_COUNT &&
 	       (result->payload != PAYLOAD_GREP || (unsigned)result->grep.mode < GREP_MODE_COUNT);

@@ -97,6 +97,10 @@ bool result_copy(const struct result *from, struct result *ret_copy)
 		copy.receipt.cursor = arena_strdup(copy.arena, from->receipt.cursor);
 		if (from->payload == PAYLOAD_READ)
 			copy.read.file_path = arena_strdup(copy.arena, from->read.file_path);
+		if (from->payload == PAYLOAD_WEB_FETCH) {
+			copy.web_fetch.url = arena_strdup(copy.arena, from->web_fetch.url);
+			copy.web_fetch.title = arena_strdup(copy.arena, from->web_fetch.title);
+		}
 		if (from->payload == PAYLOAD_BASH)
 			copy.bash.raw_output_path =
 				arena_strdup(copy.arena, from->bash.raw_output_path);

@@ -102,7 +102,39 @@ struct bash_output {
 	struct blob *err;            /* standard error; `body` is standard output */
 };
 
-enum payload_type { PAYLOAD_NONE, PAYLOAD_GLOB, PAYLOAD_GREP, PAYLOAD_READ, PAYLOAD_BASH };
+/* `body` is a page a line, best first, each a JSON object: {"url","title","passage","published"
+ * (seconds since 1970; not there: not said),"by":["brave","docs"]}. */
+struct web_search_output {
+	uint64_t n_pages;
+	uint64_t n_requests; /* of providers, hedges and other providers too */
+};
+
+/* `body` is the page as Markdown, or what of it answers the prompt. */
+struct web_fetch_output {
+	const char *url, *title; /* in the end; in the result's arena */
+	int status;              /* of HTTP */
+	uint64_t n_bytes;        /* as it came, decompressed */
+	int64_t published_s;     /* since 1970; 0 = not said */
+};
+
+/* `body` is the last answer of the agent. */
+struct agent_output {
+	uint64_t n_calls; /* that it made of volley's tools */
+	uint64_t tokens_in, tokens_out;
+	uint64_t cost_usd_e6; /* millionths of a dollar */
+	unsigned depth;       /* 1 = the run's own agents */
+};
+
+enum payload_type {
+	PAYLOAD_NONE,
+	PAYLOAD_GLOB,
+	PAYLOAD_GREP,
+	PAYLOAD_READ,
+	PAYLOAD_BASH,
+	PAYLOAD_WEB_SEARCH,
+	PAYLOAD_WEB_FETCH,
+	PAYLOAD_AGENT
+};
 
 /**
  * What became of a call. Owned by the run until it is freed. A failing tool is data (status and
@@ -114,7 +146,7 @@ struct result {
 	enum payload_type payload;
 	/* Glob: file names, one a line (a newline inside a name is kept: see body_is_nul).
 	 * Grep: content lines, file names or path:count lines. Read: `cat -n` lines.
-	 * Bash: standard output. */
+	 * Bash: standard output. Others: see their outputs. */
 	struct blob *body;
 	bool body_is_nul; /* items of body end in NUL, not newline (Glob, Grep in files mode) */
 	union {
@@ -122,6 +154,9 @@ struct result {
 		struct grep_output grep;
 		struct read_output read;
 		struct bash_output bash;
+		struct web_search_output web_search;
+		struct web_fetch_output web_fetch;
+		struct agent_output agent;
 	};
 	struct receipt receipt;
 	unsigned attempts;
