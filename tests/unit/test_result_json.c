@@ -63,6 +63,16 @@ static struct result full_result(enum payload_type payload)
 	case PAYLOAD_BASH:
 		result.bash = (struct bash_output){ -1, 9, true, 51, "/spool/\x80", NULL };
 		break;
+	case PAYLOAD_WEB_SEARCH:
+		result.web_search = (struct web_search_output){ 61, 62 };
+		break;
+	case PAYLOAD_WEB_FETCH:
+		result.web_fetch =
+			(struct web_fetch_output){ "http://a/", "T\xff", 200, 71, -86400 };
+		break;
+	case PAYLOAD_AGENT:
+		result.agent = (struct agent_output){ 81, 82, 83, 84, 2 };
+		break;
 	case PAYLOAD_NONE:
 		break;
 	}
@@ -123,6 +133,24 @@ static void same_payload(const struct result *a, const struct result *b)
 		assert_int_equal(a->bash.interrupted, b->bash.interrupted);
 		assert_int_equal(a->bash.timed_out_after_ms, b->bash.timed_out_after_ms);
 		same_str(a->bash.raw_output_path, b->bash.raw_output_path);
+		break;
+	case PAYLOAD_WEB_SEARCH:
+		assert_int_equal(a->web_search.n_pages, b->web_search.n_pages);
+		assert_int_equal(a->web_search.n_requests, b->web_search.n_requests);
+		break;
+	case PAYLOAD_WEB_FETCH:
+		same_str(a->web_fetch.url, b->web_fetch.url);
+		same_str(a->web_fetch.title, b->web_fetch.title);
+		assert_int_equal(a->web_fetch.status, b->web_fetch.status);
+		assert_int_equal(a->web_fetch.n_bytes, b->web_fetch.n_bytes);
+		assert_int_equal(a->web_fetch.published_s, b->web_fetch.published_s);
+		break;
+	case PAYLOAD_AGENT:
+		assert_int_equal(a->agent.n_calls, b->agent.n_calls);
+		assert_int_equal(a->agent.tokens_in, b->agent.tokens_in);
+		assert_int_equal(a->agent.tokens_out, b->agent.tokens_out);
+		assert_int_equal(a->agent.cost_usd_e6, b->agent.cost_usd_e6);
+		assert_int_equal(a->agent.depth, b->agent.depth);
 		break;
 	case PAYLOAD_NONE:
 		break;
