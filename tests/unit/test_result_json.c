@@ -255,7 +255,7 @@ static void test_foreign_text(void **state)
 		"{\"status\":-1}",
 		"{\"status\":\"ok\"}",
 		"{\"status\":4294967296}",
-		"{\"payload\":5}",
+		"{\"payload\":8}",
 		"{\"class\":9}",
 		"{\"payload\":2,\"mode\":4}",
 		"{\"attempts\":-1}",
