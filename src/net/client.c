@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECTIONS = 64, PER_HOST = 4 };
+enum { CONNECTIONS = 64, PER_HOST = 4, CACHE_BYTES = 256 << 20 };
 
 struct watch {
 	uv_poll_t poll;
@@ -30,6 +30,7 @@ void client_drop(struct net_client *client)
 	if (--client->n_holds > 0)
 		return;
 	curl_api_release(&client->curl);
+	net_cache_free(client->cache);
 	free(client->ca_file);
 	free(client->user_agent);
 	free(client);
@@ -222,8 +223,13 @@ int net_client_new(const struct net_conf *conf, struct net_client **ret_client, 
 	client->connections_max = conf->connections_max ? conf->connections_max : CONNECTIONS;
 	client->ca_file = conf->ca_file ? strdup(conf->ca_file) : NULL;
 	client->user_agent = strdup(conf->user_agent ? conf->user_agent : "volley/" VOLLEY_VERSION);
+	if (conf->cache_dir)
+		client->cache = net_cache_new(conf->cache_dir, conf->cache_limit_bytes
+								       ? conf->cache_limit_bytes
+								       : CACHE_BYTES);
 	client_hold(client);
-	if ((conf->ca_file && !client->ca_file) || !client->user_agent) {
+	if ((conf->ca_file && !client->ca_file) || (conf->cache_dir && !client->cache) ||
+	    !client->user_agent) {
 		client_drop(client);
 		return error_errno(err, ENOMEM, "cannot make a web client");
 	}

@@ -2,6 +2,7 @@
 #ifndef NET_CORE_H
 #define NET_CORE_H
 
+#include "net/cache.h"
 #include "net/client.h"
 #include "net/curl.h"
 #include "net/headers.h"
@@ -14,8 +15,8 @@
  * What the files of the client share. A transfer is a chain of hops, one for each redirect; a hop
  * is an exchange through libcurl. Loop thread.
  *
- *   transfer_start -> hop -> exchange_start .. exchange_end -+-> transfer_end .. done()
- *                      ^------------- redirect --------------+
+ *   net_start -> hop -> kept_look .. exchange_start .. transfer_exchanged -+-> .. done()
+ *                 ^   (or is kept) ------------ redirect ------------------+
  *
  * Memory goes when nothing of the loop holds it any more: a timer is closed, work has come back.
  */
@@ -39,6 +40,7 @@ struct net_client {
 	bool is_closing;
 	unsigned connections_max;
 	char *ca_file, *user_agent;
+	struct net_cache *cache; /* NULL = none */
 };
 
 struct net_transfer {
@@ -57,7 +59,9 @@ struct net_transfer {
 	uint64_t limit_bytes;
 	unsigned redirects_left;
 	bool is_redirecting; /* redirects are followed at all */
-	bool is_trusted;     /* this hop's origin is the one that was named */
+	bool may_cache;
+	uint64_t fresh_ms;
+	bool is_trusted; /* this hop's origin is the one that was named */
 
 	/* This hop. */
 	CURLU *url;
@@ -73,6 +77,13 @@ struct net_transfer {
 	struct error refusal; /* of an address, in case there is no other */
 	struct error fault;   /* why a callback ended it */
 	char detail[CURL_ERROR_SIZE];
+
+	/* What is kept of this hop's answer. */
+	uv_work_t work;
+	char *own_key; /* NULL = it is neither looked for nor kept */
+	struct cached cached;
+	bool has_cached;
+	bool is_cached; /* answer is what was kept */
 
 	/* Times. */
 	uint64_t started_ns, first_byte_ns, deadline_ns;
@@ -94,6 +105,8 @@ void client_ended(struct net_client *client, struct net_transfer *transfer);
 /* ---- transfer.c ---- */
 /** The exchange of this hop is over. */
 void transfer_exchanged(struct net_transfer *transfer, CURLcode code);
+/** It is known whether the answer of this hop is kept, and may be taken without asking. */
+void transfer_looked(struct net_transfer *transfer, bool is_fresh);
 /** Ends it with an error; it is told later. */
 void transfer_fail(struct net_transfer *transfer, const struct error *error);
 /** Looks in a while whether enough has come. */
@@ -104,6 +117,19 @@ void transfer_discard(struct net_transfer *transfer);
 void transfer_tell(struct net_transfer *transfer);
 /** The loop lets go of it; the last time frees it. */
 void transfer_drop(struct net_transfer *transfer);
+
+/* ---- kept.c ---- */
+/** Starts to look whether this hop's answer is kept. False: it is not looked for. */
+bool kept_look(struct net_transfer *transfer);
+void kept_forget(struct net_transfer *transfer);
+/** A header to ask with whether what is kept still holds; NULL = there is none. */
+const char *kept_validator(const struct net_transfer *transfer, const char *name);
+/** Keeps the answer, if that is allowed. */
+void kept_keep(struct net_transfer *transfer, struct blob *body);
+/** The answer was "not modified": what is kept holds, and is kept with the answer's headers. */
+int kept_renew(struct net_transfer *transfer);
+/** Makes what is kept the answer. 0 or -ENOMEM. */
+int kept_take(struct net_transfer *transfer, struct blob **ret_body);
 
 /* ---- exchange.c ---- */
 int exchange_start(struct net_transfer *transfer, struct error *err);

@@ -18,7 +18,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REDIRECT_BODY_MAX = 64 << 10 }; /* read to keep the connection, and thrown away */
+enum {
+	REDIRECT_BODY_MAX = 64 << 10, /* read to keep the connection, and thrown away */
+	CONDITION_MAX = 1024,
+};
 
 /* ---- what may be connected to ---- */
 
@@ -206,6 +209,23 @@ static bool add_line(struct net_transfer *transfer, const char *line)
 	return lines;
 }
 
+/* Asks whether what is kept still holds. */
+static bool add_condition(struct net_transfer *transfer, const char *name, const char *validator)
+{
+	const char *value = kept_validator(transfer, validator);
+	bool is_good = true;
+	struct buf line;
+
+	if (!value)
+		return true;
+	buf_init(&line, CONDITION_MAX);
+	buf_printf(&line, "%s: %s", name, value);
+	if (buf_error(&line) != -EFBIG) /* one that is too long is not asked with */
+		is_good = !buf_error(&line) && add_line(transfer, line.data);
+	buf_release(&line);
+	return is_good;
+}
+
 static bool make_lines(struct net_transfer *transfer)
 {
 	bool is_good = add_line(transfer, "Expect:"); /* nobody asks before sending a body */
@@ -214,7 +234,8 @@ static bool make_lines(struct net_transfer *transfer)
 		is_good = add_line(transfer, *header);
 	if (is_good && transfer->body && !has_header(transfer, "content-type"))
 		is_good = add_line(transfer, "Content-Type:"); /* not that of a form */
-	return is_good;
+	return is_good && add_condition(transfer, "If-None-Match", "etag") &&
+	       add_condition(transfer, "If-Modified-Since", "last-modified");
 }
 
 #define SET(option, value) (curl->easy_setopt(easy, (option), (value)) == CURLE_OK)

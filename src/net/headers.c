@@ -126,11 +126,77 @@ int headers_add_line(struct headers *headers, const char *line, size_t len)
 	return add(headers, line, len, colon, value_len);
 }
 
-int headers_add(struct headers *headers, const char *name, const char *value)
+static bool is_about_body(const char *name)
 {
-	if (headers->n >= HEADERS_MAX || !is_token(name, strlen(name)))
-		return -EMSGSIZE;
-	return add(headers, name, strlen(name), value, strlen(value));
+	static const char *const names[] = { "content-encoding", "content-length", "content-range",
+					     "content-type" };
+
+	for (size_t i = 0; i < countof(names); i++) {
+		if (str_equal(name, names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* All of from whose names other has not; other: NULL = all that do not tell of a body. */
+static int add_others(struct headers *headers, const struct headers *from,
+		      const struct headers *other)
+{
+	const char *name = from->text.data;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < from->n; i++) {
+		const char *value = name + strlen(name) + 1;
+		bool is_taken =
+			is_about_body(name) ? other != NULL : !other || !headers_find(other, name);
+
+		if (is_taken)
+			r = add(headers, name, strlen(name), value, strlen(value));
+		name = value + strlen(value) + 1;
+	}
+	return r;
+}
+
+int headers_update(struct headers *headers, const struct headers *newer)
+{
+	struct headers made;
+	int r;
+
+	headers_init(&made);
+	made.status = headers->status;
+	made.is_whole = true;
+	r = add_others(&made, headers, newer);
+	if (r == 0)
+		r = add_others(&made, newer, NULL);
+	if (r < 0) {
+		headers_release(&made);
+		return r;
+	}
+	headers_release(headers);
+	*headers = made;
+	return 0;
+}
+
+int headers_load(struct headers *headers, const char *text, size_t len, size_t n)
+{
+	const char *at = text, *end = text + len;
+
+	if (len > HEADERS_BYTES_MAX || n > HEADERS_MAX || (len > 0 && end[-1] != '\0'))
+		return -EBADMSG;
+	for (size_t i = 0; i < n; i++) {
+		if (at == end || !is_token(at, strlen(at)))
+			return -EBADMSG;
+		at += strlen(at) + 1;
+		if (at == end)
+			return -EBADMSG;
+		at += strlen(at) + 1;
+	}
+	if (at != end)
+		return -EBADMSG;
+	buf_add(&headers->text, text, len);
+	headers->n = n;
+	headers->is_whole = true;
+	return result_of(headers);
 }
 
 const char *headers_next(const struct headers *headers, const char *name, const char *after)

@@ -29,8 +29,12 @@ void headers_clear(struct headers *headers);
  *  0, -EMSGSIZE or -ENOMEM. */
 int headers_add_line(struct headers *headers, const char *line, size_t len);
 
-/** As one that was read from elsewhere; 0, -EMSGSIZE or -ENOMEM. */
-int headers_add(struct headers *headers, const char *name, const char *value);
+/** Puts those of newer in the place of older ones of the same names; names that tell of a body, not
+ *  there, stay as they are (RFC 9111, 3.2). 0, -EMSGSIZE or -ENOMEM. */
+int headers_update(struct headers *headers, const struct headers *newer);
+
+/** Takes over another's text, foreign bytes that should hold n of them; 0, -EBADMSG or -ENOMEM. */
+int headers_load(struct headers *headers, const char *text, size_t len, size_t n);
 
 /** The value of the first header of that name (lower case) behind value after, which this gave;
  *  NULL = from the start. NULL: there is none. */

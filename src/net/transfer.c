@@ -27,6 +27,7 @@ static void free_transfer(struct net_transfer *transfer)
 	blob_unref(transfer->body);
 	if (transfer->url)
 		curl->url_cleanup(transfer->url);
+	kept_forget(transfer);
 	headers_release(&transfer->answer);
 	buf_release(&transfer->text);
 	transfer_outcome_release(&transfer->outcome);
@@ -82,16 +83,17 @@ void transfer_fail(struct net_transfer *transfer, const struct error *error)
 	end(transfer);
 }
 
-static int give_body(struct net_transfer *transfer)
+static int take_body(struct net_transfer *transfer, struct blob **ret_body)
 {
 	size_t len;
 	char *data;
 
+	*ret_body = NULL;
 	if (transfer->text.len == 0)
 		return 0;
 	data = buf_take(&transfer->text, &len);
-	transfer->outcome.body = data ? blob_from(data, len) : NULL;
-	return transfer->outcome.body ? 0 : -ENOMEM;
+	*ret_body = data ? blob_from(data, len) : NULL;
+	return *ret_body ? 0 : -ENOMEM;
 }
 
 static int give_url(struct net_transfer *transfer)
@@ -106,24 +108,25 @@ static int give_url(struct net_transfer *transfer)
 	return transfer->outcome.url ? 0 : -ENOMEM;
 }
 
-/* It has its answer. */
-static void succeed(struct net_transfer *transfer)
+static void fail_memory(struct net_transfer *transfer)
 {
 	struct error error = { 0 };
-	int r = give_url(transfer);
 
-	if (r == 0)
-		r = headers_give(&transfer->answer, &transfer->outcome);
-	if (r == 0)
-		r = give_body(transfer);
-	if (r < 0) {
-		(void)error_errno(&error, ENOMEM, "cannot keep the answer of '%s'",
-				  transfer->target.host);
-		transfer_fail(transfer, &error);
+	(void)error_errno(&error, ENOMEM, "cannot keep the answer of '%s'", transfer->target.host);
+	transfer_fail(transfer, &error);
+}
+
+/* It has its answer. */
+static void succeed(struct net_transfer *transfer, struct blob *own_body)
+{
+	transfer->outcome.body = own_body;
+	if (give_url(transfer) < 0 || headers_give(&transfer->answer, &transfer->outcome) < 0) {
+		fail_memory(transfer);
 		return;
 	}
 	transfer->outcome.status = transfer->answer.status;
 	transfer->outcome.is_cut = transfer->is_cut;
+	transfer->outcome.is_cached = transfer->is_cached;
 	end(transfer);
 }
 
@@ -134,6 +137,8 @@ static void start_hop(struct net_transfer *transfer)
 	struct error error = { 0 };
 	int r = target_judge(&transfer->target, transfer->is_trusted, &error);
 
+	if (r == 0 && kept_look(transfer))
+		return;
 	if (r == 0)
 		r = exchange_start(transfer, &error);
 	if (r < 0)
@@ -219,10 +224,49 @@ static int take_redirect(struct net_transfer *transfer, struct error *err)
 	return 0;
 }
 
-void transfer_exchanged(struct net_transfer *transfer, CURLcode code)
+/* This hop has its answer. */
+static void take_answer(struct net_transfer *transfer, struct blob *own_body)
 {
 	struct error error = { 0 };
+
+	kept_keep(transfer, own_body);
+	if (!exchange_is_redirect(transfer)) {
+		succeed(transfer, own_body);
+		return;
+	}
+	blob_unref(own_body);
+	transfer->is_cut = transfer->is_cached = false;
+	if (take_redirect(transfer, &error) < 0)
+		transfer_fail(transfer, &error);
+	else
+		start_hop(transfer);
+}
+
+static void take_kept(struct net_transfer *transfer)
+{
+	struct blob *body;
+
+	if (kept_take(transfer, &body) < 0)
+		fail_memory(transfer);
+	else
+		take_answer(transfer, body);
+}
+
+void transfer_looked(struct net_transfer *transfer, bool is_fresh)
+{
+	struct error error = { 0 };
+
+	if (is_fresh)
+		take_kept(transfer);
+	else if (exchange_start(transfer, &error) < 0)
+		transfer_fail(transfer, &error);
+}
+
+void transfer_exchanged(struct net_transfer *transfer, CURLcode code)
+{
 	bool is_answered = code == CURLE_OK || transfer->is_cut || transfer->is_dropped;
+	struct error error = { 0 };
+	struct blob *body;
 
 	if (!is_answered || transfer->fault.class != ERROR_NONE) {
 		exchange_error(transfer, code, &error);
@@ -230,14 +274,17 @@ void transfer_exchanged(struct net_transfer *transfer, CURLcode code)
 		return;
 	}
 	exchange_stop(transfer);
-	if (!exchange_is_redirect(transfer)) {
-		succeed(transfer);
+	if (transfer->answer.status == 304 && transfer->has_cached) {
+		if (kept_renew(transfer) < 0)
+			fail_memory(transfer);
+		else
+			take_kept(transfer);
 		return;
 	}
-	if (take_redirect(transfer, &error) < 0)
-		transfer_fail(transfer, &error);
+	if (take_body(transfer, &body) < 0)
+		fail_memory(transfer);
 	else
-		start_hop(transfer);
+		take_answer(transfer, body);
 }
 
 /* ---- time ---- */
@@ -370,6 +417,8 @@ static int take_request(struct net_transfer *transfer, const struct transfer_req
 					   : TRANSFER_REDIRECTS_MAX;
 	transfer->is_redirecting = transfer->redirects_left > 0;
 	transfer->is_trusted = request->is_trusted;
+	transfer->may_cache = request->may_cache;
+	transfer->fresh_ms = request->fresh_ms;
 	buf_init(&transfer->text, (size_t)transfer->limit_bytes);
 	transfer->url = transfer->client->curl.url();
 	if (!transfer->url)
