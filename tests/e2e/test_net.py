@@ -1,0 +1,863 @@
+"""The web client against servers of this machine, in a network of its own, where every address that
+it must not reach has somebody listening: whoever is reached is noted there."""
+
+import contextlib
+import gzip
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import time
+
+import net_world
+import pytest
+from net_world import DENIED, DENIED6, OTHER, PUBLIC, PUBLIC6
+
+DENIED_ORIGIN, NET_ORIGIN, CURL_ORIGIN = 3, 4, 8
+NAMES = " ".join([
+    f"web.test={PUBLIC}", f"other.test={OTHER}", f"six.test={PUBLIC6}",
+    "inside.test=127.0.0.1", "metadata.test=169.254.169.254", "six-inside.test=::1",
+    f"rebinding.test={PUBLIC}|127.0.0.1", f"mixed.test=127.0.0.1,{PUBLIC}",
+    f"mixed-last.test={PUBLIC},10.0.0.1", f"mixed-six.test=::1,{PUBLIC}",
+    "all-inside.test=10.0.0.1,::1,169.254.169.254", f"slow.test=sleep,{PUBLIC}",
+    "closed.test=151.101.1.2",
+])
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("world")
+    authority, certificate = net_world.make_certificates(
+        folder, ["web.test", "other.test", "inside.test", "rebinding.test"], [PUBLIC, "127.0.0.1"]
+    )
+    with net_world.own_network():
+        server = net_world.Server(certificate)
+        server.authority, server.certificate, server.folder = authority, certificate, folder
+        yield server
+
+
+@pytest.fixture
+def server(world):
+    world.addresses.clear()
+    world.requests.clear()
+    return world
+
+
+@pytest.fixture
+def client(server):
+    with contextlib.ExitStack() as stack:
+
+        def start(**conf):
+            names = conf.pop("names", NAMES)
+            made = net_world.Client({"ca_file": str(server.authority), **conf}, names)
+            stack.callback(made.process.kill)
+            return made
+
+        yield start
+
+
+def assert_denied(outcome, *words):
+    assert (outcome["class"], outcome.origin) == ("denied", DENIED_ORIGIN), outcome
+    for word in words:
+        assert word in outcome.text
+    assert outcome.status == 0 and outcome.url is None and outcome.body_len == 0
+
+
+# ---- it works at all ----
+
+
+def test_gets(client, server):
+    c = client()
+    plain, secret, six = c.run([
+        {"url": "http://web.test/ok"}, {"url": "https://web.test/ok#part"},
+        {"url": f"http://[{PUBLIC6}]/ok"},
+    ])
+    for outcome in (plain, secret, six):
+        assert (outcome["class"], outcome.status, outcome.body) == ("none", 200, b"ok")
+    assert secret.url == "https://web.test/ok"
+    assert server.addresses.count(PUBLIC) == 2 and PUBLIC6 in server.addresses
+    assert c.end() == ""
+
+
+def test_asks_as_it_says(client):
+    c = client()
+    asked = json.loads(c.get("http://web.test/echo", headers=["X-A: b"]).body)
+    assert asked["method"] == "GET" and asked["headers"]["x-a"] == "b"
+    assert asked["headers"]["user-agent"].startswith("volley/")
+    assert "gzip" in asked["headers"]["accept-encoding"]
+    assert "zstd" not in asked["headers"]["accept-encoding"]
+    assert "cookie" not in asked["headers"] and "authorization" not in asked["headers"]
+    posted = json.loads(c.get("http://web.test/echo", body="a=b\n").body)
+    assert (posted["method"], posted["body"]) == ("POST", "a=b\n")
+    assert "content-type" not in posted["headers"] and "expect" not in posted["headers"]
+    put = json.loads(c.get("http://web.test/echo", body="{}", method="PUT",
+                           headers=["Content-Type: application/json"]).body)
+    assert (put["method"], put["headers"]["content-type"]) == ("PUT", "application/json")
+    head = c.get("http://web.test/echo", method="HEAD")
+    assert (head.status, head.body) == (200, b"")
+    c.end()
+
+
+def test_netrc_is_not_read(client, tmp_path):
+    (tmp_path / ".netrc").write_text("machine web.test login me password secret\n")
+    c = client(home=str(tmp_path))
+    assert "authorization" not in json.loads(c.get("http://web.test/echo").body)["headers"]
+
+
+def test_cookies_are_not_kept(client):
+    c = client()
+    c.get("http://web.test/cached?set-cookie=a=b")
+    assert "cookie" not in json.loads(c.get("http://web.test/echo").body)["headers"]
+
+
+@pytest.mark.parametrize("request_", [
+    {"url": "web.test/ok"}, {"url": ""}, {"url": "http://"},
+    {"url": "ftp://web.test/"}, {"url": "file:///etc/passwd"}, {"url": "gopher://web.test/"},
+    {"url": "dict://web.test/"}, {"url": "javascript:alert(1)"}, {"url": "data:text/plain,a"},
+    {"url": "http://web.test/ok\r\nX-A: b"}, {"url": "http://a b/"},
+    {"url": "http://web.test:99999/"}, {"url": "http://" + "a" * 300 + "/"},
+    {"url": "http://web.test/" + "a" * 70000},
+    {"url": "http://web.test/", "headers": ["X-A: b\r\nX-C: d"]},
+    {"url": "http://web.test/", "headers": ["Host: inside.test"]},
+    {"url": "http://web.test/", "headers": ["Content-Length: 3"]},
+    {"url": "http://web.test/", "headers": ["no colon"]},
+    {"url": "http://web.test/", "headers": [": b"]},
+    {"url": "http://web.test/", "headers": ["X: y"] * 65},
+    {"url": "http://web.test/", "method": "CONNECT"},
+    {"url": "http://web.test/", "method": "GET / HTTP/1.1\r\nA:"},
+    {"url": "http://web.test/", "method": "get"},
+])
+def test_nonsense_is_refused_at_once(client, server, request_):
+    outcome = client().run([request_])[0]
+    assert outcome["class"] == "invalid" and outcome.text
+    assert server.addresses == []
+
+
+# ---- where it may go ----
+
+
+SPELLINGS = [
+    # Names and plain addresses.
+    "localhost", "LOCALHOST", "localhost.", "inside.test", "INSIDE.test.", "metadata.test",
+    "six-inside.test", "all-inside.test", "ip6-localhost",
+    # 127.0.0.1 in all its bases and lengths.
+    "127.0.0.1.", "127.1", "127.0.1", "127.000.000.001", "0127.0.0.1", "0177.0.0.1",
+    "0177.0.0.01", "0177.1", "00177.0.0.1", "0x7f.0.0.1", "0X7F.0.0.1", "0x7f.1", "0x7f.0x0.0x1",
+    "0x7f000001", "0x7F000001", "0x007f000001", "2130706433", "02130706433", "017700000001",
+    "0017700000001", "127.0.0.1%00", "127.0x0.0.1", "127.0.0x1", "127.00.00.01", "127.0.0.0x1",
+    "127.0.0.00000001", "127.16777215", "127.65535", "127.0.65535", "4294967295", "4294967296",
+    "0", "0.0", "0.0.0.0", "00.00.00.00", "0x0", "0x00000000", "000.0.0.0",
+    # Other private ones.
+    "10.1", "012.0.0.1", "0xa.0.0.1", "0x0a000001", "167772161", "0254.020.0.1", "172.16.1",
+    "0xac100001", "2886729729", "192.168.257", "0xc0a80101", "3232235777", "0300.0250.1.1",
+    "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518", "0xa9.0xfe.0xa9.0xfe",
+    "169.0xfe.43518", "1684275201", "0144.0100.0.1",
+    # Percent signs.
+    "%31%32%37.0.0.1", "127%2e0%2e0%2e1", "%6c%6f%63%61%6c%68%6f%73%74", "127.0.0.%31",
+    "loc%61lhost", "inside%2Etest", "%3132.0.0.1", "127.0.0.1%20", "127.0.0.1%2f",
+    # Digits, letters and dots that look like others.
+    "①②⑦.⓪.⓪.①", "127。0。0。1", "127．0．0．1", "127｡0｡0｡1", "１２７.0.0.1", "𝟏𝟐𝟕.𝟎.𝟎.𝟏",
+    "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ", "ｌｏｃａｌｈｏｓｔ", "lⓞcalhost", "inside。test", "loc\u00adalhost", "localhos\u200bt",
+    "₁₂₇.0.0.1", "¹²⁷.0.0.1", "0x7f．1", "٠.٠.٠.٠", "१२७.0.0.1",
+    # IPv6.
+    "[::1]", "[0:0:0:0:0:0:0:1]", "[0000:0000:0000:0000:0000:0000:0000:0001]", "[::0001]",
+    "[0::1]", "[::]", "[0:0:0:0:0:0:0:0]", "[::ffff:127.0.0.1]", "[::FFFF:127.0.0.1]",
+    "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:7f00:0001]", "[::ffff:10.0.0.1]", "[::ffff:a9fe:a9fe]",
+    "[::ffff:0:127.0.0.1]", "[::ffff:0.0.0.0]", "[::127.0.0.1]", "[::7f00:1]",
+    "[64:ff9b::127.0.0.1]", "[64:ff9b::10.0.0.1]", "[64:ff9b:1::1]", "[2002:7f00:1::1]",
+    "[2002:c0a8:101::1]", "[2001::1]", "[2001:0:5db8:d822::80ff:fffe]", "[fe80::1]",
+    "[fe80::1%25lo]", "[fe80::1%lo]", "[::1%25lo]", "[::1%lo]", "[::1%251]", "[::1%25]", "[fc00::1]", "[fd00::1]",
+    "[fec0::1]", "[ff02::1]", "[ff02::1%25lo]", "[::1]%00", "[[::1]]", "[::1", "::1", "[127.0.0.1]",
+    "[localhost]", "[web.test]", "[]", "[%3a%3a1]", "[0:0::0:1]", "[::1.]", "[v1.127]",
+    # Users, and what could be taken for one.
+    "web.test@127.0.0.1", "web.test:80@127.0.0.1", "web.test@inside.test", "a:b@web.test",
+    "a@web.test", ":@web.test", "@web.test", "web.test%40127.0.0.1", "web.test#@127.0.0.1:81",
+    "127.0.0.1#@web.test", "127.0.0.1?@web.test", "127.0.0.1\\@web.test", "127.0.0.1;@web.test",
+    "web.test\\@127.0.0.1", "127.0.0.1&@web.test", "127.0.0.1 @web.test",
+    # Ports.
+    "127.0.0.1:80", "127.0.0.1:0080", "127.0.0.1:443", "127.0.0.1:", "[::1]:80", "[::1]:",
+    "web.test:8080", "web.test:22", "web.test:0", "web.test:65536", "web.test:-1",
+    "web.test:80.1", "web.test:80:80", "127.0.0.1:80\t", "web.test:8443",
+    # No host at all, and too many separators.
+    "/127.0.0.1", "//127.0.0.1", "\\127.0.0.1", "127.0.0.1..", ".127.0.0.1", "127..1",
+    "127.0.0.1.0", "256.0.0.1", "0x100000001", "127.0.0.1,web.test", "*", "..", "-",
+]
+# What is after "#" in it is never sent: this one is asked at web.test.
+HARMLESS = {"web.test#@127.0.0.1:81"}
+
+
+def test_spellings(client, server):
+    assert len(SPELLINGS) >= 150 and len(set(SPELLINGS)) == len(SPELLINGS)
+    c = client()
+    outcomes = c.run([{"url": f"{scheme}://{spelling}/ok", "timeout_ms": 20000}
+                      for spelling in SPELLINGS for scheme in ("http", "https")])
+    # The answer to know: nobody but the public addresses was connected to, and of those
+    # only the one that is really meant.
+    assert set(server.addresses) <= {PUBLIC}
+    good = [outcome for outcome in outcomes if outcome["class"] == "none"]
+    assert len(good) == 2 * len(HARMLESS)
+    # Nobody waits for anything: each is refused, is no address, or is no name.
+    assert {o["class"] for o in outcomes} == {"none", "denied", "invalid", "transient"}
+    denied = [o for o in outcomes if o["class"] == "denied"]
+    assert len(denied) > len(outcomes) / 2
+    for outcome in outcomes:
+        if outcome["class"] == "transient":
+            assert outcome.code in (3, 6, 7, 43), outcome
+    c.end()
+
+
+@pytest.mark.parametrize("address", DENIED + [f"[{address}]" for address in DENIED6])
+def test_no_connection_to_what_is_denied(client, server, address):
+    outcome = client().get(f"http://{address}/ok")
+    assert_denied(outcome, address.strip("[]").removeprefix("::ffff:").split(".")[-1])
+    assert server.addresses == []
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]",
+                                     "[fd00::1]", "[64:ff9b::7f00:1]"])
+def test_the_listeners_would_have_been_reached(client, server, address):
+    """A trusted transfer reaches them: so the tests above can fail."""
+    outcome = client().get(f"http://{address}/ok", is_trusted=True)
+    assert (outcome.status, outcome.body) == (200, b"ok")
+    assert server.addresses == [address.strip("[]")]
+
+
+def test_the_refusal_says_why(client):
+    c = client()
+    assert c.get("http://inside.test/ok").text == (
+        "'inside.test' is at 127.0.0.1, which is loopback; it may only be reached when it is "
+        "configured"
+    )
+    assert_denied(c.get("http://metadata.test/"), "169.254.169.254", "link-local")
+    assert_denied(c.get("http://10.0.0.1/"), "private network")
+    assert_denied(c.get("http://web.test:8080/"), "port 8080", "web.test")
+    assert_denied(c.get("https://u:p@web.test/"), "web.test", "user")
+
+
+def test_a_name_that_changes_its_address(client, server):
+    """First it is public, then it is not: by then it is asked anew, and refused."""
+    for scheme in ("http", "https"):
+        server.addresses.clear()
+        c = client()
+        # The connection is not kept, nor the name remembered: each asks for itself.
+        first = c.get(f"{scheme}://rebinding.test/cached?connection=close")
+        assert first.status == 200
+        outcomes = c.run([{"url": f"{scheme}://rebinding.test:{port}/ok"} for port in (80, 443)])
+        assert set(server.addresses) == {PUBLIC}
+        del outcomes
+    c = client(names="rebinding.test=127.0.0.1|93.184.216.34")
+    assert_denied(c.get("http://rebinding.test/ok"))
+
+
+def test_a_redirect_to_a_name_that_changes(client, server):
+    names = f"web.test={PUBLIC} again.test=127.0.0.1"
+    outcome = client(names=names).get("http://web.test/to?url=http://again.test/ok",
+                                      redirects_max=5)
+    assert_denied(outcome, "again.test", "redirected by 'web.test'")
+    assert server.addresses == [PUBLIC]
+
+
+@pytest.mark.parametrize("name", ["mixed.test", "mixed-last.test", "mixed-six.test"])
+def test_only_the_public_one_of_many_addresses(client, server, name):
+    outcome = client().get(f"http://{name}/ok")
+    assert outcome.status == 200
+    assert server.addresses == [PUBLIC]
+
+
+def test_none_of_many_addresses(client, server):
+    assert_denied(client().get("http://all-inside.test/ok"))
+    assert server.addresses == []
+
+
+@pytest.mark.parametrize("is_secret", [False, True])
+def test_a_trusted_connection_is_not_for_others(client, server, is_secret):
+    url = "https://127.0.0.1/ok" if is_secret else "http://127.0.0.1/ok"
+    c = client(connections_max=4)
+    assert c.get(url, is_trusted=True).status == 200
+    assert_denied(c.get(url), "loopback")
+    assert len(server.seen("/ok")) == 1
+    assert c.get(url, is_trusted=True).status == 200
+    # Side by side with one, and waiting for its connection.
+    outcomes = c.run([{"url": url, "is_trusted": i % 2 == 0} for i in range(20)])
+    for i, outcome in enumerate(outcomes):
+        if i % 2:
+            assert_denied(outcome)
+        else:
+            assert outcome.status == 200
+    assert len(server.seen("/ok")) == 12
+    c.end()
+
+
+def test_trust_is_for_one_origin(client, server):
+    c = client()
+
+    def follow(url, to):
+        return c.get(f"{url}/to?url={to}", is_trusted=True, redirects_max=5)
+
+    assert follow("http://127.0.0.1:8080", "/ok").status == 200
+    assert follow("http://127.0.0.1:8080", "http://127.0.0.1:8080/ok").status == 200
+    server.requests.clear()
+    assert_denied(follow("http://127.0.0.1:8080", "http://127.0.0.1:80/ok"))
+    assert_denied(follow("http://127.0.0.1:8080", "http://localhost:8080/ok"))
+    assert_denied(follow("http://127.0.0.1:8080", "http://127.0.0.2:8080/ok"))
+    assert_denied(follow("http://127.0.0.1:8080", "https://127.0.0.1:8080/ok"))
+    assert_denied(follow("http://127.0.0.1:8080", "http://10.0.0.1/ok"))
+    # Once it has been elsewhere it is led by somebody else.
+    assert_denied(follow("http://127.0.0.1:8080",
+                         "http://web.test/to%3Furl=http://127.0.0.1:8080/ok"))
+    assert server.seen("/ok") == []
+
+
+# ---- redirects ----
+
+
+@pytest.mark.parametrize("address", DENIED + [f"[{address}]" for address in DENIED6])
+def test_redirects_to_what_is_denied(client, server, address):
+    c = client()
+    target = f"http://{address}/ok"
+    for url in (f"http://web.test/to?url={target}",
+                f"http://web.test/to?url=http://other.test/to%3Furl={target}"):
+        assert_denied(c.get(url, redirects_max=5), "redirected by")
+    assert set(server.addresses) == {PUBLIC, OTHER}
+
+
+@pytest.mark.parametrize("target", ["ftp://web.test/", "file:///etc/passwd", "gopher://web.test/",
+                                    "http://", "javascript:1", "dict://inside.test:11211/"])
+def test_redirects_to_another_scheme(client, target):
+    outcome = client().get(f"http://web.test/to?url={target}", redirects_max=5)
+    assert outcome["class"] == "invalid" and "redirected by 'web.test'" in outcome.text
+
+
+def test_redirects_that_are_not_allowed(client, server):
+    c = client()
+    assert_denied(c.get("https://web.test/to?url=http://web.test/ok", redirects_max=5),
+                  "encryption")
+    assert_denied(c.get("http://web.test/to?url=http://a:b@other.test/ok", redirects_max=5))
+    assert_denied(c.get("http://web.test/to?url=http://other.test:8080/ok", redirects_max=5))
+    assert server.seen("/ok") == []
+
+
+def test_redirects_are_counted(client, server):
+    c = client()
+    good = c.get("http://web.test/chain?n=5", redirects_max=5)
+    assert (good.status, good.url, good.body) == (200, "http://web.test/ok", b"ok")
+    for url, most in (("chain?n=6", 5), ("chain?n=10", 100), ("loop", 5), ("chain?n=2", 1)):
+        server.requests.clear()
+        bad = c.get(f"http://web.test/{url}", redirects_max=most)
+        assert (bad["class"], bad.origin, bad.code) == ("invalid", CURL_ORIGIN, 47)
+        assert len(server.requests) == min(most, 5) + 1
+    unfollowed = c.get("http://web.test/chain?n=1", redirects_max=0)
+    assert (unfollowed.status, unfollowed.header("location")) == (301, "/ok")
+    assert c.get("http://web.test/big-redirect", redirects_max=5).status == 200
+    assert c.end() == ""
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT"])
+def test_the_method_after_a_redirect(client, server, status, method):
+    body = {} if method in ("GET", "HEAD") else {"body": "text",
+                                                 "headers": ["Content-Type: text/plain"]}
+    client().get(f"http://web.test/to?status={status}&url=/echo", method=method, redirects_max=1,
+                 **body)
+    seen = server.seen("/echo")[0]
+    becomes_get = method == "POST" and status < 304 or method == "PUT" and status == 303
+    assert seen.method == ("GET" if becomes_get else method)
+    assert seen.body == (b"text" if body and not becomes_get else b"")
+    assert ("content-type" in seen.headers) == bool(seen.body)
+
+
+CREDENTIALS = ["Authorization: Bearer a", "Cookie: a=b", "X-Api-Key: a", "api-key: a",
+               "X-Auth-Token: a", "X-Subscription-Token: a", "Proxy-Authorization: a",
+               "X-Secret: a", "x-goog-api-key: a"]
+
+
+@pytest.mark.parametrize("target, is_kept", [
+    ("/echo", True), ("http://web.test/echo", True), ("http://WEB.test:80/echo", True),
+    ("http://other.test/echo", False), ("https://web.test/echo", False),
+    ("http://other.test/to%3Furl=http://web.test/echo", False), (f"http://{PUBLIC}/echo", False),
+])
+def test_credentials_stay_with_their_origin(client, server, target, is_kept):
+    outcome = client().get(f"http://web.test/to?url={target}", redirects_max=5,
+                           headers=[*CREDENTIALS, "Accept: text/html"])
+    assert outcome.status == 200
+    sent = json.loads(outcome.body)["headers"]
+    assert sent["accept"] == "text/html"
+    for header in CREDENTIALS:
+        assert (header.split(":")[0].lower() in sent) == is_kept, header
+
+
+# ---- what comes ----
+
+
+def test_limits_of_a_body(client):
+    c = client()
+    exact, less, more = c.run([{"url": "http://web.test/big?n=1000", "limit_bytes": n}
+                               for n in (1000, 999, 1001)])
+    assert (exact.body_len, exact.is_cut) == (1000, False)
+    assert (less["class"], less.status, less.body_len, less.is_cut) == ("none", 200, 999, True)
+    assert (more.body_len, more.is_cut) == (1000, False)
+    default = c.get("http://web.test/big?n=20000000")
+    assert (default.body_len, default.is_cut) == (8 << 20, True)
+    assert c.end() == ""
+
+
+def test_a_gzip_bomb(client):
+    c = client()
+    c.get("http://web.test/ok")
+    before_kib = c.rss_kib
+    for outcome in c.run([{"url": "http://web.test/bomb", "limit_bytes": 1 << 20}] * 8):
+        assert (outcome["class"], outcome.body_len, outcome.is_cut) == ("none", 1 << 20, True)
+    assert c.rss_kib - before_kib < 64 << 10
+    c.end()
+
+
+def test_encodings(client):
+    c = client()
+    assert c.get("http://web.test/encoded?as=gzip").body == b"hello"
+    assert c.get("http://web.test/encoded?as=GZIP").body == b"hello"
+    for url in ("encoded?as=zstd", "pile", "encoded?as=compress"):
+        outcome = c.get(f"http://web.test/{url}")
+        assert (outcome["class"], outcome.origin, outcome.code) == ("invalid", CURL_ORIGIN, 61)
+        assert outcome.body_len == 0
+
+
+def test_bytes_pass_through(client):
+    outcome = client().get("http://web.test/latin1")
+    assert outcome.body == "gr\xfc\xdfe".encode("latin-1")
+    assert outcome.header("content-type") == "text/plain; charset=utf-16"
+
+
+def test_answers_that_end_early(client):
+    c = client()
+    for url, codes in (("truncated", (18,)), ("truncated-chunk", (18, 56)), ("reset", (56,)),
+                       ("empty", (52,))):
+        outcome = c.get(f"http://web.test/{url}")
+        assert (outcome["class"], outcome.origin) == ("transient", CURL_ORIGIN)
+        assert outcome.code in codes
+        assert outcome.status == 0 and outcome.body_len == 0
+    assert c.get("http://web.test/ok").status == 200
+
+
+def test_headers_are_bounded(client):
+    c = client()
+    for url in ("many-headers", "long-header", "continues"):
+        outcome = c.get(f"http://web.test/{url}")
+        assert (outcome["class"], outcome.origin, outcome.code) == ("limit", NET_ORIGIN, 90)
+    assert c.get("http://web.test/longest-header")["class"] != "none"
+    assert c.rss_kib < 64 << 10
+    assert c.get("http://web.test/folded").header("x-folded") == "a b"
+    trailer = c.get("http://web.test/trailer", redirects_max=5)
+    assert (trailer.status, trailer.body, trailer.header("location")) == (200, b"ok", None)
+
+
+def test_who_is_too_slow(client):
+    """Nobody waits for the whole time limit."""
+    c = client()
+    began = time.monotonic()
+    outcomes = c.run([{"url": f"http://web.test/{url}", "timeout_ms": 60000}
+                      for url in ("drip", "drip-headers")])
+    assert 9 < time.monotonic() - began < 25
+    for outcome in outcomes:
+        assert (outcome["class"], outcome.origin, outcome.code) == ("timeout", CURL_ORIGIN, 28)
+
+
+def test_time_limits(client):
+    c = client()
+    began = time.monotonic()
+    outcomes = c.run([
+        {"url": "http://web.test/slow?s=30", "timeout_ms": 300},
+        {"url": "http://web.test/drip", "timeout_ms": 300},
+        {"url": "http://slow.test/ok", "timeout_ms": 300},
+        {"url": "http://web.test/to?url=/slow%3Fs=30", "timeout_ms": 300, "redirects_max": 3},
+        {"url": "http://127.0.0.1/drip", "timeout_ms": 300, "is_trusted": True},
+    ])
+    assert time.monotonic() - began < 2
+    for outcome in outcomes:
+        assert (outcome["class"], outcome.code) == ("timeout", 28)
+        assert 290e6 < outcome.total_ns < 2e9
+    c.end()
+
+
+def test_nobody_there(client):
+    c = client()
+    refused = c.get("http://closed.test/ok", timeout_ms=3000)
+    assert refused.origin == CURL_ORIGIN and refused["class"] in ("transient", "timeout")
+    missing = c.get("http://no-such-name.test/")
+    assert (missing["class"], missing.code) == ("transient", 6)
+    assert "no-such-name.test" in missing.text
+
+
+def test_certificates(client, server):
+    c = client(ca_file=None)
+    unknown = c.get("https://web.test/ok")
+    assert (unknown["class"], unknown.code) == ("denied", 60)
+    c = client()
+    other = c.get("https://six.test/ok")  # the certificate is not for this name
+    assert (other["class"], other.code) == ("denied", 60)
+    trusted = c.get("https://10.0.0.1/ok", is_trusted=True)  # trust is not about certificates
+    assert (trusted["class"], trusted.code) == ("denied", 60)
+    assert server.requests == []
+    missing = client(ca_file="/nonexistent").get("https://web.test/ok")
+    assert (missing["class"], missing.code) == ("missing", 77)
+
+
+# ---- how it goes about it ----
+
+
+def test_connections_are_reused(client, server):
+    c = client()
+    for _ in range(10):
+        assert c.get("https://web.test/ok").status == 200
+    assert len(server.addresses) == 1
+
+
+def test_connections_are_bounded(client, server):
+    c = client(connections_max=8)
+    outcomes = c.run([{"url": "http://web.test/slow?s=0.05"}] * 20 +
+                     [{"url": "http://other.test/slow?s=0.05"}] * 20)
+    assert all(outcome.status == 200 for outcome in outcomes)
+    assert server.addresses.count(PUBLIC) <= 2 and server.addresses.count(OTHER) <= 2
+
+
+@pytest.fixture
+def http2(world):
+    (world.folder / "htdocs").mkdir(exist_ok=True)
+    (world.folder / "htdocs/page").write_text("page")
+    process = subprocess.Popen(
+        [shutil.which("nghttpd") or "nghttpd", "-v", "-d", "htdocs", "9443", "server.key",
+         "server.crt"], cwd=world.folder, stdout=subprocess.PIPE, text=True)
+    for _ in range(100):
+        with contextlib.suppress(OSError):
+            socket.create_connection((PUBLIC, 9443)).close()
+            break
+        time.sleep(0.05)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_http2(client, http2):
+    """A hundred at once share a connection; a port like this one must be trusted."""
+    c = client()
+    outcomes = c.run([{"url": "https://web.test:9443/page", "is_trusted": True}] * 100)
+    assert all((o.status, o.body) == (200, b"page") for o in outcomes)
+    assert c.get("https://web.test:9443/page", is_trusted=True).status == 200
+    http2.kill()
+    log = http2.stdout.read()
+    ids = {line.split("]")[0] for line in log.splitlines() if line.startswith("[id=")}
+    with_requests = {one for one in ids if f"{one}]" in log and "recv" in log}
+    assert log.count(":path: /page") == 101
+    assert len(with_requests) <= 4  # the one that looked whether it listens is one of them
+    c.end()
+
+
+@pytest.mark.parametrize("where", ["slow?s=30", "drip", "big?n=100000000"])
+def test_cancel(client, where):
+    c = client()
+    began = time.monotonic()
+    outcomes = c.run([{"url": f"http://web.test/{where}", "cancel_ms": n, "limit_bytes": 1 << 40}
+                      for n in (0, 1, 50, 200)])
+    assert time.monotonic() - began < 2
+    assert outcomes[0]["class"] == "cancelled"
+    assert {o["class"] for o in outcomes} <= {"cancelled", "none"}
+    assert c.get("http://web.test/ok").status == 200
+    c.end()
+
+
+def test_cancel_while_a_name_is_looked_up(client):
+    c = client()
+    began = time.monotonic()
+    assert c.get("http://slow.test/ok", cancel_ms=100)["class"] == "cancelled"
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("after_ms", [0, 1, 20, 200])
+def test_freed_with_transfers_under_way(client, after_ms, tmp_path):
+    c = client(cache_dir=str(tmp_path / "cache"))
+    requests = [{"url": f"http{s}://web.test/{path}", "may_cache": True, "redirects_max": 5}
+                for path in ("ok", "slow?s=30", "drip", "loop", "cached?etag=a", "big?n=9000000")
+                for s in ("", "s")]
+    c.run(requests, free_ms=after_ms)
+    assert c.end() == ""  # with a loop that has nothing left
+
+
+def test_no_descriptor_is_left(client):
+    c = client(connections_max=16)
+    descriptors = pathlib.Path(f"/proc/{c.process.pid}/fd")
+    kinds = [{"url": f"http://{name}/{path}", "timeout_ms": 500, "redirects_max": 5}
+             for name in ("web.test", "other.test", "inside.test", "mixed.test")
+             for path in ("ok", "reset", "drip", "loop", "truncated", "bomb")]
+    c.run(kinds)
+    before = len(list(descriptors.iterdir()))
+    for _ in range(5):
+        c.run(kinds)
+    assert len(list(descriptors.iterdir())) <= before + 16
+
+
+# ---- the cache ----
+
+
+@pytest.fixture
+def cache(client, tmp_path):
+    folder = tmp_path / "cache" / "web"
+    return folder, lambda **conf: client(cache_dir=str(folder), **conf)
+
+
+def files_of(folder):
+    return [path for path in folder.iterdir() if path.name != "salt"] if folder.exists() else []
+
+
+def wait_for(condition):
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.02)
+    assert condition()
+
+
+def get_twice(server, start, folder, query, n_files=1, between=None, **more):
+    """How often it was asked for, and the second outcome."""
+    c = start()
+    url = f"http://web.test/cached?id={len(server.requests)}&{query}"
+    first = c.get(url, may_cache=True, **more)
+    assert not first.is_cached
+    c.end()  # with what it writes
+    assert len(files_of(folder)) == n_files
+    if between:
+        between()
+    before = len(server.requests)
+    second = start().get(url, may_cache=True, **more)
+    return len(server.requests) - before, first, second
+
+
+def test_a_fresh_answer(server, cache):
+    folder, start = cache
+    n, first, second = get_twice(server, start, folder, "cache-control=max-age=100")
+    assert n == 0 and second.is_cached
+    for key in ("status", "url", "headers", "body_hex", "is_cut"):
+        assert first[key] == second[key]
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("query, n_asked", [
+    ("cache-control=max-age=0", 1), ("cache-control=no-cache", 1), ("x=y", 1),
+    ("cache-control=private,%20max-age=100", 0), ("cache-control=MAX-AGE=%22100%22", 0),
+    ("cache-control=max-age=100,no-cache", 1), ("cache-control=max-age=100&age=200", 1),
+    ("cache-control=max-age=nonsense", 1), ("cache-control=max-age=-1", 1),
+    ("cache-control=max-age=99999999999999999999999", 0), ("pragma=no-cache", 1),
+    ("expires=Thu,%2001%20Jan%202099%2000:00:00%20GMT", 0), ("expires=0", 1),
+    ("expires=Thu,%2001%20Jan%201990%2000:00:00%20GMT", 1),
+    ("last-modified=Thu,%2001%20Jan%202015%2000:00:00%20GMT", 0),
+    ("status=404&cache-control=max-age=100", 0), ("cache-control=max-age=100&vary=Accept", 0),
+])
+def test_how_long_it_is_fresh(server, cache, query, n_asked):
+    folder, start = cache
+    n, _, second = get_twice(server, start, folder, query)
+    # One that has a date of change is asked about with it, and does not come again.
+    assert n == n_asked and second.is_cached == (n == 0)
+
+
+@pytest.mark.parametrize("query", ["cache-control=no-store", "cache-control=max-age=9,No-Store",
+                                   "vary=*&cache-control=max-age=100",
+                                   "status=500&cache-control=max-age=100",
+                                   "status=206&cache-control=max-age=100"])
+def test_what_is_not_kept(server, cache, query):
+    folder, start = cache
+    n, _, second = get_twice(server, start, folder, query, n_files=0)
+    assert n == 1 and not second.is_cached
+
+
+@pytest.mark.parametrize("validator, condition", [
+    ("etag=%22a%22", "if-none-match"),
+    ("last-modified=Thu,%2001%20Jan%202015%2000:00:00%20GMT", "if-modified-since"),
+])
+def test_not_modified(server, cache, validator, condition):
+    folder, start = cache
+    n, first, second = get_twice(server, start, folder, f"{validator}&cache-control=max-age=0")
+    assert n == 1 and condition in server.requests[-1].headers
+    assert second.is_cached and second.status == 200 and second.body == first.body
+    assert second.header("x-renewed") == "yes"
+    assert second.header("content-length") == first.header("content-length")
+
+
+def test_changed(server, cache):
+    folder, start = cache
+    c = start()
+    first = c.get("http://web.test/cached?etag=a", may_cache=True)
+    wait_for(lambda: files_of(folder))
+    server.on_cached_before, server.on_cached = server.on_cached, lambda request, connection: (
+        net_world.reply("new", headers=[("ETag", "b")]))
+    try:
+        second = c.get("http://web.test/cached?etag=a", may_cache=True)
+    finally:
+        server.on_cached = server.on_cached_before
+    assert first.body != b"new" and second.body == b"new" and not second.is_cached
+    c.end()
+
+
+def test_fresh_ms_decides(server, cache):
+    folder, start = cache
+    n, _, second = get_twice(server, start, folder, "cache-control=no-cache", fresh_ms=60000)
+    assert n == 0 and second.is_cached
+    n, _, second = get_twice(server, start, folder, "cache-control=max-age=1000", n_files=2,
+                             between=lambda: time.sleep(0.02), fresh_ms=10)
+    assert n == 1 and not second.is_cached
+
+
+def test_who_may_have_it(server, cache):
+    """What a trusted transfer has fetched from inside is not for others; nor is what was asked for
+    with other headers."""
+    folder, start = cache
+    c = start()
+    url = "http://127.0.0.1/cached?cache-control=max-age=100"
+    assert c.get(url, may_cache=True, is_trusted=True).status == 200
+    wait_for(lambda: len(files_of(folder)) == 1)
+    assert c.get(url, may_cache=True, is_trusted=True).is_cached
+    assert_denied(c.get(url, may_cache=True))
+    url = "http://web.test/cached?cache-control=max-age=100"
+    for header in ("Accept: a", "Accept: b", "Authorization: a", "Authorization: b"):
+        assert not c.get(url, may_cache=True, headers=[header]).is_cached
+    for asked in ({"headers": ["Range: bytes=0-1"]}, {"headers": ["If-None-Match: a"]},
+                  {"method": "HEAD"}, {"body": "a"}, {"may_cache": False}):
+        assert not c.get(url, **{"may_cache": True, **asked}).is_cached
+    c.end()
+    assert len(files_of(folder)) == 5
+    kept = b"".join(path.read_bytes() for path in files_of(folder))
+    assert b"Authorization" not in kept and b"web.test" not in kept
+
+
+def test_redirects_are_kept_one_by_one(server, cache):
+    folder, start = cache
+    c = start()
+    inner = "/cached%3Fcache-control=max-age=100"
+    url = f"http://web.test/cached?status=301&cache-control=max-age=100&location={inner}"
+    first = c.get(url, may_cache=True, redirects_max=5)
+    assert first.status == 200 and len(server.requests) == 2
+    wait_for(lambda: len(files_of(folder)) == 2)
+    second = c.get(url, may_cache=True, redirects_max=5)
+    assert second.is_cached and second.url == first.url and len(server.requests) == 2
+    # Where it leads is judged anew.
+    url = "http://web.test/cached?status=301&cache-control=max-age=100&location=http://10.0.0.1/ok"
+    for _ in range(2):
+        assert_denied(c.get(url, may_cache=True, redirects_max=5))
+        wait_for(lambda: len(files_of(folder)) == 3)
+    assert set(server.addresses) == {PUBLIC}
+    c.end()
+
+
+def test_a_kept_answer_is_cut_like_another(server, cache):
+    folder, start = cache
+    c = start()
+    url = "http://web.test/cached?cache-control=max-age=100"
+    whole = c.get(url, may_cache=True)
+    wait_for(lambda: files_of(folder))
+    part = c.get(url, may_cache=True, limit_bytes=3)
+    assert part.is_cached and part.is_cut and part.body == whole.body[:3]
+    cut = c.get(url + "&a=b", may_cache=True, limit_bytes=3)
+    assert cut.is_cut
+    assert not c.get(url + "&a=b", may_cache=True).is_cached
+    c.end()
+
+
+def damage(path, how):
+    data = path.read_bytes()
+    if how == "empty":
+        path.write_bytes(b"")
+    elif how == "short":
+        path.write_bytes(data[:-1])
+    elif how == "long":
+        path.write_bytes(data + b"x")
+    elif how == "head":
+        path.write_bytes(data[:20])
+    elif how == "flipped":
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    elif how == "stamp":
+        path.write_bytes(data[:8] + b"\xff" * 7 + b"\x7f" + data[16:])
+    elif how == "lengths":
+        path.write_bytes(data[:16] + b"\xff" * 16 + data[32:])
+    elif how == "nonsense":
+        path.write_bytes(os.urandom(len(data)))
+    elif how == "folder":
+        path.unlink()
+        path.mkdir()
+    elif how == "fifo":
+        path.unlink()
+        os.mkfifo(path)
+    elif how == "link":
+        path.rename(path.with_name("elsewhere"))
+        path.symlink_to("elsewhere")
+    elif how == "huge":
+        os.truncate(path, 1 << 40)
+
+
+@pytest.mark.parametrize("how", ["empty", "short", "long", "head", "flipped", "stamp", "lengths",
+                                 "nonsense", "folder", "fifo", "link", "huge"])
+def test_a_damaged_file(server, cache, how):
+    folder, start = cache
+    n, first, second = get_twice(server, start, folder, "cache-control=max-age=100",
+                                 between=lambda: damage(files_of(folder)[0], how))
+    assert n == 1 and not second.is_cached and second.status == 200
+
+
+def test_a_folder_of_others(server, cache):
+    folder, start = cache
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    n, _, second = get_twice(server, start, folder, "cache-control=max-age=100", n_files=0)
+    assert n == 1 and second.status == 200
+
+
+def test_a_folder_that_cannot_be(server, cache):
+    folder, start = cache
+    folder.parent.mkdir()
+    folder.write_text("a file")
+    c = start()
+    for _ in range(2):
+        assert c.get("http://web.test/cached?cache-control=max-age=9", may_cache=True).status == 200
+    c.end()
+
+
+def test_the_oldest_go(server, cache):
+    folder, start = cache
+    c = start(cache_limit_bytes=1 << 20)
+    for i in range(40):
+        url = f"http://web.test/big?n=60000&id={i}"
+        assert c.get(url, may_cache=True).status == 200
+        wait_for(lambda: not list(folder.glob("new-*")))
+    c.end()
+    size = sum(path.stat().st_size for path in files_of(folder))
+    assert 500 << 10 < size <= 1 << 20
+    c = start(cache_limit_bytes=1 << 20)
+    kept = [c.get(f"http://web.test/big?n=60000&id={i}", may_cache=True, fresh_ms=60000).is_cached
+            for i in (39, 38, 1, 0)]
+    assert kept == [True, True, False, False]
+    c.end()
+
+
+def test_leftovers_go(server, cache):
+    folder, start = cache
+    folder.mkdir(parents=True, mode=0o700)
+    for name, age_s in (("new-0123456789abcdef", 7200), ("new-fedcba9876543210", 10)):
+        (folder / name).write_text("x")
+        os.utime(folder / name, (time.time() - age_s,) * 2)
+    c = start()
+    c.get("http://web.test/cached?cache-control=max-age=9", may_cache=True)
+    c.end()
+    assert {path.name[:5] for path in folder.glob("new-*")} == {"new-f"}
+
+
+def test_two_at_once_share_a_folder(server, cache):
+    folder, start = cache
+    clients = [start(), start()]
+    requests = [{"url": f"http://web.test/cached?id={i}&cache-control=max-age=100",
+                 "may_cache": True} for i in range(30)]
+    for c in clients:
+        c.say({"requests": requests})
+    for c in clients:
+        assert json.loads(c.process.stdout.readline())["outcomes"]
+        c.end()
+    assert len(files_of(folder)) == 30
+    assert all(outcome.is_cached for outcome in start().run(requests))
