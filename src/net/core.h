@@ -66,6 +66,7 @@ struct net_transfer {
 	/* This hop. */
 	CURLU *url;
 	struct target target;
+	char from[TARGET_HOST_MAX + 1]; /* which host it was redirected by; "" = none */
 	CURL *easy;
 	struct curl_slist *lines; /* the headers, as libcurl has them */
 	bool is_added;            /* easy is in the multi */

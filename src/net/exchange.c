@@ -25,13 +25,15 @@ enum {
 
 /* ---- what may be connected to ---- */
 
-static void refuse(struct net_transfer *transfer, const char *shown, const char *why,
+static void refuse(const struct net_transfer *transfer, const char *shown, const char *why,
 		   struct error *err)
 {
-	(void)target_deny(err,
-			  "'%s' is at %s, which is %s; it may only be reached when it is "
-			  "configured",
-			  transfer->target.host, shown, why);
+	const char *host = transfer->target.host;
+	bool is_itself = strstr(host, shown); /* perhaps in brackets */
+
+	(void)target_deny(err, "'%s' is %s%s%s%s; it may only be reached when it is configured",
+			  host, is_itself ? "" : "at ", is_itself ? "" : shown,
+			  is_itself ? "" : ", which is ", why);
 }
 
 static void show_address(const struct sockaddr *address, char *room, socklen_t size)
@@ -133,6 +135,14 @@ static bool is_encoding_known(const struct net_transfer *transfer)
 	return false;
 }
 
+static void blame_headers(const struct net_transfer *transfer, struct error *err)
+{
+	(void)error_set(err, ERROR_LIMIT, EMSGSIZE,
+			"'%s' sends more than %d headers or %d bytes of them",
+			transfer->target.host, HEADERS_MAX, HEADERS_BYTES_MAX);
+	error_from(err, ERROR_FROM_NET, 0);
+}
+
 static size_t on_header(char *line, size_t size, size_t n, void *data)
 {
 	struct net_transfer *transfer = data;
@@ -146,10 +156,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *data)
 		return 0;
 	}
 	if (r < 0) {
-		(void)error_set(&transfer->fault, ERROR_LIMIT, EMSGSIZE,
-				"'%s' sends more than %d headers or %d bytes of them",
-				transfer->target.host, HEADERS_MAX, HEADERS_BYTES_MAX);
-		error_from(&transfer->fault, ERROR_FROM_NET, 0);
+		blame_headers(transfer, &transfer->fault);
 		return 0;
 	}
 	if (transfer->answer.is_whole && !is_encoding_known(transfer)) {
@@ -370,6 +377,11 @@ void exchange_error(const struct net_transfer *transfer, CURLcode code, struct e
 
 	if (transfer->fault.class != ERROR_NONE) {
 		*err = transfer->fault;
+		return;
+	}
+	/* What libcurl says of a line that is longer than it keeps. */
+	if (code == CURLE_OUT_OF_MEMORY && transfer->n_came > 0 && !transfer->answer.is_whole) {
+		blame_headers(transfer, err);
 		return;
 	}
 	/* Where other addresses could be tried, what became of those is told. */

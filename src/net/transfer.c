@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -80,6 +81,8 @@ void transfer_fail(struct net_transfer *transfer, const struct error *error)
 {
 	transfer_outcome_release(&transfer->outcome);
 	transfer->outcome.error = *error;
+	if (*transfer->from && error->class != ERROR_CANCELLED)
+		error_prefix(&transfer->outcome.error, "redirected by '%s'", transfer->from);
 	end(transfer);
 }
 
@@ -200,9 +203,9 @@ static int take_redirect(struct net_transfer *transfer, struct error *err)
 	struct target from = transfer->target, to;
 	int r;
 
+	(void)snprintf(transfer->from, sizeof(transfer->from), "%s", from.host); /* it fits */
 	if (transfer->redirects_left == 0) {
-		r = error_set(err, ERROR_INVALID, ELOOP, "'%s' redirects once too often",
-			      from.host);
+		r = error_set(err, ERROR_INVALID, ELOOP, "once too often");
 		error_from(err, ERROR_FROM_CURL, CURLE_TOO_MANY_REDIRECTS);
 		return r;
 	}
@@ -210,10 +213,8 @@ static int take_redirect(struct net_transfer *transfer, struct error *err)
 	r = target_parse(&transfer->client->curl, transfer->url, location, &to, err);
 	if (r == 0 && from.is_https && !to.is_https)
 		r = target_deny(err, "it would go on without encryption at '%s'", to.host);
-	if (r < 0) {
-		error_prefix(err, "redirected by '%s'", from.host);
+	if (r < 0)
 		return r;
-	}
 	change_method(transfer);
 	if (!target_is_same_origin(&from, &to)) {
 		/* For good: what comes back from elsewhere was not asked for by the user. */

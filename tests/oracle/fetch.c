@@ -3,8 +3,7 @@
  * The web client on its own. Reads lines of JSON: first what the client is made with
  * ({"cache_dir": …, "cache_limit_bytes": …, "ca_file": …, "connections_max": …}), then, for each
  * line, an array of requests, which run side by side. Prints an array of how they ended, in the
- * order they were asked, and how many KiB of memory the process has needed so far. A request with
- * "cancel_ms" is cancelled then. A line {"free_ms": N, "requests": […]} frees the client under
+ * order they were asked, and how long it took. A request with "cancel_ms" is cancelled then. A line {"free_ms": N, "requests": […]} frees the client under
  * them.
  */
 #include "base/clock.h"
@@ -15,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <uv.h>
 
 enum { HEADERS_MAX = 1000, SHOWN_MAX = 65536 };
@@ -132,13 +130,10 @@ static void print_outcomes(const struct asked *asked, size_t n, uint64_t started
 {
 	uint64_t elapsed_ms = (clock_now_ns() - started_ns) / 1000000;
 	json_t *outcomes = json_array(), *line;
-	struct rusage usage;
 
-	(void)getrusage(RUSAGE_SELF, &usage);
 	for (size_t i = 0; i < n; i++)
 		(void)json_array_append_new(outcomes, json_of(&asked[i].outcome));
-	line = json_pack("{sI sI so}", "rss_kib", (json_int_t)usage.ru_maxrss, "elapsed_ms",
-			 (json_int_t)elapsed_ms, "outcomes", outcomes);
+	line = json_pack("{sI so}", "elapsed_ms", (json_int_t)elapsed_ms, "outcomes", outcomes);
 	(void)json_dumpf(line, stdout, JSON_COMPACT);
 	puts("");
 	(void)fflush(stdout);
