@@ -201,10 +201,13 @@ int headers_load(struct headers *headers, const char *text, size_t len, size_t n
 
 const char *headers_next(const struct headers *headers, const char *name, const char *after)
 {
-	const char *at = after ? after + strlen(after) + 1 : headers->text.data;
-	const char *end = headers->text.data + headers->text.len;
+	const char *at, *end;
 
-	while (at && at < end) {
+	if (headers->n == 0)
+		return NULL;
+	at = after ? after + strlen(after) + 1 : headers->text.data;
+	end = headers->text.data + headers->text.len;
+	while (at < end) {
 		const char *value = at + strlen(at) + 1;
 
 		if (str_equal(at, name))

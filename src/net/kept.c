@@ -180,11 +180,9 @@ int kept_renew(struct net_transfer *transfer)
 {
 	int r = headers_update(&transfer->cached.headers, &transfer->answer);
 
-	if (r < 0)
-		return r;
-	if (freshness_may_keep(&transfer->cached.headers))
+	if (r == 0 && freshness_may_keep(&transfer->cached.headers))
 		start_store(transfer, &transfer->cached.headers, transfer->cached.body);
-	return 0;
+	return r == -ENOMEM ? r : 0; /* more headers than there may be: the old ones will do */
 }
 
 int kept_take(struct net_transfer *transfer, struct blob **ret_body)
