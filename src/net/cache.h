@@ -5,9 +5,9 @@
 #include "net/headers.h"
 
 /**
- * Answers on disk, one file each, written beside and renamed: whoever reads sees all of one or none.
- * Several processes may share a folder. Files that are not whole are removed when they are met.
- * Blocks on the disk; any thread, several at once.
+ * Answers on disk, one file each, written beside and renamed: whoever reads sees all of one or
+ * none. Several processes may share a folder; one that others may write to is not used. Files that
+ * are not whole are removed when they are met. Blocks on the disk; any thread, several at once.
  */
 struct net_cache;
 

@@ -126,11 +126,13 @@ int64_t http_date_read(const char *text)
 	if (strlen(text) != sizeof(form) - 1)
 		return -1;
 	for (size_t i = 0; i < sizeof(form) - 1; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool is_good = form[i] == '0'   ? isdigit(c)
-			       : form[i] == 'a' ? isalpha(c)
-						: c == form[i];
+		int c = (unsigned char)text[i], kind = (unsigned char)form[i];
+		bool is_good = c == kind;
 
+		if (kind == '0')
+			is_good = isdigit(c);
+		else if (kind == 'a')
+			is_good = isalpha(c);
 		if (!is_good)
 			return -1;
 	}

@@ -19,11 +19,13 @@ import threading
 import time
 import urllib.parse
 
+import pytest
+
 OUT = pathlib.Path(os.environ["VOLLEY_OUT"]) if "VOLLEY_OUT" in os.environ else (
     pathlib.Path(__file__).resolve().parents[2] / "out/release"
 )
 FETCH = OUT / "tests/oracle/fetch"
-NAMES = OUT / "tests/fault/preload/names.so"
+PRELOAD = OUT / "tests/fault/preload/names.so"
 
 PUBLIC = "93.184.216.34"
 OTHER = "151.101.1.1"
@@ -43,6 +45,7 @@ DENIED6 = [
     "3fff::1", "5f00::1", "fc00::1", "fd00::1", "fec0::1", "::7f00:1", "4000::1", "200::1",
 ]
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+POLICY_ORIGIN = 3  # of an error
 
 
 # ---- the network ----
@@ -337,7 +340,7 @@ class Client:
 
     def __init__(self, conf, names):
         asan = "verify_asan_link_order=0:detect_leaks=1"
-        env = {"LD_PRELOAD": str(NAMES), "NAMES": names, "ASAN_OPTIONS": asan,
+        env = {"LD_PRELOAD": str(PRELOAD), "NAMES": names, "ASAN_OPTIONS": asan,
                # None of these may have any effect.
                "http_proxy": "http://127.0.0.1:80", "https_proxy": "http://127.0.0.1:80",
                "ALL_PROXY": "http://127.0.0.1:80", "HTTPS_PROXY": "http://127.0.0.1:80",
@@ -369,3 +372,57 @@ class Client:
         _, complaints = self.process.communicate(timeout=30)
         assert self.process.returncode == 0, complaints
         return complaints
+
+
+# ---- for tests ----
+
+
+NAMES = " ".join([
+    f"web.test={PUBLIC}", f"other.test={OTHER}", f"six.test={PUBLIC6}",
+    "inside.test=127.0.0.1", "metadata.test=169.254.169.254", "six-inside.test=::1",
+    f"rebinding.test={PUBLIC}|127.0.0.1", f"mixed.test=127.0.0.1,{PUBLIC}",
+    f"mixed-last.test={PUBLIC},10.0.0.1", f"mixed-six.test=::1,{PUBLIC}",
+    "all-inside.test=10.0.0.1,::1,169.254.169.254", f"slow.test=sleep,{PUBLIC}",
+    "closed.test=151.101.1.2",
+])
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("world")
+    authority, certificate = make_certificates(
+        folder, ["web.test", "other.test", "inside.test", "rebinding.test"], [PUBLIC, "127.0.0.1"]
+    )
+    with own_network():
+        server = Server(certificate)
+        server.authority, server.certificate, server.folder = authority, certificate, folder
+        yield server
+
+
+@pytest.fixture
+def server(world):
+    world.addresses.clear()
+    world.requests.clear()
+    return world
+
+
+@pytest.fixture
+def client(server):
+    with contextlib.ExitStack() as stack:
+
+        def start(**conf):
+            names = conf.pop("names", NAMES)
+            made = Client({"ca_file": str(server.authority), **conf}, names)
+            stack.callback(made.process.kill)
+            return made
+
+        yield start
+
+
+def assert_denied(outcome, *words):
+    assert (outcome["class"], outcome.origin) == ("denied", POLICY_ORIGIN), outcome
+    for word in words:
+        assert word in outcome.text
+    assert outcome.status == 0 and outcome.url is None and outcome.body_len == 0
+
+

@@ -3,8 +3,8 @@
  * The web client on its own. Reads lines of JSON: first what the client is made with
  * ({"cache_dir": …, "cache_limit_bytes": …, "ca_file": …, "connections_max": …}), then, for each
  * line, an array of requests, which run side by side. Prints an array of how they ended, in the
- * order they were asked, and how long it took. A request with "cancel_ms" is cancelled then. A line {"free_ms": N, "requests": […]} frees the client under
- * them.
+ * order they were asked, and how long it took. A request with "cancel_ms" is cancelled then. A line
+ * {"free_ms": N, "requests": […]} frees the client under them.
  */
 #include "base/clock.h"
 #include "net/client.h"
