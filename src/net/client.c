@@ -120,13 +120,23 @@ static struct watch *watch_new(struct net_client *client, curl_socket_t fd)
 	return watch;
 }
 
+/* Saying no to libcurl would end it all, and not well: only whose socket it is fails. Handles of
+ * libcurl's own have no transfer. */
+static void break_transfer(struct net_client *client, CURL *easy)
+{
+	struct net_transfer *transfer = NULL;
+
+	(void)client->curl.easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+	if (transfer)
+		transfer_break(transfer);
+}
+
 static int on_want_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *socket_data)
 {
 	struct net_client *client = data;
 	struct watch *watch = socket_data;
 	int events = 0;
 
-	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
 		if (watch) {
 			uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
@@ -136,15 +146,19 @@ static int on_want_socket(CURL *easy, curl_socket_t fd, int what, void *data, vo
 	}
 	if (!watch) {
 		watch = watch_new(client, fd);
-		if (!watch)
-			return -1;                                         /* the transfers fail */
+		if (!watch) {
+			break_transfer(client, easy);
+			return 0;
+		}
 		(void)client->curl.multi_assign(client->multi, fd, watch); /* fd is known */
 	}
 	if (what & CURL_POLL_IN)
 		events |= UV_READABLE;
 	if (what & CURL_POLL_OUT)
 		events |= UV_WRITABLE;
-	return uv_poll_start(&watch->poll, events, on_event) < 0 ? -1 : 0;
+	if (uv_poll_start(&watch->poll, events, on_event) < 0)
+		break_transfer(client, easy);
+	return 0;
 }
 
 static int make_multi(struct net_client *client, struct error *err)

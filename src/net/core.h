@@ -112,6 +112,8 @@ void transfer_looked(struct net_transfer *transfer, bool is_fresh);
 void transfer_fail(struct net_transfer *transfer, const struct error *error);
 /** Looks in a while whether enough has come. */
 void transfer_watch_speed(struct net_transfer *transfer);
+/** It cannot go on, and ends soon; from inside libcurl. */
+void transfer_break(struct net_transfer *transfer);
 /** Takes it out of everything, without telling. */
 void transfer_discard(struct net_transfer *transfer);
 /** Tells, and discards. */

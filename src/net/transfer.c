@@ -321,11 +321,21 @@ void transfer_watch_speed(struct net_transfer *transfer)
 	set_timer(transfer, now_ns, at_ns);
 }
 
+void transfer_break(struct net_transfer *transfer)
+{
+	(void)error_errno(&transfer->fault, ENOMEM, "cannot ask '%s'", transfer->target.host);
+	(void)uv_timer_start(&transfer->timer, on_time, 0, 0); /* it is not closed */
+}
+
 static void on_time(uv_timer_t *timer)
 {
 	struct net_transfer *transfer = timer->data;
 
-	if (clock_now_ns() >= transfer->deadline_ns)
+	if (transfer->fault.class != ERROR_NONE) {
+		struct error error = transfer->fault;
+
+		transfer_fail(transfer, &error);
+	} else if (clock_now_ns() >= transfer->deadline_ns)
 		time_out(transfer, "did not answer in time");
 	else if (!transfer->is_trusted && transfer->looked_ns &&
 		 transfer->n_came - transfer->n_came_before < SLOW_BYTES)

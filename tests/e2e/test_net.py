@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 
+import net_world
 import pytest
 from net_world import DENIED, DENIED6, OTHER, PUBLIC, PUBLIC6, assert_denied
 from net_world import client, server, world  # noqa: F401 (fixtures)
@@ -544,3 +545,34 @@ def test_no_descriptor_is_left(client):
     for _ in range(5):
         c.run(kinds)
     assert len(list(descriptors.iterdir())) <= before + 16
+
+
+def test_memory_is_short(server, tmp_path):
+    """Each allocation fails once: the transfers end, each once, as a limit or as if nothing were."""
+    url = "http://web.test/to?url=/cached%3Fetag=a%26cache-control=max-age=0"
+    kept = {"url": url, "may_cache": True, "redirects_max": 5, "headers": ["Accept: a", "X-Key: b"]}
+    lines = [{"cache_dir": str(tmp_path / "cache")}, [kept], [kept],
+             [{"url": "http://web.test/echo", "body": "abc"}, {"url": "http://inside.test/"}]]
+
+    def run(fail_at):
+        shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+        preload = net_world.PRELOAD.with_name("fail_alloc.so")
+        return subprocess.run(
+            [net_world.FETCH], input="".join(json.dumps(line) + "\n" for line in lines), text=True,
+            capture_output=True, timeout=60,
+            env={"LD_PRELOAD": f"{preload} {net_world.PRELOAD}", "NAMES": net_world.NAMES,
+                 "FAIL_AT": str(fail_at), "FAIL_COUNT": str(tmp_path / "count")})
+
+    assert run(0).returncode == 0
+    n = int((tmp_path / "count").read_text())
+    assert n > 40
+    endings = []
+    for fail_at in range(1, n + 1):
+        ended = run(fail_at)
+        assert ended.returncode in (0, 1, 4), (fail_at, ended)  # 1: no client; 4: not the client's
+        endings.append(ended.returncode)
+        for line in ended.stdout.splitlines():
+            for outcome in json.loads(line)["outcomes"]:
+                assert outcome["class"] in ("none", "limit", "denied"), (fail_at, outcome)
+                assert outcome["class"] != "limit" or "memory" in outcome["text"]
+    assert endings.count(0) > n // 2
