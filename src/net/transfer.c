@@ -327,19 +327,27 @@ void transfer_break(struct net_transfer *transfer)
 	(void)uv_timer_start(&transfer->timer, on_time, 0, 0); /* it is not closed */
 }
 
+/* Why it cannot go on; NULL = it can. */
+static const char *why_late(const struct net_transfer *transfer)
+{
+	if (clock_now_ns() >= transfer->deadline_ns)
+		return "did not answer in time";
+	if (!transfer->is_trusted && transfer->looked_ns &&
+	    transfer->n_came - transfer->n_came_before < SLOW_BYTES)
+		return "sends too slowly";
+	return NULL;
+}
+
 static void on_time(uv_timer_t *timer)
 {
 	struct net_transfer *transfer = timer->data;
+	struct error error = transfer->fault;
+	const char *why = why_late(transfer);
 
-	if (transfer->fault.class != ERROR_NONE) {
-		struct error error = transfer->fault;
-
+	if (error.class != ERROR_NONE)
 		transfer_fail(transfer, &error);
-	} else if (clock_now_ns() >= transfer->deadline_ns)
-		time_out(transfer, "did not answer in time");
-	else if (!transfer->is_trusted && transfer->looked_ns &&
-		 transfer->n_came - transfer->n_came_before < SLOW_BYTES)
-		time_out(transfer, "sends too slowly");
+	else if (why)
+		time_out(transfer, why);
 	else
 		transfer_watch_speed(transfer);
 }

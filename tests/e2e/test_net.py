@@ -569,7 +569,8 @@ def test_memory_is_short(server, tmp_path):
     endings = []
     for fail_at in range(1, n + 1):
         ended = run(fail_at)
-        assert ended.returncode in (0, 1, 4), (fail_at, ended)  # 1: no client; 4: not the client's
+        # 1: there is no client; 4: it was not the client's.
+        assert ended.returncode in (0, 1, 4), (fail_at, ended)
         endings.append(ended.returncode)
         for line in ended.stdout.splitlines():
             for outcome in json.loads(line)["outcomes"]:
