@@ -548,7 +548,7 @@ def test_no_descriptor_is_left(client):
 
 
 def test_memory_is_short(server, tmp_path):
-    """Each allocation fails once: the transfers end, each once, as a limit or as if nothing were."""
+    """Each allocation fails once: transfers end, each once, as a limit or as if nothing were."""
     url = "http://web.test/to?url=/cached%3Fetag=a%26cache-control=max-age=0"
     kept = {"url": url, "may_cache": True, "redirects_max": 5, "headers": ["Accept: a", "X-Key: b"]}
     lines = [{"cache_dir": str(tmp_path / "cache")}, [kept], [kept],
