@@ -69,6 +69,8 @@ static bool split_authority(const char *at, size_t len, struct search_url *url)
 {
 	const char *user_end = memrchr(at, '@', len), *colon;
 
+	if (memchr(at, '\\', len)) /* browsers take it for a slash */
+		return false;
 	if (user_end) {
 		len -= (size_t)(user_end + 1 - at);
 		at = user_end + 1;
@@ -287,9 +289,9 @@ const char *search_url_identity(const char *text, struct arena *arena)
 	struct search_url url;
 	const char *usual;
 
+	buf_init(&out, 3 * SEARCH_URL_MAX + 1);
 	if (!search_url_split(text, &url))
 		return NULL;
-	buf_init(&out, 3 * SEARCH_URL_MAX + 1);
 	write_host(&out, url.host);
 	usual = url.is_https ? "443" : "80";
 	while (url.port.len > 1 && *url.port.at == '0') {
