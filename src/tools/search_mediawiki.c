@@ -76,7 +76,7 @@ static void add_hit(struct search_gather *gather, json_t *site, json_t *item)
 		.published = { "timestamp" },
 	};
 	const char *title = json_string_value(json_object_get(item, "title"));
-	CLEANUP(buf) struct buf url;
+	CLEANUP(buf) struct buf url = { 0 };
 
 	if (!title)
 		return;
