@@ -195,5 +195,8 @@ const char *search_text_plain(const char *text, size_t len, struct arena *arena)
 		add_rune(&line, rune);
 		at += n ? n : 1;
 	}
-	return arena_memdup0(arena, room, utf8_fit(room, line.len, SEARCH_TEXT_MAX));
+	len = utf8_fit(room, line.len, SEARCH_TEXT_MAX);
+	if (len && room[len - 1] == ' ')
+		len--;
+	return arena_memdup0(arena, room, len);
 }

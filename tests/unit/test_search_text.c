@@ -99,6 +99,10 @@ static void test_plain_is_cut(void **state)
 		assert_true(utf8_is_valid(plain, strlen(plain)));
 		assert_int_equal(strlen(plain), first + (SEARCH_TEXT_MAX - first) / 4 * 4);
 	}
+	memset(text, 'x', sizeof(text));
+	text[SEARCH_TEXT_MAX - 1] = ' ';
+	assert_int_equal(strlen(search_text_plain(text, sizeof(text), &arena)),
+			 SEARCH_TEXT_MAX - 1);
 	arena_release(&arena);
 }
 
