@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Search providers: requests byte for byte, answers as each of them gives them, and what is none. */
+/* Search providers: requests byte for byte, answers as each of them gives them, and no answers. */
 #include "base/attr.h"
 #include "base/str.h"
 #include "tests/unit/search_answers.h"
