@@ -104,7 +104,8 @@ struct roff {
 	unsigned depth;                   /* of conditions within conditions on a line */
 	bool is_mdoc, is_fenced, is_else; /* is_else: the latest .ie was not met */
 	bool is_tag;                      /* the next text is a tag, a line of its own */
-	bool is_heading;                  /* the next text is a heading: of level */
+	bool has_heading;
+	bool is_heading; /* the next text is a heading: of level */
 	unsigned level;
 	bool is_joined; /* the next text follows without a space */
 };
