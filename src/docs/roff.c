@@ -753,10 +753,8 @@ static void give_title(struct roff *self, const char *file_name, struct roff_pag
 		end = page->text.data + self->name_to;
 	}
 	buf_add(&page->title, file_name, name_len);
-	if (self->section[0])
-		buf_printf(&page->title, "(%s)", self->section);
-	else if (dot)
-		buf_printf(&page->title, "(%s)", dot + 1);
+	if (dot || self->section[0])
+		buf_printf(&page->title, "(%s)", dot ? dot + 1 : self->section);
 	dash = at ? find_dash(at, end, &dash_len) : NULL;
 	if (dash) {
 		buf_add_str(&page->title, " - ");
