@@ -7,13 +7,14 @@
 
 #include "base/attr.h"
 #include "docs/roff_mdoc.h"
+#include "docs/roff_name.h"
 #include "docs/roff_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 64 << 10, TITLE_MAX = 400, NAMES_MAX = 2000, PREFACE_MAX = 500 };
+enum { LINE_MAX_BYTES = 64 << 10, PREFACE_MAX = 500 };
 
 enum what {
 	W_JOIN,     /* words, separated by spaces */
@@ -700,71 +701,6 @@ static void read_lines(struct roff *self)
 		self->name_to = self->out->len;
 }
 
-/* ---- what it is called ---- */
-
-/* Where " - " stands in the NAME section; its length in *ret_len. */
-static const char *find_dash(const char *at, const char *end, size_t *ret_len)
-{
-	static const char *const dashes[] = { " - ", " – ", " — ", " -- " };
-
-	for (const char *c = at; c < end; c++)
-		for (size_t i = 0; i < countof(dashes); i++)
-			if (*c == ' ' && (size_t)(end - c) >= strlen(dashes[i]) &&
-			    memcmp(c, dashes[i], strlen(dashes[i])) == 0) {
-				*ret_len = strlen(dashes[i]);
-				return c;
-			}
-	return NULL;
-}
-
-/* One line of at most max bytes. */
-static void add_flat(struct buf *out, const char *at, const char *end, size_t max)
-{
-	size_t n = 0;
-
-	for (; at < end && n < max; at++) {
-		bool is_space = *at == ' ' || *at == '\n' || *at == '\t';
-
-		if (is_space && (out->len == 0 || out->data[out->len - 1] == ' '))
-			continue;
-		if ((*at & 0xc0) != 0x80 && n + 4 > max)
-			return;
-		buf_add_char(out, *at);
-		if (is_space && out->data)
-			out->data[out->len - 1] = ' ';
-		n++;
-	}
-}
-
-static void give_title(struct roff *self, const char *file_name, struct roff_page *page)
-{
-	const char *dot = strchr(file_name, '.');
-	size_t name_len = dot ? (size_t)(dot - file_name) : strlen(file_name);
-	const char *at = NULL, *end = NULL, *dash;
-	size_t dash_len = 0;
-
-	/* The file's name is how it is asked for; titles are often in capitals. */
-	while (dot && strchr(dot + 1, '.')) {
-		dot = strchr(dot + 1, '.');
-		name_len = (size_t)(dot - file_name);
-	}
-	if (self->name_from > 1 && self->name_to > self->name_from && page->text.data) {
-		at = page->text.data + self->name_from;
-		end = page->text.data + self->name_to;
-	}
-	buf_add(&page->title, file_name, name_len);
-	if (dot || self->section[0])
-		buf_printf(&page->title, "(%s)", dot ? dot + 1 : self->section);
-	dash = at ? find_dash(at, end, &dash_len) : NULL;
-	if (dash) {
-		buf_add_str(&page->title, " - ");
-		add_flat(&page->title, dash + dash_len, end, TITLE_MAX);
-		add_flat(&page->names, at, dash, NAMES_MAX);
-	}
-	while (page->title.len > 0 && page->title.data[page->title.len - 1] == ' ')
-		page->title.data[--page->title.len] = '\0';
-}
-
 void roff_page_release(struct roff_page *page)
 {
 	buf_release(&page->text);
@@ -783,19 +719,25 @@ static int error_of(const struct roff_page *page)
 int roff_read(const char *data, size_t len, const char *file_name, struct roff_page *ret_page)
 {
 	struct roff *roff = calloc(1, sizeof(*roff));
+	struct roff_called called;
 	int r;
 
 	if (!roff)
 		return -ENOMEM;
 	buf_init(&ret_page->text, ROFF_TEXT_MAX);
-	buf_init(&ret_page->title, 2 * TITLE_MAX);
-	buf_init(&ret_page->names, NAMES_MAX);
+	buf_init(&ret_page->title, ROFF_TITLE_MAX);
+	buf_init(&ret_page->names, ROFF_NAMES_MAX);
 	roff->out = &ret_page->text;
 	roff->mdoc.strings = &roff->strings;
 	roff->at = data;
 	roff->end = data + len;
 	read_lines(roff);
-	give_title(roff, file_name, ret_page);
+	called = (struct roff_called){ file_name, roff->section, NULL, NULL };
+	if (roff->name_from > 1 && roff->name_to > roff->name_from && ret_page->text.data) {
+		called.at = ret_page->text.data + roff->name_from;
+		called.end = ret_page->text.data + roff->name_to;
+	}
+	roff_name(&called, &ret_page->title, &ret_page->names);
 	r = error_of(ret_page);
 	if (r < 0)
 		roff_page_release(ret_page);
