@@ -59,22 +59,20 @@ static bool is_loud(const struct line *line)
 	return n_upper * 2 > line->len;
 }
 
+/* As valid UTF-8; what is not is taken for ISO 8859-1, as old documents are. */
 static void add_valid(struct buf *out, const char *at, size_t len)
 {
 	for (size_t i = 0; i < len;) {
-		size_t run = i;
+		size_t run = i, n;
 		char bytes[4];
-		size_t n;
 
-		while (run < len &&
+		while (run < len && at[run] != '\0' &&
 		       (n = utf8_sequence((const unsigned char *)at + run, len - run)) > 0)
-			run += at[run] == '\0' ? len : n;
-		run = run > len ? i + strnlen(at + i, len - i) : run;
+			run += n;
 		buf_add(out, at + i, run - i);
-		i = run;
-		if (i < len && at[i] != '\0') /* ISO 8859-1, as old documents are */
-			buf_add(out, bytes, utf8_encode((unsigned char)at[i], bytes));
-		i++;
+		if (run < len && at[run] != '\0')
+			buf_add(out, bytes, utf8_encode((unsigned char)at[run], bytes));
+		i = run + 1;
 	}
 }
 

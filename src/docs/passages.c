@@ -141,6 +141,10 @@ int passages_cut(struct passages *passages, const char *text, size_t len)
 	if (from < len)
 		add_paragraph(&self, from, len);
 	close_open(&self);
+	if (passages->n == 0) { /* nothing but headings */
+		self.is_beside = false;
+		push(&self, 0, cut_at(text, len));
+	}
 	return self.is_short ? -ENOMEM : 0;
 }
 

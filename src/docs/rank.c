@@ -16,6 +16,9 @@
 
 enum { CANDIDATES_MAX = 160, FTS_ROWS = 300, MATCH_BYTES_MAX = 16384 };
 
+/* The weight of a word that stands in one passage of ten. */
+#define FREQUENT 2.2
+
 struct candidate {
 	int64_t file;
 	double found; /* how well FTS5 thinks of it: greater is better */
@@ -57,6 +60,7 @@ static int weigh_words(struct ranking *self, struct error *err)
 			(void)sqlite3_reset(statement); /* not found is as good as rare */
 			weight = log(1 + (self->n_passages - n + 0.5) / (n + 0.5));
 			word->weight = weight > word->weight ? weight : word->weight;
+			word->is_known |= n > 0;
 		}
 	}
 	return r;
@@ -105,9 +109,9 @@ static double least_weight(const struct ranking *self)
 	double best = 0;
 
 	for (unsigned i = 0; i < self->words.n; i++)
-		if (self->words.items[i].weight > best)
+		if (self->words.items[i].is_known && self->words.items[i].weight > best)
 			best = self->words.items[i].weight;
-	return best < 2.2 ? best : 2.2;
+	return best / 2 < FREQUENT ? best / 2 : FREQUENT;
 }
 
 static void write_match(const struct ranking *self, struct buf *match, const char *columns,

@@ -46,7 +46,7 @@ void roff_name(const struct roff_called *called, struct buf *title, struct buf *
 	const char *dot = strrchr(called->file_name, '.');
 	size_t name_len = dot ? (size_t)(dot - called->file_name) : strlen(called->file_name);
 	size_t dash_len = 0;
-	const char *dash;
+	const char *dash, *blank;
 
 	/* The file's name is how it is asked for; titles are often in capitals. */
 	buf_add(title, called->file_name, name_len);
@@ -55,8 +55,9 @@ void roff_name(const struct roff_called *called, struct buf *title, struct buf *
 	dash = called->at ? find_dash(called->at, called->end, &dash_len) : NULL;
 	if (!dash)
 		return;
+	blank = memmem(dash, (size_t)(called->end - dash), "\n\n", 2);
 	buf_add_str(title, " - ");
-	add_flat(title, dash + dash_len, called->end, DESCRIPTION_MAX);
+	add_flat(title, dash + dash_len, blank ? blank : called->end, DESCRIPTION_MAX);
 	add_flat(names, called->at, dash, ROFF_NAMES_MAX);
 	while (title->len > 0 && title->data[title->len - 1] == ' ')
 		title->data[--title->len] = '\0';

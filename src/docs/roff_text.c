@@ -260,7 +260,7 @@ static const char *read_escape(struct reading *self, const char *at, const char 
 
 static void add_bytes(struct buf *out, const char *at, size_t len)
 {
-	if (utf8_is_valid(at, len)) {
+	if (utf8_is_valid(at, len) && !memchr(at, '\0', len)) {
 		buf_add(out, at, len);
 		return;
 	}
@@ -268,7 +268,9 @@ static void add_bytes(struct buf *out, const char *at, size_t len)
 		size_t n = utf8_sequence((const unsigned char *)at + i, len - i);
 		char bytes[4];
 
-		if (n > 0)
+		if (n == 1 && at[i] == '\0')
+			; /* nothing that is read */
+		else if (n > 0)
 			buf_add(out, at + i, n);
 		else /* ISO 8859-1, as old pages are */
 			buf_add(out, bytes, utf8_encode((unsigned char)at[i], bytes));

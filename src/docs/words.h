@@ -20,7 +20,8 @@ struct word {
 	char others[OTHERS_MAX][WORD_BYTES]; /* stems of words that mean the same */
 	unsigned n_others;
 	bool has_signs;
-	double weight; /* how rare it is; set by who knows the index */
+	bool is_known; /* it stands in the index; set, as its weight, by who knows the index */
+	double weight; /* how rare it is */
 };
 
 struct words {
