@@ -55,6 +55,7 @@ static enum error_class class_of(int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
+	case SQLITE_IOERR:
 	case SQLITE_LOCKED:
 	case SQLITE_PROTOCOL:
 		return ERROR_TRANSIENT;
@@ -73,10 +74,23 @@ static enum error_class class_of(int code)
 	}
 }
 
+/* What the connection does not know of, the file of its log may. */
+static int system_error(sqlite3 *handle)
+{
+	sqlite3_file *log = NULL;
+	int code = sqlite3_system_errno(handle);
+
+	if (code == 0 &&
+	    sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+	    log && log->pMethods)
+		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &code); /* or 0 */
+	return code;
+}
+
 int store_fail(struct store *store, const char *what, struct error *err)
 {
 	int code = store->handle ? sqlite3_extended_errcode(store->handle) : SQLITE_NOMEM;
-	int system = store->handle ? sqlite3_system_errno(store->handle) : 0;
+	int system = store->handle ? system_error(store->handle) : 0;
 	bool is_io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
 
 	if ((code & 0xff) == SQLITE_NOMEM)

@@ -41,6 +41,12 @@ static bool is_piece(unsigned char c)
 	return isalnum(c) || c >= 0x80;
 }
 
+/* Signs that names and flags are made with; others separate words. */
+static bool is_within(unsigned char c)
+{
+	return is_piece(c) || (c && strchr("-_./+:=@~'", c));
+}
+
 static bool is_in(const char *const *list, size_t n, const char *word)
 {
 	for (size_t i = 0; i < n; i++)
@@ -161,10 +167,10 @@ static void split(struct words *self, const char *query, size_t len, bool keeps_
 	for (const char *at = query; at < end && self->n < WORDS_MAX;) {
 		const char *from, *to;
 
-		while (at < end && isspace((unsigned char)*at))
+		while (at < end && !is_within((unsigned char)*at))
 			at++;
 		from = at;
-		while (at < end && !isspace((unsigned char)*at))
+		while (at < end && is_within((unsigned char)*at))
 			at++;
 		to = at;
 		while (from < to && !is_piece((unsigned char)*from) && *from != '-')

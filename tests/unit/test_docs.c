@@ -539,7 +539,6 @@ static void test_no_room(void **state)
 			_exit(2);
 		if (docs_update(docs, &result, &err) == 0)
 			_exit(3);
-		(void)fprintf(stderr, "%s\n", err.text);
 		_exit(strstr(err.text, machine.index) && err.class != ERROR_BUG ? 0 : 4);
 	}
 	assert_int_equal(end_of(pid), 0);
