@@ -2,6 +2,7 @@
 #include "docs/rank.h"
 
 #include "base/attr.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "docs/excerpt.h"
@@ -14,14 +15,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CANDIDATES_MAX = 160, FTS_ROWS = 300, MATCH_BYTES_MAX = 16384 };
+enum {
+	CANDIDATES_MAX = 160,
+	FAMILY_MAX = 24, /* of the candidates: git-…, or one more of ten thousand pages */
+	OWN_FILES = 32,  /* bytes of an address that tell whose file it is */
+	FTS_ROWS = 600,
+	MATCH_BYTES_MAX = 16384
+};
 
 /* The weight of a word that stands in one passage of ten. */
 #define FREQUENT 2.2
 
+/* As FTS5 counts: a page whose name was asked for is always read. */
+#define NAME_FOUND 100
+
 struct candidate {
 	int64_t file;
-	double found; /* how well FTS5 thinks of it: greater is better */
+	uint64_t family; /* what its name begins with, as a number */
+	double found;    /* how well FTS5 thinks of it: greater is better */
 	double score;
 	size_t best; /* its best passage */
 	bool has_name;
@@ -76,8 +87,21 @@ static bool is_asked_for(const struct ranking *self, int64_t root)
 	return false;
 }
 
-static int note(struct ranking *self, int64_t file, double found, bool has_name)
+/* "man:git-log(1)" and "man:git-show(1)" are of one family, as are a package's own files. */
+static uint64_t family_of(const char *url)
 {
+	size_t n = strcspn(url, "-_.(");
+
+	return str_starts_with(url, "man:") ? hash_bytes(0, url, n)
+					    : hash_bytes(0, url, strnlen(url, OWN_FILES));
+}
+
+static int note(struct ranking *self, sqlite3_stmt *row, double found, bool has_name)
+{
+	int64_t file = sqlite3_column_int64(row, 0);
+	const char *url = (const char *)sqlite3_column_text(row, 2);
+	struct candidate fresh = { .file = file, .found = found, .has_name = has_name };
+
 	for (size_t i = 0; i < self->candidates.n; i++) {
 		struct candidate *candidate = &self->candidates.items[i];
 
@@ -87,10 +111,10 @@ static int note(struct ranking *self, int64_t file, double found, bool has_name)
 			return 0;
 		}
 	}
-	return vec_push(&self->candidates,
-			((struct candidate){ .file = file, .found = found, .has_name = has_name }))
-		       ? 0
-		       : -ENOMEM;
+	if (!url)
+		return -ENOMEM;
+	fresh.family = family_of(url);
+	return vec_push(&self->candidates, fresh) ? 0 : -ENOMEM;
 }
 
 static void add_quoted(struct buf *match, const char *text)
@@ -136,7 +160,7 @@ static void write_match(const struct ranking *self, struct buf *match, const cha
 static int find(struct ranking *self, const char *columns, bool with_others, struct error *err)
 {
 	static const char get[] =
-		"SELECT p.rowid, p.s, f.root FROM (SELECT rowid, "
+		"SELECT f.id, f.root, f.url, p.s FROM (SELECT rowid, "
 		"bm25(passage, 6.0, 4.0, 2.0, 1.0) AS s FROM passage WHERE passage MATCH ?1 "
 		"ORDER BY s LIMIT ?2) p JOIN file f ON f.id = p.rowid >> 12";
 	sqlite3_stmt *statement = store_prepare(self->store, get, err);
@@ -153,9 +177,8 @@ static int find(struct ranking *self, const char *columns, bool with_others, str
 	(void)sqlite3_bind_text(statement, 1, match.data, (int)match.len, SQLITE_STATIC);
 	(void)sqlite3_bind_int(statement, 2, FTS_ROWS);
 	while (r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW)
-		if (is_asked_for(self, sqlite3_column_int64(statement, 2)))
-			r = note(self, sqlite3_column_int64(statement, 0) >> PASSAGE_BITS,
-				 -sqlite3_column_double(statement, 1), false);
+		if (is_asked_for(self, sqlite3_column_int64(statement, 1)))
+			r = note(self, statement, -sqlite3_column_double(statement, 3), false);
 	(void)sqlite3_reset(statement); /* its error is in code */
 	if (r < 0)
 		return error_errno(err, ENOMEM, "cannot search documents");
@@ -167,7 +190,7 @@ static int find(struct ranking *self, const char *columns, bool with_others, str
 /* Pages that are called as one of the words is, or two of them with a dash. */
 static int find_name(struct ranking *self, const char *name, struct error *err)
 {
-	static const char get[] = "SELECT coalesce(t.id, f.id), f.root FROM name n "
+	static const char get[] = "SELECT coalesce(t.id, f.id), f.root, f.url FROM name n "
 				  "JOIN file f ON f.id=n.file "
 				  "LEFT JOIN file t ON t.root=f.root AND t.path=f.target "
 				  "WHERE n.name=?1 LIMIT 20";
@@ -179,7 +202,7 @@ static int find_name(struct ranking *self, const char *name, struct error *err)
 	(void)sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
 	while (r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW)
 		if (is_asked_for(self, sqlite3_column_int64(statement, 1)))
-			r = note(self, sqlite3_column_int64(statement, 0), 10, true);
+			r = note(self, statement, NAME_FOUND, true);
 	(void)sqlite3_reset(statement); /* its error is in code */
 	if (r < 0)
 		return error_errno(err, ENOMEM, "cannot search documents");
@@ -223,6 +246,22 @@ static int by_score(const void *a, const void *b)
 	return left->file < right->file ? -1 : left->file > right->file;
 }
 
+static void keep_best(struct ranking *self)
+{
+	struct candidate *items = self->candidates.items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < self->candidates.n && n < CANDIDATES_MAX; i++) {
+		unsigned n_family = 0;
+
+		for (size_t k = 0; k < n; k++)
+			n_family += items[k].family == items[i].family;
+		if (n_family < FAMILY_MAX)
+			items[n++] = items[i];
+	}
+	self->candidates.n = n;
+}
+
 static int find_candidates(struct ranking *self, struct error *err)
 {
 	int r = find(self, "", false, err);
@@ -237,8 +276,7 @@ static int find_candidates(struct ranking *self, struct error *err)
 		return r;
 	qsort(self->candidates.items, self->candidates.n, sizeof(*self->candidates.items),
 	      by_found);
-	if (self->candidates.n > CANDIDATES_MAX)
-		self->candidates.n = CANDIDATES_MAX;
+	keep_best(self);
 	return 0;
 }
 

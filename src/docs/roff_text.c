@@ -142,7 +142,7 @@ static void add_special(struct buf *out, const char *name, size_t len)
 		buf_add_str(out, text);
 	else if (len >= 5 && name[0] == 'u')
 		add_rune(out, name + 1, len - 1, 16);
-	else if (len == 1)
+	else if (len == 1 && (unsigned char)name[0] - 0x20u < 0x5f)
 		buf_add(out, name, 1);
 }
 

@@ -10,17 +10,27 @@
 #include <math.h>
 #include <string.h>
 
-#define SHARE_TITLE 0.30
-#define SHARE_PASSAGES 0.33
-#define SHARE_COVERED 0.15
-#define SHARE_LINKS 0.08
-#define SHARE_NAME 0.10
-#define SHARE_SECTION 0.04
+#define SHARE_TITLE 0.25   /* words of the query in its title and names */
+#define SHARE_PRECISE 0.09 /* words of its title in the query */
+#define SHARE_BEST 0.14    /* its best passage */
+#define SHARE_FURTHER 0.10 /* the next ones */
+#define SHARE_COVERED 0.06 /* words of the query anywhere in it */
+#define SHARE_WHOLE 0.12   /* how often, for its length */
+#define SHARE_LINKS 0.08   /* manual pages that refer to it */
+#define SHARE_KNOWN 0.07   /* the same, as far as its title fits */
+#define SHARE_NAME 0.05    /* it is called as a word of the query is */
+#define SHARE_SECTION 0.04 /* of the manual: commands before calls before the rest */
 
 /* A word that means the same counts less than the word itself. */
-#define OTHER 0.6
+#define OTHER 0.4
 
-enum { PASSAGES_SUMMED = 4, PASSAGE_WORDS = 250, LINKS_MANY = 256 };
+enum {
+	PASSAGES_SUMMED = 4,
+	PASSAGE_WORDS = 250,
+	LINKS_MANY = 255,
+	TITLE_SHORT = 4,
+	BYTES_OF_WORD = 6
+};
 
 static double total(const struct words *words)
 {
@@ -92,10 +102,12 @@ static double weigh_passage(const struct words *words, const struct weigh_docume
 	return saturated(words, counts, n) * (0.4 + 0.6 * covered(words, counts));
 }
 
+/* The best, and what the next few add, from 0 to 1 each. */
 static double weigh_passages(const struct words *words, const struct weigh_document *document,
 			     struct word_count all[WORDS_MAX], size_t *ret_best)
 {
-	static const double shares[PASSAGES_SUMMED] = { 0.6, 0.2, 0.12, 0.08 };
+	static const double shares[PASSAGES_SUMMED] = { SHARE_BEST, SHARE_FURTHER / 2,
+							SHARE_FURTHER / 4, SHARE_FURTHER / 4 };
 	double best[PASSAGES_SUMMED] = { 0 };
 	double sum = 0;
 
@@ -112,31 +124,49 @@ static double weigh_passages(const struct words *words, const struct weigh_docum
 	return sum;
 }
 
-/* man:grep(1): its section. */
-static bool is_in_section(const struct words *words, const char *url)
+/* man:grep(1): commands first, then calls; what the query hints at counts as much as a command. */
+static double weigh_section(const struct words *words, const char *url)
 {
 	const char *open = str_starts_with(url, "man:") ? strrchr(url, '(') : NULL;
 
-	return open && open[1] && strchr(words->sections, open[1]) != NULL;
+	if (!open || !open[1])
+		return 0;
+	if (words->sections[0])
+		return strchr(words->sections, open[1]) != NULL;
+	return strchr("18", open[1]) ? 1 : strchr("23", open[1]) ? 0.5 : 0;
+}
+
+/* How many of a title's words the query has; a short title is not better for being short. */
+static double precise(const struct words *words, const struct word_count title[WORDS_MAX], size_t n)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < words->n; i++)
+		sum += presence(&title[i]);
+	n = n > TITLE_SHORT ? n : TITLE_SHORT;
+	return sum < (double)n ? sum / (double)n : 1;
 }
 
 double weigh(const struct words *words, const struct weigh_document *document, size_t *ret_best)
 {
 	struct word_count all[WORDS_MAX] = { 0 };
 	struct word_count title[WORDS_MAX] = { 0 };
-	double passages = weigh_passages(words, document, all, ret_best);
+	double score = weigh_passages(words, document, all, ret_best);
 	double links = log2(1 + document->n_links) / log2(1 + LINKS_MANY);
+	double in_title;
 	size_t n;
 
+	links = links < 1 ? links : 1;
+	score += SHARE_WHOLE * saturated(words, all, document->len / BYTES_OF_WORD);
 	n = words_count(words, document->title, strlen(document->title), title);
 	(void)words_count(words, document->names, strlen(document->names), title);
 	for (unsigned i = 0; i < words->n; i++) {
 		all[i].n_own += title[i].n_own;
 		all[i].n_others += title[i].n_others;
 	}
-	/* A title of three words that has two of them is more to the point than one of thirty. */
-	return SHARE_TITLE * covered(words, title) * (n > 12 ? 0.8 : 1) +
-	       SHARE_PASSAGES * passages + SHARE_COVERED * covered(words, all) +
-	       SHARE_LINKS * (links < 1 ? links : 1) + SHARE_NAME * document->has_name +
-	       SHARE_SECTION * is_in_section(words, document->url);
+	in_title = covered(words, title);
+	return score + SHARE_TITLE * in_title + SHARE_PRECISE * precise(words, title, n) +
+	       SHARE_COVERED * covered(words, all) + SHARE_LINKS * links +
+	       SHARE_KNOWN * in_title * links + SHARE_NAME * document->has_name +
+	       SHARE_SECTION * weigh_section(words, document->url);
 }
