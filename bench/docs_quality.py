@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """How well docs_search answers questions in users' words: hit@1, hit@5 and MRR over questions whose
 answers are known, beside plain FTS5 queries over the same texts (whole documents, bm25 as it comes:
 any of the words, all of them).
