@@ -272,7 +272,7 @@ static int find_candidates(struct ranking *self, struct error *err)
 		r = find(self, "{title name}: ", true, err);
 	if (r == 0)
 		r = find_names(self, err);
-	if (r < 0)
+	if (r < 0 || self->candidates.n == 0)
 		return r;
 	qsort(self->candidates.items, self->candidates.n, sizeof(*self->candidates.items),
 	      by_found);
@@ -414,7 +414,7 @@ static int search(struct ranking *self, struct arena *arena, struct docs_hit **r
 		r = find_candidates(self, err);
 	for (size_t i = 0; r == 0 && i < self->candidates.n; i++)
 		r = weigh_candidate(self, &self->candidates.items[i], err);
-	if (r < 0)
+	if (r < 0 || self->candidates.n == 0)
 		return r;
 	qsort(self->candidates.items, self->candidates.n, sizeof(*self->candidates.items),
 	      by_score);

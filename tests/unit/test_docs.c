@@ -37,10 +37,10 @@ static void machine_init(struct machine *self)
 	*tree = tree_new();
 	tree_dir(tree, "man");
 	tree_dir(tree, "doc");
-	tree_dir(tree, "work");
+	tree_dir(tree, "home");
 	(void)snprintf(self->man, sizeof(self->man), "%s/man", tree->path);
 	(void)snprintf(self->doc, sizeof(self->doc), "%s/doc", tree->path);
-	(void)snprintf(self->workspace, sizeof(self->workspace), "%s/work", tree->path);
+	(void)snprintf(self->workspace, sizeof(self->workspace), "%s/home", tree->path);
 	(void)snprintf(self->index, sizeof(self->index), "%s/state/volley/docs.db", tree->path);
 	self->roots[0] = self->man;
 	self->roots[1] = self->doc;
@@ -59,8 +59,8 @@ static void machine_init(struct machine *self)
 		  "# Kettle\n\nBoils water.\n\n## Descaling\n\nPour vinegar into it overnight.\n");
 	tree_file(tree, "doc/kettle/changelog", "vinegar vinegar vinegar\n");
 	tree_file(tree, "doc/kettle/copyright", "vinegar\n");
-	tree_file(tree, "work/docs/plan.rst", "Harvest\n=======\n\nPick the plums in August.\n");
-	tree_file(tree, "work/node_modules/x/README.md", "# plums everywhere\n");
+	tree_file(tree, "home/docs/plan.rst", "Harvest\n=======\n\nPick the plums in August.\n");
+	tree_file(tree, "home/node_modules/x/README.md", "# plums everywhere\n");
 	assert_int_equal(symlinkat("lens.1", tree->fd, "man/man1/loupe.1"), 0);
 	assert_int_equal(symlinkat("/etc/passwd", tree->fd, "doc/kettle/accounts.txt"), 0);
 }
@@ -243,10 +243,10 @@ static void test_answers(void **state)
 	assert_non_null(strstr(hit->url, "/doc/kettle/README.md"));
 	assert_string_equal(hit->section, "Descaling");
 	hit = first(docs, "when are plums picked", &arena);
-	assert_non_null(strstr(hit->url, "/work/docs/plan.rst"));
+	assert_non_null(strstr(hit->url, "/home/docs/plan.rst"));
 	assert_string_equal(hit->title, "Harvest");
 
-	/* By its other names: a link, a page that is only .so, and one that the page says itself. */
+	/* By other names: a link, a page that is only .so, one that the page says itself. */
 	assert_string_equal(first(docs, "loupe", &arena)->url, "man:lens(1)");
 	assert_string_equal(first(docs, "moor_all", &arena)->url, "man:moor(2)");
 	assert_string_equal(first(docs, "glass", &arena)->url, "man:lens(1)");
@@ -337,7 +337,7 @@ static void test_freshness(void **state)
 	arena_init(&arena, 1 << 20);
 	(void)update(docs);
 	tree_file(&machine.tree, "doc/new.txt", "A trombone.\n");
-	tree_file(&machine.tree, "work/README.md", "# A bassoon\n");
+	tree_file(&machine.tree, "home/README.md", "# A bassoon\n");
 	assert_null(first(docs, "trombone", &arena));
 	assert_non_null(first(docs, "bassoon", &arena));
 	docs_close(docs);
