@@ -237,6 +237,16 @@ static int set_redact(struct options *options, const char *name, const char *val
 	return 0;
 }
 
+static int set_search(struct options *options, const char *name, const char *value,
+		      struct error *err)
+{
+	if (!*value)
+		return error_set(err, ERROR_INVALID, EINVAL, "%s wants a list such as docs,brave",
+				 name);
+	options->search = value;
+	return 0;
+}
+
 static int set_trace(struct options *options, const char *name, const char *value,
 		     struct error *err)
 {
@@ -298,6 +308,9 @@ static const struct option_row rows[] = {
 	{ "--indeterminate", 0, "POLICY",
 	  "commands whose end is unknown: ask, rerun, skip, or verify=COMMAND", BIT(resume),
 	  set_indeterminate, 0 },
+	{ "--search", 0, "LIST",
+	  "whom web searches ask: docs, or NAME[=URL][@RATE/s], with commas between them", RUNNING,
+	  set_search, 0 },
 	{ "--redact", 0, "WHETHER", "secrets are kept out of answers: on (default) or off",
 	  RUNNING | BIT(plan), set_redact, 0 },
 	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace,
