@@ -69,8 +69,7 @@ static const char *find_key(struct loading *loading, const char *name)
 		size_t n = (size_t)((line_end ? line_end : end) - at);
 
 		if (n > len + 1 && memcmp(at, name, len) == 0 && at[len] == '=')
-			return arena_memdup0(&loading->providers->arena, at + len + 1,
-					     n - len - 1);
+			return arena_memdup0(&loading->providers->arena, at + len + 1, n - len - 1);
 		at += n + 1;
 	}
 	return NULL;
