@@ -228,10 +228,14 @@ static void add_json(struct html_head *head, const char *at, const char *end)
 		for (unsigned i = 0; i < N_JSON; i++) {
 			if (!is_word(name, sources[i].name) || depth >= best[i])
 				continue;
+			date = i ? &head->modified : &head->published;
+			was = *date;
 			if (best[i] != UINT32_MAX) /* what was found here makes way */
-				*(i ? &head->modified : &head->published) = (struct html_date){ 0 };
+				*date = (struct html_date){ 0 };
 			if (offer_date(head, &sources[i], value.at, value.len))
 				best[i] = depth;
+			else
+				*date = was;
 		}
 	}
 }

@@ -287,6 +287,12 @@ static uint32_t count_text(struct html_slice text)
 	return n;
 }
 
+static bool is_part(enum html_tag tag)
+{
+	return tag == TAG_TABLE || tag == TAG_PRE || tag == TAG_BLOCKQUOTE || tag == TAG_DL ||
+	       (html_tag_traits(tag) & HTML_HEADING);
+}
+
 /* What each node holds, from the leaves up. */
 static void count(struct html_tree *tree)
 {
@@ -314,6 +320,7 @@ static void count(struct html_tree *tree)
 		parent->n_links += node->n_links;
 		parent->has_block |=
 			node->has_block || (html_tag_traits((enum html_tag)node->tag) & HTML_BLOCK);
+		parent->has_part |= node->has_part || is_part((enum html_tag)node->tag);
 		parent->has_heading |= node->has_heading || node->tag == TAG_H1;
 	}
 }

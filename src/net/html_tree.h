@@ -23,6 +23,7 @@ struct html_node {
 	bool is_clutter;   /* left out, see html_main_find() */
 	bool has_block;    /* within it is an element that stands on lines of its own */
 	bool has_heading;  /* ... a heading of the page's first rank */
+	bool has_part;     /* ... what does not fit into the cell of a table */
 	uint32_t n_text;   /* bytes of its text that are not blank, clutter not counted */
 	uint32_t n_linked; /* of them, those within links */
 	uint32_t n_links;
