@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { TEXT_MAX = 1 << 20, WORDS = 16 };
+enum { TEXT_MAX = 1 << 20 };
 
-int research_plan(struct research *research, const char *const *queries, size_t n,
+int research_plan(struct research *research, const char *const *words, size_t n,
 		  struct error *err)
 {
 	struct buf all;
@@ -22,15 +22,15 @@ int research_plan(struct research *research, const char *const *queries, size_t 
 	buf_init(&research->text, TEXT_MAX);
 	buf_init(&all, QUESTION_BYTES_MAX);
 	for (size_t i = 0; i < n; i++)
-		buf_printf(&all, "%s%s", i ? "\n" : "", queries[i]);
+		buf_printf(&all, "%s%s", i ? " " : "", words[i]);
 	buf_add_char(&all, '\0');
 	if (buf_error(&all))
-		r = error_set(err, ERROR_INVALID, EFBIG, "the query is over %d bytes",
+		r = error_set(err, ERROR_INVALID, EFBIG, "the question is over %d bytes",
 			      QUESTION_BYTES_MAX);
 	if (r == 0 && !(text = arena_memdup0(&research->arena, all.data, all.len)))
-		r = error_errno(err, ENOMEM, "the query");
+		r = error_errno(err, ENOMEM, "the question");
 	if (r == 0)
-		r = question_read(text, WORDS, &research->arena, &research->question, err);
+		r = question_read(text, QUESTION_WORDS_MAX, &research->arena, &research->question, err);
 	buf_release(&all);
 	if (r == 0 && build_web_research(&research->question, &research->text) < 0)
 		r = error_errno(err, ENOMEM, "workflow");

@@ -7,18 +7,18 @@
 #include "plan/plan.h"
 
 /**
- * Searching the web for one or several queries: the workflow of their searches (plan/build.h), and
+ * Searching the web for a question: the workflow of its searches (plan/build.h), and
  * the answer of its run. Loop thread.
  */
 struct research {
 	struct arena arena;
-	struct question question; /* all queries as one */
+	struct question question; /* its words joined by blanks */
 	struct buf text;          /* of the workflow */
 	struct plan *plan;        /* taken by whoever runs it */
 };
 
-/** Queries without words: err says so. Release in any case. */
-int research_plan(struct research *research, const char *const *queries, size_t n,
+/** A question without words: err says so. Release in any case. */
+int research_plan(struct research *research, const char *const *words, size_t n,
 		  struct error *err);
 void research_release(struct research *research); /* not the plan */
 

@@ -156,7 +156,6 @@ static int write_web_json(const struct question *question, const struct web_rese
 		return r;
 	json_begin_object(&json);
 	json_key_str(&json, "question", question->text);
-	json_key_bool(&json, "can_run", false);
 	json_key(&json, "searches");
 	json_begin_array(&json);
 	for (size_t i = 0; i < research->n; i++) {

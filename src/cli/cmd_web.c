@@ -62,9 +62,9 @@ static int web_run(const struct options *options)
 
 const struct command command_web = {
 	.name = "web",
-	.operands = "QUERY...",
+	.operands = "QUESTION...",
 	.summary = "many searches of the web and of local documentation, one answer",
 	.min_operands = 1,
-	.max_operands = 32,
+	.max_operands = OPTION_OPERANDS_MAX,
 	.run = web_run,
 };

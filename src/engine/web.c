@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A quarter of them to one host: as many as there are searches at once, and again for pages. */
+enum { CONNECTIONS_MAX = 256 };
+
 int web_init(struct web *web, struct engine *engine, const struct engine_conf *conf,
 	     struct error *err)
 {
@@ -33,6 +36,7 @@ struct net_client *web_client(struct web *web, struct error *err)
 		.loop = &web->engine->loop,
 		.cache_dir = web->cache_dir,
 		.ca_file = web->ca_file,
+		.connections_max = CONNECTIONS_MAX,
 	};
 
 	if (!web->client && net_client_new(&conf, &web->client, err) < 0)
