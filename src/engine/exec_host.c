@@ -282,9 +282,11 @@ void exec_host_stop(struct exec_host *self, bool is_timeout, bool at_once)
 {
 	struct engine *engine = self->call->run->engine;
 
-	if (self->child)
+	if (self->child) {
 		child_stop(self->child, is_timeout, at_once ? 0 : STOP_GRACE_MS);
-	if (self->is_stopped || self->child)
+		return; /* it may have ended the call */
+	}
+	if (self->is_stopped)
 		return;
 	self->is_stopped = true;
 	self->is_timeout = is_timeout;
