@@ -10,8 +10,7 @@
 
 enum { TEXT_MAX = 1 << 20 };
 
-int research_plan(struct research *research, const char *const *words, size_t n,
-		  struct error *err)
+int research_plan(struct research *research, const char *const *words, size_t n, struct error *err)
 {
 	struct buf all;
 	const char *text = NULL;
@@ -30,7 +29,8 @@ int research_plan(struct research *research, const char *const *words, size_t n,
 	if (r == 0 && !(text = arena_memdup0(&research->arena, all.data, all.len)))
 		r = error_errno(err, ENOMEM, "the question");
 	if (r == 0)
-		r = question_read(text, QUESTION_WORDS_MAX, &research->arena, &research->question, err);
+		r = question_read(text, QUESTION_WORDS_MAX, &research->arena, &research->question,
+				  err);
 	buf_release(&all);
 	if (r == 0 && build_web_research(&research->question, &research->text) < 0)
 		r = error_errno(err, ENOMEM, "workflow");

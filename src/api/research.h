@@ -18,8 +18,7 @@ struct research {
 };
 
 /** A question without words: err says so. Release in any case. */
-int research_plan(struct research *research, const char *const *words, size_t n,
-		  struct error *err);
+int research_plan(struct research *research, const char *const *words, size_t n, struct error *err);
 void research_release(struct research *research); /* not the plan */
 
 /** The answer of a run that has ended; release with web_answer_release(). */

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 /**
- * Whom web searches ask, as the user set it up: --search LIST, else the variable VOLLEY_SEARCH, else
- * docs and everyone whose key or address is in the environment. A list is names with commas or
+ * Whom web searches ask, as the user set it up: --search LIST, else the variable VOLLEY_SEARCH,
+ * else docs and everyone whose key or address is in the environment. A list is names with commas or
  * blanks between them, each NAME[=URL[#COLLECTION]][@RATE/s]. Keys come from the environment, or
  * from the file "keys" of volley's settings (lines NAME=VALUE, mode 0600); never from a workflow or
  * a workspace. Loop thread.

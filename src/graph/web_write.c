@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The answer of `web` as text, and how much of it fits its budget: by writing it, as for explore. */
+/* The answer of `web` as text, and how much of it fits its budget: by writing it. */
 #include "base/attr.h"
 #include "base/str.h"
 #include "base/token_count.h"

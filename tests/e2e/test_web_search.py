@@ -136,7 +136,8 @@ def test_equal_queries_are_asked_once(volley, provider):
 def test_domains_are_kept_to(volley, provider):
     server = provider()
     (one,) = searches(volley, ["x"], f"searxng={server.url}", allowed_domains=["example.org"])
-    assert [page["url"] for page in one["output"]["results"]] == ["https://a.example.org/x%20site%3Aexample.org"]
+    assert [page["url"] for page in one["output"]["results"]] == [
+        "https://a.example.org/x%20site%3Aexample.org"]
     (one,) = searches(volley, ["x"], f"searxng={server.url}", blocked_domains=["example.org"])
     assert len(one["output"]["results"]) == 2
     (one,) = searches(volley, ["x"], f"searxng={server.url}", blocked_domains=["a b"])
