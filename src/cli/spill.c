@@ -5,6 +5,7 @@
 
 #include "cli/file.h"
 #include "cli/text.h"
+#include "os/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,21 +151,6 @@ bool spill_is_useful(const struct result *result)
 	       !(result->payload == PAYLOAD_BASH && result->bash.raw_output_path);
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* NULs become newlines, a piece at a time. */
 static int write_list(int fd, const char *data, size_t len)
 {
@@ -176,7 +162,7 @@ static int write_list(int fd, const char *data, size_t len)
 
 		for (size_t i = 0; i < n; i++)
 			piece[i] = data[i] ? data[i] : '\n';
-		r = write_all(fd, piece, n);
+		r = fd_write_all(fd, piece, n);
 		data += n;
 		len -= n;
 	}
@@ -196,7 +182,7 @@ static int write_file(const struct spill *spill, const char *name, const char *s
 		    0600);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot write '%s/%s'", spill->dir, file);
-	r = slice->end == '\n' ? write_all(fd, slice->data, slice->len)
+	r = slice->end == '\n' ? fd_write_all(fd, slice->data, slice->len)
 			       : write_list(fd, slice->data, slice->len);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;

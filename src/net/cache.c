@@ -10,6 +10,7 @@
 
 #include "base/attr.h"
 #include "base/vec.h"
+#include "os/fd.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -116,36 +117,6 @@ int cached_read(const char *data, size_t len, struct cached *ret_cached)
 	return 0;
 }
 
-static int read_all(int fd, char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = read(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EBADMSG;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int read_file(int fd, struct cached *ret_cached)
 {
 	struct stat st;
@@ -160,7 +131,7 @@ static int read_file(int fd, struct cached *ret_cached)
 	data = malloc((size_t)st.st_size + 1);
 	if (!data)
 		return -ENOMEM;
-	r = read_all(fd, data, (size_t)st.st_size);
+	r = fd_read_all(fd, data, (size_t)st.st_size);
 	if (r == 0)
 		r = cached_read(data, (size_t)st.st_size, ret_cached);
 	free(data);
@@ -179,7 +150,7 @@ static int write_beside(struct net_cache *cache, const struct iovec *parts, size
 	if (fd < 0)
 		return -errno;
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = write_all(fd, parts[i].iov_base, parts[i].iov_len);
+		r = fd_write_all(fd, parts[i].iov_base, parts[i].iov_len);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	if (r < 0)
@@ -215,7 +186,7 @@ static int load_salt(struct net_cache *cache)
 		if (fd < 0 && errno != ENOENT)
 			return -errno;
 		if (fd >= 0) {
-			r = read_all(fd, (char *)cache->salt, sizeof(cache->salt));
+			r = fd_read_all(fd, cache->salt, sizeof(cache->salt));
 			(void)close(fd);   /* only read */
 			if (r == -EBADMSG) /* cut short: what is there cannot be found again */
 				r = unlinkat(cache->fd, "salt", 0) < 0 ? -errno : -ENOENT;
