@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The answer of `web` as text, and how much of it fits its budget: by writing it. */
 #include "base/attr.h"
+#include "base/date.h"
 #include "base/str.h"
 #include "base/token_count.h"
 #include "base/utf8.h"
@@ -8,7 +9,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 enum { PAGES_WANTED = 8 };
 
@@ -26,16 +26,6 @@ static size_t cut(const char *text, size_t max)
 	for (at = max; at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80;)
 		at--;
 	return at;
-}
-
-static void write_date(int64_t s, struct buf *out)
-{
-	time_t t = (time_t)s;
-	struct tm tm;
-	char text[32];
-
-	if (gmtime_r(&t, &tm) && strftime(text, sizeof(text), "%Y-%m-%d", &tm))
-		buf_add_str(out, text);
 }
 
 /* As a quotation: each line begins with "> ". */
@@ -66,7 +56,7 @@ static void write_page_md(const struct web_report *report, size_t i, size_t pass
 	buf_printf(out, "\n## %zu. %.*s (%.2f)\n", i + 1, (int)cut(title, 200), title, page->score);
 	buf_printf(out, "%s\n", page->url);
 	if (page->published_s) {
-		write_date(page->published_s, out);
+		date_write_day(page->published_s, out);
 		buf_add_str(out, "; ");
 	}
 	buf_printf(out, "found by %u of %u searches:", page->n_searches,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/freshness.h"
 
+#include "base/date.h"
 #include "base/str.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
-#include <time.h>
 
 enum {
 	AGE_MAX_S = 365 * 24 * 3600,
@@ -106,46 +106,16 @@ struct cache_control cache_control_read(const struct headers *headers)
 
 /* ---- dates ---- */
 
-static int read_month(const char *text)
-{
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-	for (int i = 0; i < 12; i++) {
-		if (strncmp(text, months + (size_t)i * 3, 3) == 0)
-			return i;
-	}
-	return -1;
-}
-
 int64_t http_date_read(const char *text)
 {
-	/* "Sun, 06 Nov 1994 08:49:37 GMT"; 0 stands for a digit, a for a letter */
-	static const char form[] = "aaa, 00 aaa 0000 00:00:00 GMT";
-	struct tm tm = { 0 };
+	/* Of the three forms of HTTP, this one alone has that length. */
+	static const char form[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+	size_t len = strlen(text);
+	int64_t s;
 
-	if (strlen(text) != sizeof(form) - 1)
+	if (len != sizeof(form) - 1 || date_read_http(text, len, 0, &s) != len || s < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(form) - 1; i++) {
-		int c = (unsigned char)text[i], kind = (unsigned char)form[i];
-		bool is_good = c == kind;
-
-		if (kind == '0')
-			is_good = isdigit(c);
-		else if (kind == 'a')
-			is_good = isalpha(c);
-		if (!is_good)
-			return -1;
-	}
-	tm.tm_mday = (int)read_seconds(text + 5, 2);
-	tm.tm_mon = read_month(text + 8);
-	tm.tm_year = (int)read_seconds(text + 12, 4) - 1900;
-	tm.tm_hour = (int)read_seconds(text + 17, 2);
-	tm.tm_min = (int)read_seconds(text + 20, 2);
-	tm.tm_sec = (int)read_seconds(text + 23, 2);
-	if (tm.tm_mon < 0 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_year < 70 ||
-	    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
-		return -1;
-	return (int64_t)timegm(&tm);
+	return s;
 }
 
 static int64_t date_of(const struct headers *headers, const char *name)
