@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/utf8.h"
+#include "net/html_entity.h"
 
 #include <string.h>
 #include <strings.h>
@@ -26,78 +27,21 @@ static bool is_unseen(uint32_t rune)
 	       (rune >= 0x2066 && rune <= 0x2069) || rune == 0xfeff;
 }
 
-/* HTML reads references to C1 controls as bytes of windows-1252. */
-static uint32_t read_c1(uint32_t rune)
-{
-	static const uint16_t runes[32] = {
-		0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
-		0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
-		0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-		0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178,
-	};
-
-	return rune >= 0x80 && rune < 0xa0 ? runes[rune - 0x80] : rune;
-}
-
-static int digit_value(char c, int base)
-{
-	int value = c >= '0' && c <= '9'   ? c - '0'
-		    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-		    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-					   : base;
-
-	return value < base ? value : -1;
-}
-
-/* "#39;", "#x27;" */
-static size_t read_number(const char *at, size_t len, uint32_t *ret_rune)
-{
-	int base = len > 1 && (at[1] == 'x' || at[1] == 'X') ? 16 : 10;
-	size_t first = base == 16 ? 2 : 1, i = first;
-	uint32_t rune = 0;
-
-	for (; i < len && digit_value(at[i], base) >= 0; i++)
-		rune = rune > 0x10ffff ? rune
-				       : rune * (uint32_t)base + (uint32_t)digit_value(at[i], base);
-	if (i == first || i == len || at[i] != ';')
-		return 0;
-	*ret_rune = rune == 0 || rune > 0x10ffff || (rune >= 0xd800 && rune < 0xe000)
-			    ? 0xfffd
-			    : read_c1(rune);
-	return i + 1;
-}
-
-static size_t read_name(const char *at, size_t len, uint32_t *ret_rune)
-{
-	static const struct {
-		const char *name;
-		uint32_t rune;
-	} names[] = {
-#define ENTITY(name, rune) { #name ";", rune },
-#include "tools/search_text.def"
-#undef ENTITY
-	};
-
-	for (size_t i = 0; i < countof(names); i++) {
-		size_t name_len = strlen(names[i].name);
-
-		if (len >= name_len && memcmp(at, names[i].name, name_len) == 0) {
-			*ret_rune = names[i].rune;
-			return name_len;
-		}
-	}
-	return 0;
-}
-
 size_t search_text_entity(const char *at, size_t len, uint32_t *ret_rune)
 {
-	size_t n;
+	char utf8[HTML_ENTITY_UTF8_MAX];
+	size_t n_utf8, n;
+	uint32_t rune;
 
 	if (len < 3 || at[0] != '&')
 		return 0;
-	len = len - 1 < ENTITY_MAX ? len - 1 : ENTITY_MAX;
-	n = at[1] == '#' ? read_number(at + 1, len, ret_rune) : read_name(at + 1, len, ret_rune);
-	return n ? n + 1 : 0;
+	n = html_entity_read(at, len < 1 + ENTITY_MAX ? len : 1 + ENTITY_MAX, false, utf8, &n_utf8);
+	/* One without a semicolon is text here, and so are the few that are two characters. */
+	if (!n || at[n - 1] != ';' ||
+	    utf8_decode((const unsigned char *)utf8, n_utf8, &rune) != n_utf8)
+		return 0;
+	*ret_rune = rune >= 0x80 && rune < 0xa0 ? 0xfffd : rune; /* no character at all */
+	return n;
 }
 
 static bool is_name_of_tag(const char *at, size_t len, bool *ret_is_block)
