@@ -5,9 +5,11 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "cli/file.h"
+#include "cli/user_dir.h"
 #include "tools/search_registry.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,32 +22,18 @@ struct loading {
 	struct buf keys; /* the file's lines */
 };
 
-const char *providers_cache_dir(struct arena *arena)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (cache && *cache == '/')
-		return arena_printf(arena, "%s/volley", cache);
-	return home && *home == '/' ? arena_printf(arena, "%s/.cache/volley", home) : NULL;
-}
-
 /* ---- keys ---- */
 
 static int read_keys(struct loading *loading, struct error *err)
 {
-	struct arena *arena = &loading->providers->arena;
-	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME"), *path;
+	static const char name[] = "/keys";
+	char path[PATH_MAX];
 	struct stat st;
 	int r;
 
-	if (config && *config == '/')
-		path = arena_printf(arena, "%s/volley/keys", config);
-	else if (home && *home == '/')
-		path = arena_printf(arena, "%s/.config/volley/keys", home);
-	else
+	if (user_dir(USER_DIR_CONFIG, path, sizeof(path) - strlen(name)) < 0)
 		return 0;
-	if (!path)
-		return error_errno(err, ENOMEM, "cannot read the keys");
+	(void)strcat(path, name); /* there is room */
 	if (stat(path, &st) < 0)
 		return 0;
 	if (st.st_mode & 077)

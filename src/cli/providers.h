@@ -31,7 +31,4 @@ int providers_load(struct providers *providers, const struct providers_conf *con
 		   struct error *err);
 void providers_release(struct providers *providers); /* accepts a zeroed one */
 
-/** volley's cache directory ($XDG_CACHE_HOME or ~/.cache); in the arena; NULL = there is none. */
-const char *providers_cache_dir(struct arena *arena);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "cli/file.h"
 #include "cli/text.h"
+#include "cli/user_dir.h"
 #include "os/fd.h"
 
 #include <errno.h>
@@ -21,17 +22,7 @@ enum { THREAD_BYTES = 128 << 10 }; /* from here on a thread is worth it */
 
 int spill_state_dir(char out[SPILL_PATH_MAX])
 {
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-	int n;
-
-	if (state && state[0] == '/')
-		n = snprintf(out, SPILL_PATH_MAX, "%s/volley", state);
-	else if (home && home[0] == '/')
-		n = snprintf(out, SPILL_PATH_MAX, "%s/.local/state/volley", home);
-	else
-		return -ENOENT;
-	return n < SPILL_PATH_MAX ? 0 : -ENAMETOOLONG;
+	return user_dir(USER_DIR_STATE, out, SPILL_PATH_MAX);
 }
 
 static void sync_dir(const char *path)

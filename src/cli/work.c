@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/spill.h"
+#include "cli/user_dir.h"
 #include "engine/cache.h"
 #include "model/tool.h"
 #include "os/spawner.h"
@@ -15,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PATHS_BYTES_MAX = 64 << 10 };
 
 /* A FIFO and a few links for as long as we live: a place that is emptied by itself is best. */
 static int set_jobs_dir(struct work *work)
@@ -73,18 +72,24 @@ static int set_web(struct work *work, const struct options *options, struct engi
 		   struct error *err)
 {
 	struct providers_conf providers = { .list = options->search, .workspace = work->root };
+	char cache[SPILL_PATH_MAX];
 	int r;
 
-	arena_init(&work->web_arena, PATHS_BYTES_MAX);
-	providers.cache_dir = providers_cache_dir(&work->web_arena);
+	if (user_dir(USER_DIR_CACHE, cache, sizeof(cache)) == 0) {
+		work->cache_dir = strdup(cache);
+		if (!work->cache_dir || asprintf(&work->web_cache_dir, "%s/web", cache) < 0) {
+			work->web_cache_dir = NULL;
+			return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
+		}
+	}
+	providers.cache_dir = work->cache_dir;
 	r = providers_load(&work->providers, &providers, err);
 	if (r < 0)
 		return r;
 	conf->search = &work->providers.conf;
-	if (providers.cache_dir)
-		conf->web_cache_dir = arena_printf(&work->web_arena, "%s/web", providers.cache_dir);
+	conf->web_cache_dir = work->web_cache_dir;
 	conf->ca_file = getenv("SSL_CERT_FILE");
-	return arena_failed(&work->web_arena) ? error_errno(err, ENOMEM, "cannot start") : 0;
+	return 0;
 }
 
 int work_start(struct work *work, const struct options *options, const char *root,
@@ -195,11 +200,12 @@ void work_end(struct work *work)
 	}
 	engine_free(work->engine);
 	providers_release(&work->providers);
-	arena_release(&work->web_arena);
 	free(work->root);
 	free(work->spool_dir);
 	free(work->jobs_dir);
 	free(work->state_dir);
+	free(work->cache_dir);
+	free(work->web_cache_dir);
 	*work = (struct work){ 0 };
 }
 

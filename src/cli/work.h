@@ -19,9 +19,9 @@ typedef void work_stop_fn(void *data, enum run_stop why);
 struct work {
 	char *root; /* absolute */
 	char *spool_dir, *state_dir;
-	char *jobs_dir; /* where make's job slots are */
+	char *cache_dir, *web_cache_dir; /* NULL = there is no place */
+	char *jobs_dir;                  /* where make's job slots are */
 	struct providers providers;
-	struct arena web_arena;
 	struct engine *engine;
 	enum run_stop stop; /* why it was asked to end early */
 	work_stop_fn *on_stop;
