@@ -2,21 +2,9 @@
 /* volley web: many searches, one answer: pages, each once, best first. */
 #include "api/research.h"
 #include "cli/command.h"
-#include "cli/diag.h"
 #include "cli/running.h"
 
-#include <errno.h>
-
 enum { TOKENS_DEFAULT = 6000 };
-
-static int begin(struct running *running, struct error *err)
-{
-	const struct research *research = running->data;
-
-	(void)err; /* a run that cannot be recorded runs all the same, and says so */
-	running_record_text(running, "web", &research->text);
-	return 0;
-}
 
 static int answer(struct running *running, int status, const struct run_totals *totals,
 		  struct error *err)
@@ -38,23 +26,23 @@ static int answer(struct running *running, int status, const struct run_totals *
 	if (r == 0)
 		r = web_answer_write(&report, &text);
 	web_answer_release(&found);
-	if (r < 0)
-		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
-	buf_add(&running->out.buf, text.data, text.len);
-	return out_flush(&running->out, err);
+	return running_print(running, r, &text, err);
 }
 
 static int web_run(const struct options *options)
 {
 	struct research research = { 0 };
 	struct running running = {
-		.options = options, .begin = begin, .answer = answer, .data = &research, .root = "."
+		.options = options, .answer = answer, .data = &research, .root = "."
 	};
 	struct error err;
 	int r = research_plan(&research, options->operands, options->n_operands, &err);
 
-	if (r == 0)
+	if (r == 0) {
 		running.plan = research.plan;
+		running.text =
+			(struct workflow_text){ "web", research.text.data, research.text.len };
+	}
 	r = r == 0 ? running_go_built(&running) : running_refuse(&err);
 	research_release(&research);
 	return r;

@@ -228,7 +228,11 @@ static int run_it(struct running *running, struct error *err)
 	r = run_start(running->work.engine, running->plan, &running->run, err);
 	if (r < 0)
 		return r;
-	r = running->begin(running, err);
+	if (running->text.data) /* a run that cannot be recorded runs all the same, and says so */
+		record_workflow(&running->record, running->options, running->run,
+				running->work.root, &running->text);
+	if (running->begin)
+		r = running->begin(running, err);
 	if (r == 0)
 		r = attach_graph(running, err);
 	if (r < 0)
@@ -340,10 +344,10 @@ int running_refuse(const struct error *err)
 	return err->class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
 }
 
-void running_record_text(struct running *running, const char *name, const struct buf *workflow)
+int running_print(struct running *running, int r, const struct buf *text, struct error *err)
 {
-	const struct workflow_text text = { name, workflow->data, workflow->len };
-
-	record_workflow(&running->record, running->options, running->run, running->work.root,
-			&text);
+	if (r < 0)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
+	buf_add(&running->out.buf, text->data, text->len);
+	return out_flush(&running->out, err);
 }
