@@ -189,7 +189,7 @@ const char *docs_file_name(const char *path, char *out, size_t max)
 
 int docs_file_read(const struct docs_file *file, char **ret_data, size_t *ret_len)
 {
-	CLEANUP(buf) struct buf data;
+	CLEANUP(buf) struct buf data = { .max = DOCS_UNPACKED_MAX };
 	gzFile gz;
 	int n = 1, fd;
 
@@ -202,7 +202,6 @@ int docs_file_read(const struct docs_file *file, char **ret_data, size_t *ret_le
 		close(fd);
 		return -ENOMEM;
 	}
-	buf_init(&data, DOCS_UNPACKED_MAX);
 	while (n > 0 && data.len < DOCS_UNPACKED_MAX) {
 		size_t left = DOCS_UNPACKED_MAX - data.len;
 		size_t want = left < 65536 ? left : 65536;

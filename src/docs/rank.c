@@ -157,6 +157,25 @@ static void write_match(const struct ranking *self, struct buf *match, const cha
 	buf_add_char(match, ')');
 }
 
+/* Rows of (document, root, url, -score); of those found by their name, without a score. */
+static int note_rows(struct ranking *self, sqlite3_stmt *statement, bool is_name, struct error *err)
+{
+	int code = SQLITE_ROW, r = 0;
+
+	while (r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+		double score = is_name ? NAME_FOUND : -sqlite3_column_double(statement, 3);
+
+		if (is_asked_for(self, sqlite3_column_int64(statement, 1)))
+			r = note(self, statement, score, is_name);
+	}
+	(void)sqlite3_reset(statement); /* its error is in code */
+	if (r < 0)
+		return error_errno(err, ENOMEM, "cannot search documents");
+	return code == SQLITE_DONE
+		       ? 0
+		       : store_fail(self->store, "cannot search the documents' index", err);
+}
+
 static int find(struct ranking *self, const char *columns, bool with_others, struct error *err)
 {
 	static const char get[] =
@@ -164,27 +183,17 @@ static int find(struct ranking *self, const char *columns, bool with_others, str
 		"bm25(passage, 6.0, 4.0, 2.0, 1.0) AS s FROM passage WHERE passage MATCH ?1 "
 		"ORDER BY s LIMIT ?2) p JOIN file f ON f.id = p.rowid >> 12";
 	sqlite3_stmt *statement = store_prepare(self->store, get, err);
-	CLEANUP(buf) struct buf match;
-	int code, r = 0;
+	CLEANUP(buf) struct buf match = { .max = MATCH_BYTES_MAX };
 
 	_Static_assert(PASSAGE_BITS == 12, "the statement says so too");
 	if (!statement)
 		return -EIO;
-	buf_init(&match, MATCH_BYTES_MAX);
 	write_match(self, &match, columns, with_others);
 	if (buf_error(&match))
 		return error_errno(err, -buf_error(&match), "cannot search documents");
 	(void)sqlite3_bind_text(statement, 1, match.data, (int)match.len, SQLITE_STATIC);
 	(void)sqlite3_bind_int(statement, 2, FTS_ROWS);
-	while (r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW)
-		if (is_asked_for(self, sqlite3_column_int64(statement, 1)))
-			r = note(self, statement, -sqlite3_column_double(statement, 3), false);
-	(void)sqlite3_reset(statement); /* its error is in code */
-	if (r < 0)
-		return error_errno(err, ENOMEM, "cannot search documents");
-	return code == SQLITE_DONE
-		       ? 0
-		       : store_fail(self->store, "cannot search the documents' index", err);
+	return note_rows(self, statement, false, err);
 }
 
 /* Pages that are called as one of the words is, or two of them with a dash. */
@@ -195,20 +204,11 @@ static int find_name(struct ranking *self, const char *name, struct error *err)
 				  "LEFT JOIN file t ON t.root=f.root AND t.path=f.target "
 				  "WHERE n.name=?1 LIMIT 20";
 	sqlite3_stmt *statement = store_prepare(self->store, get, err);
-	int code, r = 0;
 
 	if (!statement)
 		return -EIO;
 	(void)sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
-	while (r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW)
-		if (is_asked_for(self, sqlite3_column_int64(statement, 1)))
-			r = note(self, statement, NAME_FOUND, true);
-	(void)sqlite3_reset(statement); /* its error is in code */
-	if (r < 0)
-		return error_errno(err, ENOMEM, "cannot search documents");
-	return code == SQLITE_DONE
-		       ? 0
-		       : store_fail(self->store, "cannot search the documents' index", err);
+	return note_rows(self, statement, true, err);
 }
 
 static int find_names(struct ranking *self, struct error *err)

@@ -559,12 +559,11 @@ static int add_file(struct store *store, const struct store_document *document, 
 	const struct docs_file *file = document->file;
 	const struct page *page = document->page;
 	sqlite3_stmt *statement = store_prepare(store, add, err);
-	CLEANUP(buf) struct buf url;
+	CLEANUP(buf) struct buf url = { .max = 3 * PATH_MAX_BYTES };
 	int r;
 
 	if (!statement)
 		return -EIO;
-	buf_init(&url, 3 * PATH_MAX_BYTES);
 	url_of(file, &url);
 	if (buf_error(&url))
 		return error_errno(err, -buf_error(&url), "cannot write the documents' index");

@@ -2,6 +2,7 @@
 /* The index of documents: known answers on small trees, whatever happens to a build meanwhile. */
 #include "docs/docs.h"
 
+#include "docs/files.h"
 #include "docs/page.h"
 #include "docs/roff.h"
 
@@ -579,6 +580,17 @@ static void test_not_allowed(void **state)
 	tree_remove(&machine.tree);
 }
 
+/* A file that went after it was listed. */
+static void test_gone(void **state)
+{
+	const struct docs_file file = { .path = "/nowhere/at/all" };
+	char *data;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(docs_file_read(&file, &data, &len), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -593,6 +605,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_queries),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_at_once),
+		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_cancelled),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_not_allowed),
