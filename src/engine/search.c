@@ -339,9 +339,6 @@ static bool join(struct search *search)
 static void open_search(struct search *search)
 {
 	struct searches *searches = search->searches;
-	const struct search_conf *conf = searches->web->conf;
-	unsigned n_remote = (unsigned)__builtin_popcountll(searches->remote);
-	unsigned n_asked = conf->n_asked ? conf->n_asked : 1;
 
 	search->back = searches->open_tail;
 	*searches->open_tail = search;
@@ -351,7 +348,7 @@ static void open_search(struct search *search)
 		end_soon(search);
 		return;
 	}
-	search->n_missing = n_asked < n_remote ? n_asked : n_remote;
+	search->n_missing = searches->remote != 0;
 	search->deadline_ns = now_of(searches) + SEARCH_TIMEOUT_MS * UINT64_C(1000000);
 	timer_start(timers_of(searches), &search->end, search->deadline_ns, on_end);
 	for (size_t i = 0; i < searches->n; i++) {

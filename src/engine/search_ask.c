@@ -57,9 +57,9 @@ static uint64_t now_of(const struct ask *ask)
 /* How long it is left alone doubles with each failure in a row. */
 static void suspend(struct searcher *searcher, uint64_t retry_ms, uint64_t now_ns)
 {
-	unsigned n = searcher->n_failed++ < 6 ? searcher->n_failed - 1 : 6;
-	uint64_t wait_ms = UINT64_C(1000) << n;
+	uint64_t wait_ms = UINT64_C(1000) << (searcher->n_failed < 6 ? searcher->n_failed : 6);
 
+	searcher->n_failed++;
 	if (retry_ms > wait_ms)
 		wait_ms = retry_ms;
 	searcher->suspended_ns = now_ns + wait_ms * 1000000;

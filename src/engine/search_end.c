@@ -44,13 +44,9 @@ void search_take(struct search *search, const struct ask *ask)
 
 /* ---- one list ---- */
 
-struct pages {
-	struct search_page *items;
-	size_t n;
-};
-
 /* Documents on this machine have no URL that others could know them by. */
-static bool add_local(const struct search_list *list, struct arena *arena, struct pages *pages)
+static bool add_local(const struct search_list *list, struct arena *arena,
+		      struct search_pages *pages)
 {
 	const char **by = arena_alloc(arena, sizeof(*by));
 
@@ -82,7 +78,7 @@ static int by_score(const void *a, const void *b)
 	return strcmp(x->url, y->url);
 }
 
-static bool gather(struct search *search, struct pages *pages)
+static bool gather(struct search *search, struct search_pages *pages)
 {
 	struct search_list remote[SEARCH_LISTS_MAX];
 	struct search_pages merged = { 0 };
@@ -128,7 +124,7 @@ static void write_page(const struct search_page *page, struct json_write *json)
 
 static void merge(struct search *search, struct search_outcome *outcome)
 {
-	struct pages pages = { 0 };
+	struct search_pages pages = { 0 };
 	CLEANUP(buf) struct buf text;
 
 	buf_init(&text, BODY_BYTES_MAX);

@@ -35,7 +35,7 @@ struct net_client *web_client(struct web *web, struct error *err);
 typedef void search_done_fn(void *data, struct search_outcome *own_outcome);
 
 /**
- * Asks every local provider, and n_asked of the remote ones: whoever may be asked now, and of two
+ * Asks every local provider, and one of the remote ones: whoever may be asked now, and of two
  * taken at random the one that is likely to answer first (resources/balance.h). Who refuses is
  * asked again when his quota allows (resources/quota.h); who fails is replaced by another and left
  * alone for a while; who takes longer than 95 of 100 answers did is joined by another, for one

@@ -80,7 +80,6 @@ enum { SEARCH_ENDPOINTS_MAX = 16 };
 struct search_conf {
 	const struct search_endpoint *endpoints; /* SEARCH_ENDPOINTS_MAX at most */
 	size_t n;
-	unsigned n_asked; /* remote ones for each search; 0 = 1. Local ones are all asked */
 };
 
 #endif

@@ -87,6 +87,25 @@ static void page_free(struct page *page)
 	free(page);
 }
 
+/* docs: where it is read from; NULL = it came over HTTP. NULL without memory. */
+static struct page *page_new(const struct args *args, const struct search_endpoint *docs)
+{
+	const char *prompt = args_str(args, FETCH_PROMPT);
+	struct page *page = calloc(1, sizeof(*page));
+
+	if (!page)
+		return NULL;
+	page->url = strdup(args_str(args, FETCH_URL));
+	page->prompt = prompt ? strdup(prompt) : NULL;
+	page->docs_path = docs ? strdup(docs->url) : NULL;
+	page->workspace = docs && docs->collection ? strdup(docs->collection) : NULL;
+	if (page->url && (page->prompt || !prompt) && (page->docs_path || !docs) &&
+	    (page->workspace || !docs || !docs->collection))
+		return page;
+	page_free(page);
+	return NULL;
+}
+
 /* ---- on a thread ---- */
 
 static bool type_is(const char *type, const char *const *names)
@@ -261,24 +280,20 @@ static void web_fetch_came(struct host *host, const struct call *call,
 			   struct transfer_outcome *own_outcome)
 {
 	const char *url = args_str(&call->args, FETCH_URL);
-	const char *prompt = args_str(&call->args, FETCH_PROMPT);
 	struct error err = own_outcome->error;
 	struct page *page = NULL;
 
 	if (err.class == ERROR_NONE && own_outcome->status != 200)
 		set_http_error(own_outcome, url, &err);
 	if (err.class == ERROR_NONE) {
-		page = calloc(1, sizeof(*page));
+		page = page_new(&call->args, NULL);
 		if (page) {
 			page->came = *own_outcome;
 			*own_outcome = (struct transfer_outcome){ 0 };
-			page->url = strdup(url);
-			page->prompt = prompt ? strdup(prompt) : NULL;
-		}
-		if (!page || !page->url || (prompt && !page->prompt))
-			(void)error_errno(&err, ENOMEM, "cannot read '%.200s'", url);
-		else
 			(void)host->ops->work(host, read_page, page, web_fetch_read, &err);
+		} else {
+			(void)error_errno(&err, ENOMEM, "cannot read '%.200s'", url);
+		}
 	}
 	transfer_outcome_release(own_outcome);
 	if (err.class == ERROR_NONE)
@@ -299,25 +314,16 @@ static const struct search_endpoint *docs_of(const struct search_conf *conf)
 static int start_docs(struct host *host, const struct args *args, struct error *err)
 {
 	const struct search_endpoint *docs = docs_of(host->search);
-	const char *prompt = args_str(args, FETCH_PROMPT);
 	struct page *page;
 	int r;
 
 	if (!docs)
 		return error_set(err, ERROR_MISSING, ENOENT,
 				 "documentation on this machine is not among the search providers");
-	page = calloc(1, sizeof(*page));
+	page = page_new(args, docs);
 	if (!page)
 		return error_errno(err, ENOMEM, "cannot read a page");
-	page->url = strdup(args_str(args, FETCH_URL));
-	page->prompt = prompt ? strdup(prompt) : NULL;
-	page->docs_path = strdup(docs->url);
-	page->workspace = docs->collection ? strdup(docs->collection) : NULL;
-	if (!page->url || !page->docs_path || (prompt && !page->prompt) ||
-	    (docs->collection && !page->workspace))
-		r = error_errno(err, ENOMEM, "cannot read a page");
-	else
-		r = host->ops->work(host, read_page, page, web_fetch_read, err);
+	r = host->ops->work(host, read_page, page, web_fetch_read, err);
 	if (r < 0)
 		page_free(page);
 	return r;
