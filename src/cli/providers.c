@@ -26,14 +26,12 @@ struct loading {
 
 static int read_keys(struct loading *loading, struct error *err)
 {
-	static const char name[] = "/keys";
 	char path[PATH_MAX];
 	struct stat st;
 	int r;
 
-	if (user_dir(USER_DIR_CONFIG, path, sizeof(path) - strlen(name)) < 0)
+	if (user_dir(USER_DIR_CONFIG, "keys", path, sizeof(path)) < 0)
 		return 0;
-	(void)strcat(path, name); /* there is room */
 	if (stat(path, &st) < 0)
 		return 0;
 	if (st.st_mode & 077)

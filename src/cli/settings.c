@@ -136,12 +136,11 @@ static int load_file(struct options *options, const char *path, int flags)
 
 static int load_user_file(struct options *options)
 {
-	static const char name[] = "/config.yaml";
 	char path[PATH_BYTES_MAX];
 
-	if (user_dir(USER_DIR_CONFIG, path, sizeof(path) - strlen(name)) < 0)
+	if (user_dir(USER_DIR_CONFIG, "config.yaml", path, sizeof(path)) < 0)
 		return 0;
-	return load_file(options, strcat(path, name), 0);
+	return load_file(options, path, 0);
 }
 
 /* "max-instances" is VOLLEY_MAX_INSTANCES. One that is empty sets nothing. */

@@ -22,7 +22,7 @@ enum { THREAD_BYTES = 128 << 10 }; /* from here on a thread is worth it */
 
 int spill_state_dir(char out[SPILL_PATH_MAX])
 {
-	return user_dir(USER_DIR_STATE, out, SPILL_PATH_MAX);
+	return user_dir(USER_DIR_STATE, NULL, out, SPILL_PATH_MAX);
 }
 
 static void sync_dir(const char *path)

@@ -12,7 +12,8 @@ enum user_dir {
 	USER_DIR_STATE,  /* $XDG_STATE_HOME/volley, ~/.local/state/volley */
 };
 
-/** Nothing is made. 0; -ENOENT when there is neither variable nor home; -ENAMETOOLONG. */
-int user_dir(enum user_dir which, char *out, size_t size);
+/** name: of what is in it; NULL = the folder itself. Nothing is made. 0; -ENOENT when there is
+ *  neither variable nor home; -ENAMETOOLONG. */
+int user_dir(enum user_dir which, const char *name, char *out, size_t size);
 
 #endif

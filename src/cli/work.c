@@ -75,7 +75,7 @@ static int set_web(struct work *work, const struct options *options, struct engi
 	char cache[SPILL_PATH_MAX];
 	int r;
 
-	if (user_dir(USER_DIR_CACHE, cache, sizeof(cache)) == 0) {
+	if (user_dir(USER_DIR_CACHE, NULL, cache, sizeof(cache)) == 0) {
 		work->cache_dir = strdup(cache);
 		if (!work->cache_dir || asprintf(&work->web_cache_dir, "%s/web", cache) < 0) {
 			work->web_cache_dir = NULL;
