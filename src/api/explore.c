@@ -104,17 +104,6 @@ int explore_look(const char *root, uint64_t enough, struct build_tree *ret_tree,
 	return 0;
 }
 
-static int load(struct explore *explore, struct error *err)
-{
-	const struct workflow_text text = { "explore", explore->text.data, explore->text.len };
-	struct problems problems;
-	int r = workflow_load(&text, toolbox_builtin(), &explore->plan, &problems);
-
-	if (r < 0)
-		*err = problems.items[0].error;
-	return r;
-}
-
 int explore_plan(struct explore *explore, const char *question, const char *root, struct error *err)
 {
 	int r;
@@ -128,7 +117,7 @@ int explore_plan(struct explore *explore, const char *question, const char *root
 				  &explore->question, err);
 	if (r == 0 && build_codebase(&explore->question, &explore->tree, &explore->text) < 0)
 		r = error_errno(err, ENOMEM, "workflow");
-	return r ? r : load(explore, err);
+	return r ? r : toolbox_load("explore", &explore->text, &explore->plan, err);
 }
 
 void explore_release(struct explore *explore)

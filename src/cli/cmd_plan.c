@@ -134,15 +134,12 @@ static int show_start(const struct options *options)
 
 /* ---- the web ---- */
 
-static const char web_note[] = "searches of the web are not in this version of volley yet: this "
-			       "is what would be asked";
-
 static void write_web_md(const struct question *question, const struct web_research *research,
 			 struct buf *out)
 {
-	buf_printf(out, "# Plan of web\n\n%zu searches for `%.*s`, at most %u at once\n\n%s\n\n",
+	buf_printf(out, "# Plan of web\n\n%zu searches for `%.*s`, at most %u at once\n\n",
 		   research->n, (int)strcspn(question->text, "\n"), question->text,
-		   research->max_instances, web_note);
+		   research->max_instances);
 	for (size_t i = 0; i < research->n; i++)
 		buf_printf(out, "- %s: `%s`\n", research->searches[i].theme,
 			   research->searches[i].query);
@@ -159,8 +156,6 @@ static int write_web_json(const struct question *question, const struct web_rese
 		return r;
 	json_begin_object(&json);
 	json_key_str(&json, "question", question->text);
-	json_key_bool(&json, "can_run", false);
-	json_key_str(&json, "note", web_note);
 	json_key(&json, "searches");
 	json_begin_array(&json);
 	for (size_t i = 0; i < research->n; i++) {

@@ -23,7 +23,7 @@ struct aggregate {
 typedef void aggregate_fn(struct aggregate *aggregate);
 
 aggregate_fn aggregate_glob, aggregate_grep, aggregate_mentions, aggregate_read, aggregate_bash,
-	aggregate_web_search, aggregate_agent;
+	aggregate_web_search, aggregate_web_fetch, aggregate_agent;
 
 /** The mentions of a file in one number, for the weight of an edge: lines by field, 255 at most. */
 static inline uint32_t mention_pack(const uint32_t fields[MENTION_FIELDS])

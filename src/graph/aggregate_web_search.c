@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* WebSearch: pages, and when they were published. A line of its output is a page: address, date
- * (seconds since 1970, 0 = not said), title and passage, with tabs between them. */
+/* WebSearch: pages, and when they were published. A line of its output is a page (model/call.h). */
 #include "graph/aggregate.h"
+#include "plan/syntax.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+static void add_page(struct aggregate *aggregate, const char *line, size_t len, size_t at)
+{
+	const struct syntax_text text = { .data = line, .len = len };
+	const struct value *url, *published;
+	struct fact fact = { .kind = FACT_PAGE, .at = at, .len = len };
+	struct problem problem;
+	struct value value;
+
+	if (syntax_read_json(&text, aggregate->arena, &value, &problem) < 0 ||
+	    value.type != VALUE_MAP)
+		return;
+	url = value_find(&value, "url");
+	published = value_find(&value, "published");
+	if (!url || url->type != VALUE_STR || !url->len)
+		return;
+	fact.name = url->str;
+	fact.name_len = url->len;
+	if (published && published->type == VALUE_INT && published->integer > 0)
+		fact.value = (uint64_t)published->integer;
+	facts_add(aggregate->facts, &fact);
+}
 
 void aggregate_web_search(struct aggregate *aggregate)
 {
@@ -15,14 +36,8 @@ void aggregate_web_search(struct aggregate *aggregate)
 	for (size_t at = 0; at < size;) {
 		const char *line = body + at, *end = memchr(line, '\n', size - at);
 		size_t len = (size_t)((end ? end : body + size) - line);
-		const char *tab = memchr(line, '\t', len);
-		struct fact fact = { .kind = FACT_PAGE, .name = line, .at = at, .len = len };
 
+		add_page(aggregate, line, len, at);
 		at += len + 1;
-		if (!tab || tab == line)
-			continue;
-		fact.name_len = (size_t)(tab - line);
-		fact.value = strtoull(tab + 1, NULL, 10);
-		facts_add(aggregate->facts, &fact);
 	}
 }

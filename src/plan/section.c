@@ -26,7 +26,7 @@ static const struct section sections[] = {
 	    { "mentions", "Mentions" },
 	    { "read", "Read" } } },
 	{ "bash", LANE_BASH, { { "commands", "Bash" } } },
-	{ .name = "web_search" },
+	{ "web_search", LANE_WEB_SEARCH, { { "queries", "WebSearch" }, { "fetch", "WebFetch" } } },
 	{ .name = "agents" },
 	{ .name = "synthesis" },
 };
