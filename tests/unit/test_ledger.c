@@ -2,13 +2,12 @@
 /* Accounts of agents: random trees against what must hold of them at any time. */
 #include "resources/ledger.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 enum { NODES_MAX = 40, STEPS = 2000, TREES = 200 };
 
