@@ -17,7 +17,7 @@ static const char *type_name(const struct arg_spec *spec)
 	static const char *const names[] = {
 		[ARG_END] = "",           [ARG_STR] = "string",     [ARG_PATH] = "string",
 		[ARG_INT] = "integer",    [ARG_BOOL] = "boolean",   [ARG_ENUM] = "string",
-		[ARG_STR_LIST] = "array", [ARG_STR_MAP] = "object",
+		[ARG_STR_LIST] = "array", [ARG_STR_MAP] = "object", [ARG_MAP] = "object",
 	};
 
 	return names[spec->type];
