@@ -3,6 +3,7 @@
 #define ENGINE_CORE_H
 
 #include "base/map.h"
+#include "engine/agents.h"
 #include "engine/bus.h"
 #include "engine/child.h"
 #include "engine/engine.h"
@@ -33,6 +34,7 @@
  *	schedule.c  which ready call is started next: queues, locks
  *	limits.c    readings for resources/, which decides whether it may; what follows from them
  *	jobs.c      the job slots that commands share
+ *	agents.c    trees of agents
  *	pass.c      fused calls, on worker threads
  *	exec_host.c the other tools; child.c their processes
  *	web.c       one HTTP client for all; search.c whom a web search asks, and when
@@ -67,6 +69,7 @@ struct engine {
 	struct schedule schedule;
 	struct limits limits;
 	struct jobs jobs;
+	struct agents agents;
 	struct passes passes;
 	struct children *children;
 	struct web web;

@@ -209,6 +209,7 @@ void engine_free(struct engine *engine)
 	timer_stop(&engine->timers, &engine->hurry_journal);
 	(void)engine_end_record(engine, RUN_STOPPED, 0, NULL); /* who minds ends it himself */
 	limits_release(engine);
+	agents_release(engine);
 	children_free(engine->children);
 	if (engine->is_attached)
 		engine->env->ops->detach(engine->env);
@@ -258,8 +259,14 @@ void run_past_deadline(struct run *run)
 int run_start(struct engine *engine, const struct plan *plan, struct run **ret_run,
 	      struct error *err)
 {
+	return run_start_above(engine, plan, NULL, ret_run, err);
+}
+
+int run_start_above(struct engine *engine, const struct plan *plan, struct agent *above,
+		    struct run **ret_run, struct error *err)
+{
 	struct run *run;
-	int r = run_build(engine, plan, &run, err);
+	int r = run_build(engine, plan, above, &run, err);
 
 	if (r < 0)
 		return r;

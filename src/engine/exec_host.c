@@ -18,6 +18,7 @@ struct exec_host {
 	struct net_transfer *transfer;
 	struct search *search;
 	struct errand *errand;
+	struct agent *agent; /* of a call of the agents lane */
 	union {
 		host_child_done_fn *done;
 		host_transfer_done_fn *transfer_done;
@@ -210,6 +211,25 @@ static int work(struct host *host, host_work_fn *body, void *data, host_work_don
 	return 0;
 }
 
+/* ---- agents ---- */
+
+static void spend(struct host *host, const struct spend *cost)
+{
+	agent_spend(self_of(host)->agent, cost);
+}
+
+static struct spend left(struct host *host)
+{
+	return agent_left(self_of(host)->agent);
+}
+
+void exec_host_forget(struct exec_host *self)
+{
+	if (self)
+		agents_end(self->agent);
+	free(self);
+}
+
 static void finish(struct host *host, struct result *own_result)
 {
 	struct exec_host *self = self_of(host);
@@ -220,7 +240,7 @@ static void finish(struct host *host, struct result *own_result)
 
 	assert(!self->child && !self->transfer && !self->search && !self->errand);
 	own_result->receipt.redacted += self->redacted;
-	free(self);
+	exec_host_forget(self);
 	if (is_restarted) {
 		result_release(own_result);
 		call->host = NULL;
@@ -236,6 +256,8 @@ static const struct host_ops ops = {
 	.transfer = transfer,
 	.search = search,
 	.work = work,
+	.spend = spend,
+	.left = left,
 	.finish = finish,
 };
 
@@ -244,6 +266,20 @@ static enum call_status status_of(const struct error *err)
 	if (err->class == ERROR_DENIED)
 		return CALL_DENIED;
 	return err->class == ERROR_CANCELLED ? CALL_CANCELLED : CALL_FAILED;
+}
+
+static int start(struct exec_host *self, struct error *err)
+{
+	const struct call *call = self->host.call;
+
+	if (call->tool->lane == LANE_AGENTS) {
+		int r = agents_begin(self->call, &self->agent, err);
+
+		if (r < 0)
+			return r;
+		self->host.agent = agent_shown(self->agent);
+	}
+	return call->tool->start(&self->host, call, err);
 }
 
 void exec_host_start(struct run_call *call)
@@ -269,9 +305,9 @@ void exec_host_start(struct run_call *call)
 	(void)snprintf(self->spool_name, sizeof(self->spool_name), "%s.%u", call->run->id,
 		       call->call->index); /* fits */
 	call->host = self;
-	if (call->call->tool->start(&self->host, call->call, &err) < 0) {
+	if (start(self, &err) < 0) {
 		assert(!self->child);
-		free(self);
+		exec_host_forget(self);
 		if (err.origin == ERROR_FROM_ERRNO)
 			error_from(&err, ERROR_FROM_SPAWN, 0); /* nothing has run */
 		run_call_fail(call, status_of(&err), &err);

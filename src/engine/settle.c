@@ -250,6 +250,7 @@ static void phase_end(struct run *run, size_t i_phase)
 {
 	const struct fan *fan = &run->of_phases;
 
+	agents_end_phase(run, i_phase);
 	emit_phase(run, i_phase, EVENT_PHASE_FINISHED);
 	for (uint32_t i = fan->first[i_phase]; i < fan->first[i_phase + 1]; i++) {
 		uint32_t next = fan->items[i];

@@ -4,6 +4,7 @@
 
 #include "model/call.h"
 #include "model/search.h"
+#include "model/spend.h"
 #include "os/sandbox.h"
 
 /**
@@ -47,6 +48,14 @@ struct child_outcome {
 typedef void host_child_done_fn(struct host *host, const struct call *call,
 				struct child_outcome *own_outcome);
 
+/** A call of the agents lane: where it stands in its tree. */
+struct host_agent {
+	const struct call *call;
+	const struct host_agent *above; /* that called it, in this process; NULL = none did */
+	unsigned depth, depth_max;      /* 1 = the run's own */
+	const char *const *marks;       /* variables of its processes, NULL-terminated */
+};
+
 /** Each exactly once for what was begun, never from inside of that. */
 typedef void host_transfer_done_fn(struct host *host, const struct call *call,
 				   struct transfer_outcome *own_outcome);
@@ -68,6 +77,9 @@ struct host_ops {
 		      host_search_done_fn *done, struct error *err);
 	int (*work)(struct host *host, host_work_fn *body, void *data, host_work_done_fn *done,
 		    struct error *err);
+	/** For calls of the agents lane: they have cost so much, and may still spend so much. */
+	void (*spend)(struct host *host, const struct spend *cost);
+	struct spend (*left)(struct host *host);
 	/** The end of the call; contents of *own_result move. The host is gone after it. */
 	void (*finish)(struct host *host, struct result *own_result);
 };
@@ -81,6 +93,7 @@ struct host {
 	const char *root_path;
 	enum sandbox_level sandbox;       /* the least that commands are to be confined */
 	const struct search_conf *search; /* NULL = nobody can be asked */
+	const struct host_agent *agent;   /* NULL = the call is not of that lane */
 	uintptr_t tool_data;              /* the tool's own; 0 at the start */
 };
 

@@ -51,7 +51,7 @@ int ledger_open(struct ledger *ledger, struct ledger *parent, const struct spend
 	const char *what;
 
 	if (ledger_is_out(parent, now_ns, &what))
-		return error_set(err, ERROR_LIMIT, EDQUOT,
+		return error_set(err, ERROR_DENIED, EPERM,
 				 "not started: the budget of agents is out (%s)", what);
 	ledger_init(ledger, want, now_ns);
 	ledger->parent = parent;

@@ -30,7 +30,7 @@ struct ledger {
 /** The first of a tree. now_ns: monotonic. */
 void ledger_init(struct ledger *ledger, const struct spend *limit, uint64_t now_ns);
 
-/** Opens one beneath: it gets what it wants, or what is left if that is less. Fails (LIMIT), and
+/** Opens one beneath: it gets what it wants, or what is left if that is less. Fails (DENIED), and
  *  holds nothing back, if nothing is left of one kind, or the time is up. */
 int ledger_open(struct ledger *ledger, struct ledger *parent, const struct spend *want,
 		uint64_t now_ns, struct error *err);

@@ -33,7 +33,7 @@ static void shares(void **state)
 	assert_int_equal(ledger_left(&b, 1000000).of[SPEND_TOKENS], 4); /* what was left */
 	assert_int_equal(ledger_left(&b, 1000000).wall_ms, 1000);       /* its parent's */
 	assert_true(ledger_open(&c, &root, &six, 1000000, &err) < 0);
-	assert_int_equal(err.class, ERROR_LIMIT);
+	assert_int_equal(err.class, ERROR_DENIED);
 	assert_non_null(strstr(err.text, "tokens"));
 	ledger_spend(&a, &cost);
 	ledger_close(&a);
