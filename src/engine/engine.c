@@ -106,6 +106,7 @@ static int take_conf(struct engine *engine, const struct engine_conf *conf, stru
 	engine->stream_output = conf->stream_output;
 	engine->environ = conf->environ ? conf->environ : no_environ;
 	engine->own_cache = conf->own_cache;
+	engine->toolbox = conf->toolbox;
 	engine->root_path = strdup(conf->root_path);
 	engine->spool_dir = conf->spool_dir ? strdup(conf->spool_dir) : NULL;
 	if (!engine->root_path || (conf->spool_dir && !engine->spool_dir))
@@ -214,6 +215,7 @@ void engine_free(struct engine *engine)
 	if (engine->is_attached)
 		engine->env->ops->detach(engine->env);
 	passes_release(engine);
+	nests_release(engine);
 	while (engine->runs) {
 		engine->runs->is_done = true;
 		(void)run_free(engine->runs); /* the plans are the caller's */

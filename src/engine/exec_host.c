@@ -18,12 +18,14 @@ struct exec_host {
 	struct net_transfer *transfer;
 	struct search *search;
 	struct errand *errand;
+	struct nest *nest;
 	struct agent *agent; /* of a call of the agents lane */
 	union {
 		host_child_done_fn *done;
 		host_transfer_done_fn *transfer_done;
 		host_search_done_fn *search_done;
 		host_work_done_fn *work_done;
+		host_nest_done_fn *nest_done;
 	};
 	struct timer stop; /* a search that is stopped is told so from the loop */
 	bool is_stopped, is_timeout;
@@ -83,7 +85,7 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 
 static int refuse(const struct exec_host *self, struct error *err)
 {
-	assert(!self->child && !self->transfer && !self->search && !self->errand);
+	assert(!self->child && !self->transfer && !self->search && !self->errand && !self->nest);
 	if (!self->call->run->is_cancelled)
 		return 0;
 	return error_set(err, ERROR_CANCELLED, ECANCELED, "the run was stopped");
@@ -213,6 +215,32 @@ static int work(struct host *host, host_work_fn *body, void *data, host_work_don
 
 /* ---- agents ---- */
 
+static void on_nest_done(void *data, const struct result *const *results, size_t n)
+{
+	struct exec_host *self = data;
+
+	self->nest = NULL;
+	self->nest_done(&self->host, self->host.call, results, n);
+}
+
+static int nest(struct host *host, const struct host_nest *request, host_nest_done_fn *done,
+		struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	const struct nest_owner owner = {
+		.call = self->call,
+		.agent = self->agent,
+		.done = on_nest_done,
+		.data = self,
+	};
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->nest_done = done;
+	return nest_start(request, &owner, &self->nest, err);
+}
+
 static void spend(struct host *host, const struct spend *cost)
 {
 	agent_spend(self_of(host)->agent, cost);
@@ -238,7 +266,7 @@ static void finish(struct host *host, struct result *own_result)
 	bool is_restarted = self->is_restarted && own_result->status == CALL_CANCELLED &&
 			    call->run->stop == RUN_STOP_NONE;
 
-	assert(!self->child && !self->transfer && !self->search && !self->errand);
+	assert(!self->child && !self->transfer && !self->search && !self->errand && !self->nest);
 	own_result->receipt.redacted += self->redacted;
 	exec_host_forget(self);
 	if (is_restarted) {
@@ -256,6 +284,7 @@ static const struct host_ops ops = {
 	.transfer = transfer,
 	.search = search,
 	.work = work,
+	.nest = nest,
 	.spend = spend,
 	.left = left,
 	.finish = finish,
@@ -326,6 +355,8 @@ void exec_host_stop(struct exec_host *self, bool is_timeout, bool at_once)
 		return;
 	self->is_stopped = true;
 	self->is_timeout = is_timeout;
+	if (self->nest)
+		nest_stop(self->nest, is_timeout);
 	if (self->transfer)
 		net_cancel(self->transfer);
 	if (self->errand)

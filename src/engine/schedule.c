@@ -298,6 +298,7 @@ void schedule_dispatch(struct engine *engine)
 
 	for (queue = engine->schedule.queues; queue; queue = queue->next)
 		queue->is_waiting = false;
+	nests_reclaim(engine);
 	while ((queue = next_queue(engine))) {
 		if (queue->fuser)
 			pass_start(engine, queue);

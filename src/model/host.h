@@ -56,6 +56,24 @@ struct host_agent {
 	const char *const *marks;       /* variables of its processes, NULL-terminated */
 };
 
+/** Calls of volley's tools. Borrowed until they are begun. */
+struct host_nest_call {
+	const char *tool;
+	const char *input; /* JSON: an object; need not end in NUL */
+	size_t input_len;  /* 0 = none */
+};
+
+struct host_nest {
+	const struct host_nest_call *calls;
+	size_t n;
+	const char *const *tools; /* names of those that may be called, NULL-terminated */
+	uint64_t timeout_ms;      /* of all of them together; 0 = none */
+};
+
+/** The results in the order of the calls, gone when it returns; n is 0 without memory. */
+typedef void host_nest_done_fn(struct host *host, const struct call *call,
+			       const struct result *const *results, size_t n);
+
 /** Each exactly once for what was begun, never from inside of that. */
 typedef void host_transfer_done_fn(struct host *host, const struct call *call,
 				   struct transfer_outcome *own_outcome);
@@ -76,6 +94,10 @@ struct host_ops {
 	int (*search)(struct host *host, const struct search_query *query,
 		      host_search_done_fn *done, struct error *err);
 	int (*work)(struct host *host, host_work_fn *body, void *data, host_work_done_fn *done,
+		    struct error *err);
+	/** The calls run side by side; what is wrong with one is its result. Only for calls of the
+	 *  agents lane. */
+	int (*nest)(struct host *host, const struct host_nest *nest, host_nest_done_fn *done,
 		    struct error *err);
 	/** For calls of the agents lane: they have cost so much, and may still spend so much. */
 	void (*spend)(struct host *host, const struct spend *cost);
