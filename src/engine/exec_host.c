@@ -26,8 +26,10 @@ struct exec_host {
 		host_search_done_fn *search_done;
 		host_work_done_fn *work_done;
 		host_nest_done_fn *nest_done;
+		host_wait_done_fn *wait_done;
 	};
 	struct timer stop; /* a search that is stopped is told so from the loop */
+	struct timer pause;
 	bool is_stopped, is_timeout;
 	uint64_t redacted; /* by all its children */
 	char spool_name[64];
@@ -241,6 +243,27 @@ static int nest(struct host *host, const struct host_nest *request, host_nest_do
 	return nest_start(request, &owner, &self->nest, err);
 }
 
+static void on_pause_over(struct timer *timer)
+{
+	struct exec_host *self = container_of(timer, struct exec_host, pause);
+
+	self->wait_done(&self->host, self->host.call);
+}
+
+static int pause_call(struct host *host, uint64_t ms, host_wait_done_fn *done, struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	struct engine *engine = self->call->run->engine;
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->wait_done = done;
+	timer_start(&engine->timers, &self->pause, env_now_ns(engine->env) + ms * 1000000ull,
+		    on_pause_over);
+	return 0;
+}
+
 static void spend(struct host *host, const struct spend *cost)
 {
 	agent_spend(self_of(host)->agent, cost);
@@ -253,8 +276,10 @@ static struct spend left(struct host *host)
 
 void exec_host_forget(struct exec_host *self)
 {
-	if (self)
-		agents_end(self->agent);
+	if (!self)
+		return;
+	timer_stop(&self->call->run->engine->timers, &self->pause);
+	agents_end(self->agent);
 	free(self);
 }
 
@@ -284,6 +309,7 @@ static const struct host_ops ops = {
 	.transfer = transfer,
 	.search = search,
 	.work = work,
+	.wait = pause_call,
 	.nest = nest,
 	.spend = spend,
 	.left = left,
@@ -355,6 +381,8 @@ void exec_host_stop(struct exec_host *self, bool is_timeout, bool at_once)
 		return;
 	self->is_stopped = true;
 	self->is_timeout = is_timeout;
+	if (heap_has(&self->pause.node))
+		timer_start(&engine->timers, &self->pause, env_now_ns(engine->env), on_pause_over);
 	if (self->nest)
 		nest_stop(self->nest, is_timeout);
 	if (self->transfer)

@@ -83,6 +83,8 @@ typedef void host_search_done_fn(struct host *host, const struct call *call,
 typedef void host_work_fn(void *data, const atomic_bool *is_stopped);
 typedef void host_work_done_fn(struct host *host, const struct call *call, void *data);
 
+typedef void host_wait_done_fn(struct host *host, const struct call *call);
+
 struct host_ops {
 	/** One at a time. */
 	int (*run_child)(struct host *host, const struct host_child *child,
@@ -95,6 +97,8 @@ struct host_ops {
 		      host_search_done_fn *done, struct error *err);
 	int (*work)(struct host *host, host_work_fn *body, void *data, host_work_done_fn *done,
 		    struct error *err);
+	/** So many milliseconds, or until the call is told to end. */
+	int (*wait)(struct host *host, uint64_t ms, host_wait_done_fn *done, struct error *err);
 	/** The calls run side by side; what is wrong with one is its result. Only for calls of the
 	 *  agents lane. */
 	int (*nest)(struct host *host, const struct host_nest *nest, host_nest_done_fn *done,

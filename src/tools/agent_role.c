@@ -3,8 +3,10 @@
 #include "base/str.h"
 #include "tools/agent_work.h"
 
-static const char *const tools_code[] = { "Glob", "Grep", "Read", NULL };
-static const char *const tools_web[] = { "WebSearch", "WebFetch", "Read", NULL };
+static const char *const tools_all[] = { "Glob",     "Grep",  "Read", "WebSearch",
+					 "WebFetch", "Agent", NULL };
+static const char *const tools_code[] = { "Glob", "Grep", "Read", "Agent", NULL };
+static const char *const tools_web[] = { "WebSearch", "WebFetch", "Read", "Agent", NULL };
 
 static const struct agent_role roles[] = {
 	{ "code",
@@ -29,7 +31,7 @@ static const struct agent_role roles[] = {
 
 const struct agent_role *agent_role_find(const char *type)
 {
-	static const struct agent_role none = { "", "", tools_code };
+	static const struct agent_role none = { "", "", tools_all };
 
 	for (size_t i = 0; type && i < countof(roles); i++) {
 		if (str_equal_loosely(roles[i].name, type))

@@ -75,7 +75,7 @@ static const struct arg_spec agent_args[] = {
 			    "ANTHROPIC_API_KEY when not given",
 			    .min = 1, .max = NAME_BYTES_MAX },
 	[AGENT_TOOLS] = { "tools", ARG_STR_LIST, NULL,
-			  "chat: what it may use; Glob, Grep and Read when not given",
+			  "chat: what it may use; all that only reads, and Agent, when not given",
 			  .required = false },
 	[AGENT_MAX_TURNS] = { "max_turns", ARG_INT, NULL, "chat: how often the model is asked",
 			      .min = 1, .max = TURNS_MAX, .initial = TURNS },
