@@ -307,7 +307,7 @@ char *chat_request(const struct chat *chat)
 int chat_read(struct chat *chat, const char *text, size_t len, struct error *err)
 {
 	json_error_t problem;
-	json_t *answer = json_loadb(text, len, JSON_DECODE_INT_AS_REAL, &problem);
+	json_t *answer = json_loadb(text, len, 0, &problem);
 	int r;
 
 	chat_turn_clear(&chat->turn);
