@@ -17,7 +17,7 @@ static const char *const kinds[SPEND_KIND_COUNT] = {
 	[SPEND_USD_E6] = "usd_e6",
 };
 
-enum { MARKS = 3 };
+enum { MARKS = 3, NUMBER_DIGITS_MAX = 6 };
 
 struct agent {
 	struct engine *engine;
@@ -45,21 +45,35 @@ static const char *variable(const struct engine *engine, const char *start)
 	return NULL;
 }
 
+/* "2/3" or "0.1": two short numbers. NULL: it is none; else what comes behind it. */
+static const char *read_two(const char *text, char between, unsigned *ret_a, unsigned *ret_b)
+{
+	static const char digits[] = "0123456789";
+	size_t n_a = strspn(text, digits);
+	size_t n_b = text[n_a] == between ? strspn(text + n_a + 1, digits) : 0;
+
+	if (n_a < 1 || n_a > NUMBER_DIGITS_MAX || n_b < 1 || n_b > NUMBER_DIGITS_MAX)
+		return NULL;
+	*ret_a = (unsigned)strtoul(text, NULL, 10);
+	*ret_b = (unsigned)strtoul(text + n_a + 1, NULL, 10);
+	return text + n_a + 1 + n_b;
+}
+
 /* "2/3 dig.1 > call". What is not like that was not written by us, and is no reason to let agents
  * go deeper: none may be started. */
 static void read_depth(struct agents *self, const char *text)
 {
-	int end = 0;
+	const char *chain;
 
 	self->depth_max = AGENT_DEPTH_MAX;
 	if (!text)
 		return;
-	if (sscanf(text, "%u/%u%n", &self->depth, &self->depth_max, &end) != 2 ||
-	    self->depth > AGENT_DEPTH_MAX || self->depth_max > AGENT_DEPTH_MAX) {
+	chain = read_two(text, '/', &self->depth, &self->depth_max);
+	if (!chain || self->depth > AGENT_DEPTH_MAX || self->depth_max > AGENT_DEPTH_MAX) {
 		self->depth = self->depth_max = AGENT_DEPTH_MAX;
 		return;
 	}
-	(void)snprintf(self->chain, sizeof(self->chain), "%s", text + end + (text[end] == ' '));
+	(void)snprintf(self->chain, sizeof(self->chain), "%s", chain + (*chain == ' '));
 }
 
 static void read_budget(struct spend *budget, const char *text)
@@ -90,7 +104,7 @@ static void get_ready(struct engine *engine)
 	self->pool = jobs_agent_pool(&engine->jobs);
 	read_depth(self, variable(engine, "VOLLEY_AGENT_DEPTH="));
 	slot = variable(engine, "VOLLEY_AGENT_SLOT=");
-	self->has_lent = slot && sscanf(slot, "%u.%u", &self->lent_number, &self->lent_level) == 2;
+	self->has_lent = slot && read_two(slot, '.', &self->lent_number, &self->lent_level);
 	read_budget(&budget, variable(engine, "VOLLEY_AGENT_BUDGET="));
 	ledger_init(&self->root, &budget, env_now_ns(engine->env));
 }

@@ -228,9 +228,11 @@ static int bind_list(const struct arg_spec *spec, const struct value *value, str
 
 static int check_item(const struct arg_spec *spec, const struct value *value, struct error *err)
 {
-	bool is_number = value->type == VALUE_INT || value->type == VALUE_REAL;
-
-	return spec->type == ARG_MAP && is_number ? 0 : check_str(spec, value, err);
+	if (spec->type != ARG_MAP || value->type == VALUE_STR)
+		return check_str(spec, value, err);
+	if (value->type == VALUE_INT || value->type == VALUE_REAL)
+		return 0;
+	return wrong_type(spec, "of numbers and strings", value, err);
 }
 
 static int bind_map(const struct arg_spec *spec, const struct value *value, struct arg *ret_arg,
