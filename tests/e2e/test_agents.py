@@ -159,6 +159,13 @@ def test_an_agent_that_fails(volley):
     assert got["status"] == "failed" and got["output"]["content"] == "no"
 
 
+def test_how_it_is_run_must_be_said(volley):
+    done, got = call(volley, "prompt=x")
+    assert got["status"] == "failed" and "needs 'command'" in got["error"]["message"]
+    done, got = call(volley, "prompt=x", "runner=chat")
+    assert got["status"] == "failed" and "needs 'model'" in got["error"]["message"]
+
+
 def test_an_agent_that_takes_too_long(volley):
     start = time.monotonic()
     done, got = call(volley, "prompt=x", "timeout=300", command("sh", "-c", "echo so far; sleep 9"))
