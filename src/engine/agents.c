@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "engine/core.h"
+#include "os/marked.h"
 #include "tools/agent_args.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const kinds[SPEND_KIND_COUNT] = {
 	[SPEND_TOKENS] = "tokens",
@@ -37,11 +39,21 @@ static const struct spend no_limit = {
 
 /* ---- what the environment says ---- */
 
-static const char *variable(const struct engine *engine, const char *start)
+/* A list of NAME=value, as it is in an environment. */
+struct marks {
+	const char *const *list; /* NULL-terminated, or */
+	const char *text;        /* each with its NUL */
+	size_t len;
+};
+
+static const char *variable(const struct marks *marks, const char *start)
 {
-	for (const char *const *at = engine->environ; *at; at++)
+	for (const char *const *at = marks->list; at && *at; at++)
 		if (str_starts_with(*at, start))
 			return *at + strlen(start);
+	for (size_t at = 0; at < marks->len; at += strlen(marks->text + at) + 1)
+		if (str_starts_with(marks->text + at, start))
+			return marks->text + at + strlen(start);
 	return NULL;
 }
 
@@ -92,26 +104,55 @@ static void read_budget(struct spend *budget, const char *text)
 	}
 }
 
-static void get_ready(struct engine *engine)
+static void read_marks(struct engine *engine, const struct marks *marks)
 {
 	struct agents *self = &engine->agents;
 	struct spend budget = no_limit;
-	const char *slot;
+	const char *slot = variable(marks, "VOLLEY_AGENT_SLOT=");
+
+	read_depth(self, variable(marks, "VOLLEY_AGENT_DEPTH="));
+	self->has_lent = slot && read_two(slot, '.', &self->lent_number, &self->lent_level);
+	read_budget(&budget, variable(marks, "VOLLEY_AGENT_BUDGET="));
+	ledger_init(&self->root, &budget, env_now_ns(engine->env));
+}
+
+/* A shell may clear or change what it gives to its commands, but not what it was started with. So
+ * whichever is deeper holds: our own environment, or that of the agent above us. */
+static void get_ready(struct engine *engine)
+{
+	struct agents *self = &engine->agents;
+	struct marks own = { .list = engine->environ }, above = { 0 };
+	const char *pool;
+	unsigned depth;
+	char *text;
 
 	if (self->is_ready)
 		return;
 	self->is_ready = true;
-	self->pool = jobs_agent_pool(&engine->jobs);
-	read_depth(self, variable(engine, "VOLLEY_AGENT_DEPTH="));
-	slot = variable(engine, "VOLLEY_AGENT_SLOT=");
-	self->has_lent = slot && read_two(slot, '.', &self->lent_number, &self->lent_level);
-	read_budget(&budget, variable(engine, "VOLLEY_AGENT_BUDGET="));
-	ledger_init(&self->root, &budget, env_now_ns(engine->env));
+	read_marks(engine, &own);
+	text = marked_above("VOLLEY_AGENT_POOL", &above.len);
+	if (!text)
+		text = marked_above("VOLLEY_AGENT_DEPTH", &above.len);
+	if (!text)
+		above.len = 0;
+	above.text = text;
+	pool = variable(&above, "VOLLEY_AGENT_POOL=");
+	if (!pool || access(pool, R_OK | X_OK) < 0)
+		pool = jobs_agent_pool(&engine->jobs);
+	self->pool = pool ? strdup(pool) : NULL;
+	depth = self->depth;
+	if (text) {
+		read_marks(engine, &above);
+		if (self->depth <= depth)
+			read_marks(engine, &own);
+	}
+	free(text);
 }
 
 void agents_release(struct engine *engine)
 {
 	timer_stop(&engine->timers, &engine->agents.wait);
+	free(engine->agents.pool);
 }
 
 /* ---- depth ---- */

@@ -30,7 +30,7 @@ struct agent;
 
 struct agents {
 	bool is_ready; /* the environment was read: when the first agent is to be started */
-	const char *pool;
+	char *pool;    /* NULL = only the lane counts */
 	unsigned depth, depth_max; /* of this process; 0 = no agent started it */
 	char chain[AGENTS_CHAIN_MAX];
 	bool has_lent;

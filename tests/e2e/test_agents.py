@@ -241,6 +241,19 @@ def test_max_depth_only_lowers(volley, agent):
     assert "max_depth" in done.stderr
 
 
+@pytest.mark.parametrize("how", ["env -i HOME=$HOME XDG_STATE_HOME=$XDG_STATE_HOME",
+                                 "env VOLLEY_AGENT_DEPTH=0/3", "env -u VOLLEY_AGENT_DEPTH"])
+def test_a_shell_that_hides_how_deep_it_is(volley, how):
+    """Each agent starts one below until that is refused."""
+    script = volley.root / "deeper.sh"
+    script.write_text("printenv VOLLEY_AGENT_DEPTH\n"
+                      f"{how} {VOLLEY} call Agent prompt=x 'command:=[\"sh\",\"{script}\"]' "
+                      "--sandbox off\nexit 0\n")
+    done, got = call(volley, "prompt=x", "timeout:=20000", command("sh", str(script)))
+    assert [line[:3] for line in got["output"]["content"].splitlines()[:3]] == ["1/3", "2/3", "3/3"]
+    assert "agents may be 3 deep" in got["output"]["content"]
+
+
 def test_what_is_not_understood_starts_nothing(volley):
     volley.env["VOLLEY_AGENT_DEPTH"] = "none"
     done, got = call(volley, "prompt=x", command("true"))
@@ -255,7 +268,9 @@ def test_a_hundred_agents_are_never_more_than_the_limit(volley, agent):
     flow = {"phases": [{"name": "p", "agents": {"max_instances": 100, "tasks": tasks}}]}
     done = volley("run", "-", "-q", *OFF, input=json.dumps(flow))
     assert done.returncode == 0, done.stdout[-2000:]
-    assert most(agent.log) == (4, 100)
+    highest, total = most(agent.log)
+    assert total == 100
+    assert 2 <= highest <= 4
 
 
 def test_volleys_of_commands_share_the_slots(volley, agent):
@@ -269,6 +284,20 @@ def test_volleys_of_commands_share_the_slots(volley, agent):
     assert done.returncode == 0, done.stdout
     highest, total = most(agent.log)
     assert total == 40
+    assert 2 <= highest <= 4
+
+
+def test_a_cleared_environment_is_no_way_round_the_slots(volley, agent):
+    lines = json.dumps({"tool": "Agent", "input": {"prompt": "x", "command": agent(
+        1, 1, "call", 0.05)}}) + "\n"
+    (volley.root / "lines").write_text(lines * 4)
+    clear = "env -i HOME=$HOME XDG_STATE_HOME=$XDG_STATE_HOME"
+    done = volley("batch", "-q", *OFF, input=json.dumps({"tool": "Bash", "input": {
+        "command": f"for i in 1 2 3; do {clear} {VOLLEY} batch -q --sandbox off < lines & done; "
+                   "wait"}}) + "\n")
+    assert done.returncode == 0, done.stdout
+    highest, total = most(agent.log)
+    assert total == 12
     assert 2 <= highest <= 4
 
 
