@@ -21,7 +21,8 @@ search: {{safe_search: 0, autocomplete: "", default_lang: ""}}
 server: {{port: {port}, bind_address: "127.0.0.1", secret_key: "0123456789abcdef0123456789abcdef",
          base_url: false, image_proxy: false, http_protocol_version: "1.0"}}
 ui: {{static_path: "/usr/share/python3-searx/static",
-     templates_path: "/usr/share/python3-searx/templates", default_theme: oscar, default_locale: ""}}
+     templates_path: "/usr/share/python3-searx/templates", default_theme: oscar,
+     default_locale: ""}}
 outgoing: {{request_timeout: 3.0, useragent_suffix: ""}}
 engines:
   - name: kiwix
