@@ -1,8 +1,10 @@
 """Agents that volley leads itself, against a model that follows a script."""
 
+import http.server
 import json
 import re
 import signal
+import threading
 import time
 
 import pytest
@@ -295,6 +297,75 @@ def test_three_levels_of_four_with_few_slots(volley, slots):
         assert got["output"]["content"] == "+".join("1" * 16), got
         assert len(model.asks) == 16 + 2 * 5
         assert model.most <= slots
+
+
+class Searched(http.server.BaseHTTPRequestHandler):
+    """A SearXNG that takes its time."""
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        time.sleep(1)
+        body = json.dumps({"query": "q", "results": [
+            {"url": "https://example.com/backoff", "title": "Backoff", "content": "wait longer"}]})
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+@pytest.fixture
+def searched(volley):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Searched)
+    server.asked = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    volley.env["VOLLEY_SEARCH"] = f"searxng=http://127.0.0.1:{server.server_port}"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_equal_searches_of_agents_are_made_once(volley, searched):
+    def answer(ask):
+        if ask.prompt == "p" and ask.turn == 0:
+            return Say("", [("Agent", {"prompt": f"c{i}"}) for i in range(3)])
+        if ask.prompt == "p":
+            assert sum("example.com/backoff" in text for text in ask.results) == 3, ask.results
+            return Say("same")
+        if ask.turn == 0:
+            return Say("", [("WebSearch", {"query": "exponential backoff"})])
+        return Say(ask.results[0])
+
+    with Model(answer) as model:
+        done, got = call(volley, model, prompt="p")
+    assert got["output"]["content"] == "same", got
+    assert len(searched.asked) == 1
+
+
+@pytest.mark.parametrize("hasty", ["first", "second"])
+def test_an_agent_in_haste_does_not_take_the_others_along(volley, searched, hasty):
+    """Whoever of two that search for the same has no time left: the other gets its result."""
+    def answer(ask):
+        if ask.turn == 0:
+            time.sleep(0.2 * (ask.prompt == "second"))
+            return Say("", [("WebSearch", {"query": "exponential backoff"})])
+        return Say(ask.results[0])
+
+    with Model(answer) as model:
+        tasks = [{"prompt": name, "runner": "chat", "model": "m", "endpoint": model.url, "id": name,
+                  **({"budget": {"wall": "700ms"}} if name == hasty else {})}
+                 for name in ("first", "second")]
+        done = volley("run", "-", "--sandbox", "off", "--format", "jsonl",
+                      input=json.dumps({"phases": [{"name": "p", "agents": {"tasks": tasks}}]}))
+    results = {event["call"]: event["result"] for event in map(json.loads, done.stdout.splitlines())
+               if event["event"] == "call.finished"}
+    patient = results["second" if hasty == "first" else "first"]
+    assert patient["status"] == "ok", results
+    assert "example.com/backoff" in patient["output"]["content"]
+    assert results[hasty]["ms"]["run"] < 950, results[hasty]
 
 
 def test_no_more_than_four_below_one(volley):
