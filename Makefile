@@ -159,6 +159,17 @@ web/graph/node_modules: web/graph/package-lock.json
 	cd web/graph && npm ci --no-audit --no-fund
 	@touch $@
 
+check-agents: out/agents/node_modules ## two agents from npm (450 MB), against a model of our own
+	@build/deps.sh build test
+	@$(SUBMAKE) all
+	@VOLLEY=$(CURDIR)/$(OUT)/volley AGENTS=$(CURDIR)/out/agents/node_modules/.bin \
+		$(PYTHON) -m pytest -q -p no:cacheprovider tests/agents
+
+out/agents/node_modules: tests/agents/package.json
+	@mkdir -p out/agents && cp $< out/agents/
+	cd out/agents && npm install --no-audit --no-fund
+	@touch $@
+
 crash: ## every system call of a run as its last, every error of its disk (minutes)
 	@build/deps.sh build test
 	@$(SUBMAKE) all unit
@@ -213,6 +224,6 @@ clean: ## remove out/ (but not the trees of the bench, nor the grammars) and ./v
 help:
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all unit mutants fuzzers deps demo check sim web check-web crash asan tsan run-sanitized \
+.PHONY: all unit mutants fuzzers deps demo check sim web check-web check-agents crash asan tsan run-sanitized \
 	lint tidy fuzz fuzz-parsers fuzz-oracle bench install clean help
 -include $(OBJ:.o=.d) $(UNIT:=.d) $(FAULT:=.d) $(FUZZ:=.d) $(SIM_OBJ:.o=.d)

@@ -2,6 +2,7 @@
 /* Setting up what runs calls, and stopping it. */
 #include "cli/work.h"
 
+#include "api/toolbox.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/spill.h"
@@ -119,6 +120,7 @@ int work_start(struct work *work, const struct options *options, const char *roo
 	conf.jobs_dir = work->jobs_dir;
 	if (options->cache && open_cache(&conf.own_cache, err) < 0)
 		return -EIO;
+	conf.toolbox = toolbox_builtin();
 	conf.sandbox_level = options->sandbox;
 	conf.sandbox.home = getenv("HOME");
 	conf.sandbox.state_dir = work->state_dir;

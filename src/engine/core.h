@@ -3,6 +3,7 @@
 #define ENGINE_CORE_H
 
 #include "base/map.h"
+#include "engine/agents.h"
 #include "engine/bus.h"
 #include "engine/child.h"
 #include "engine/engine.h"
@@ -11,6 +12,7 @@
 #include "engine/jobs.h"
 #include "engine/journal.h"
 #include "engine/limits.h"
+#include "engine/nest.h"
 #include "engine/pass.h"
 #include "engine/record.h"
 #include "engine/retry.h"
@@ -33,6 +35,7 @@
  *	schedule.c  which ready call is started next: queues, locks
  *	limits.c    readings for resources/, which decides whether it may; what follows from them
  *	jobs.c      the job slots that commands share
+ *	agents.c    trees of agents; nest.c the calls that they make
  *	pass.c      fused calls, on worker threads
  *	exec_host.c the other tools; child.c their processes
  *	web.c       one HTTP client for all; search.c whom a web search asks, and when
@@ -67,6 +70,9 @@ struct engine {
 	struct schedule schedule;
 	struct limits limits;
 	struct jobs jobs;
+	struct agents agents;
+	struct nest *nests;
+	const struct toolbox *toolbox; /* what agents may use of it; NULL = nothing */
 	struct passes passes;
 	struct children *children;
 	struct web web;

@@ -18,13 +18,18 @@ struct exec_host {
 	struct net_transfer *transfer;
 	struct search *search;
 	struct errand *errand;
+	struct nest *nest;
+	struct agent *agent; /* of a call of the agents lane */
 	union {
 		host_child_done_fn *done;
 		host_transfer_done_fn *transfer_done;
 		host_search_done_fn *search_done;
 		host_work_done_fn *work_done;
+		host_nest_done_fn *nest_done;
+		host_wait_done_fn *wait_done;
 	};
 	struct timer stop; /* a search that is stopped is told so from the loop */
+	struct timer pause;
 	bool is_stopped, is_timeout;
 	uint64_t redacted; /* by all its children */
 	char spool_name[64];
@@ -82,7 +87,7 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 
 static int refuse(const struct exec_host *self, struct error *err)
 {
-	assert(!self->child && !self->transfer && !self->search && !self->errand);
+	assert(!self->child && !self->transfer && !self->search && !self->errand && !self->nest);
 	if (!self->call->run->is_cancelled)
 		return 0;
 	return error_set(err, ERROR_CANCELLED, ECANCELED, "the run was stopped");
@@ -210,6 +215,74 @@ static int work(struct host *host, host_work_fn *body, void *data, host_work_don
 	return 0;
 }
 
+/* ---- agents ---- */
+
+static void on_nest_done(void *data, const struct result *const *results, size_t n)
+{
+	struct exec_host *self = data;
+
+	self->nest = NULL;
+	self->nest_done(&self->host, self->host.call, results, n);
+}
+
+static int nest(struct host *host, const struct host_nest *request, host_nest_done_fn *done,
+		struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	const struct nest_owner owner = {
+		.call = self->call,
+		.agent = self->agent,
+		.done = on_nest_done,
+		.data = self,
+	};
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->nest_done = done;
+	return nest_start(request, &owner, &self->nest, err);
+}
+
+static void on_pause_over(struct timer *timer)
+{
+	struct exec_host *self = container_of(timer, struct exec_host, pause);
+
+	self->wait_done(&self->host, self->host.call);
+}
+
+static int pause_call(struct host *host, uint64_t ms, host_wait_done_fn *done, struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	struct engine *engine = self->call->run->engine;
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->wait_done = done;
+	timer_start(&engine->timers, &self->pause, env_now_ns(engine->env) + ms * 1000000ull,
+		    on_pause_over);
+	return 0;
+}
+
+static void spend(struct host *host, const struct spend *cost)
+{
+	agent_spend(self_of(host)->agent, cost);
+}
+
+static struct spend left(struct host *host)
+{
+	return agent_left(self_of(host)->agent);
+}
+
+void exec_host_forget(struct exec_host *self)
+{
+	if (!self)
+		return;
+	timer_stop(&self->call->run->engine->timers, &self->pause);
+	agents_end(self->agent);
+	free(self);
+}
+
 static void finish(struct host *host, struct result *own_result)
 {
 	struct exec_host *self = self_of(host);
@@ -218,9 +291,9 @@ static void finish(struct host *host, struct result *own_result)
 	bool is_restarted = self->is_restarted && own_result->status == CALL_CANCELLED &&
 			    call->run->stop == RUN_STOP_NONE;
 
-	assert(!self->child && !self->transfer && !self->search && !self->errand);
+	assert(!self->child && !self->transfer && !self->search && !self->errand && !self->nest);
 	own_result->receipt.redacted += self->redacted;
-	free(self);
+	exec_host_forget(self);
 	if (is_restarted) {
 		result_release(own_result);
 		call->host = NULL;
@@ -236,6 +309,10 @@ static const struct host_ops ops = {
 	.transfer = transfer,
 	.search = search,
 	.work = work,
+	.wait = pause_call,
+	.nest = nest,
+	.spend = spend,
+	.left = left,
 	.finish = finish,
 };
 
@@ -244,6 +321,20 @@ static enum call_status status_of(const struct error *err)
 	if (err->class == ERROR_DENIED)
 		return CALL_DENIED;
 	return err->class == ERROR_CANCELLED ? CALL_CANCELLED : CALL_FAILED;
+}
+
+static int start(struct exec_host *self, struct error *err)
+{
+	const struct call *call = self->host.call;
+
+	if (call->tool->lane == LANE_AGENTS) {
+		int r = agents_begin(self->call, &self->agent, err);
+
+		if (r < 0)
+			return r;
+		self->host.agent = agent_shown(self->agent);
+	}
+	return call->tool->start(&self->host, call, err);
 }
 
 void exec_host_start(struct run_call *call)
@@ -269,9 +360,9 @@ void exec_host_start(struct run_call *call)
 	(void)snprintf(self->spool_name, sizeof(self->spool_name), "%s.%u", call->run->id,
 		       call->call->index); /* fits */
 	call->host = self;
-	if (call->call->tool->start(&self->host, call->call, &err) < 0) {
+	if (start(self, &err) < 0) {
 		assert(!self->child);
-		free(self);
+		exec_host_forget(self);
 		if (err.origin == ERROR_FROM_ERRNO)
 			error_from(&err, ERROR_FROM_SPAWN, 0); /* nothing has run */
 		run_call_fail(call, status_of(&err), &err);
@@ -290,6 +381,10 @@ void exec_host_stop(struct exec_host *self, bool is_timeout, bool at_once)
 		return;
 	self->is_stopped = true;
 	self->is_timeout = is_timeout;
+	if (heap_has(&self->pause.node))
+		timer_start(&engine->timers, &self->pause, env_now_ns(engine->env), on_pause_over);
+	if (self->nest)
+		nest_stop(self->nest, is_timeout);
 	if (self->transfer)
 		net_cancel(self->transfer);
 	if (self->errand)
