@@ -19,6 +19,7 @@ enum role {
 	ROLE_EMPTY,
 	ROLE_NOT,
 	ROLE_VAGUE,
+	ROLE_PAST, /* vague, but of what came with a version */
 	ROLE_VERSION, /* the next figure is a version */
 	ROLE_CUE,
 	ROLE_STANCE,
@@ -113,8 +114,8 @@ static const struct word_role {
 	{ "value", ROLE_EMPTY, 0, 0 },
 	{ "version", ROLE_VERSION, 0, 0 },
 	{ "versions", ROLE_VERSION, 0, 0 },
-	{ "was", ROLE_VAGUE, 0, 0 },
-	{ "were", ROLE_VAGUE, 0, 0 },
+	{ "was", ROLE_PAST, 0, 0 },
+	{ "were", ROLE_PAST, 0, 0 },
 	{ "without", ROLE_NOT, 0, 0 },
 };
 
@@ -164,7 +165,7 @@ struct reader {
 	enum statement_unit unit;
 	double value, version;
 	int switch_value; /* -1 = none */
-	bool after_version, after_capital;
+	bool after_version, after_capital, is_past;
 };
 
 static int compare_word(const void *key, const void *item)
@@ -332,6 +333,9 @@ static void take_role(struct reader *reader, const struct word_role *role)
 	case ROLE_VAGUE:
 		out->is_vague = true;
 		return;
+	case ROLE_PAST:
+		reader->is_past = true;
+		return;
 	case ROLE_VERSION:
 		reader->after_version = true;
 		return;
@@ -465,6 +469,7 @@ static void settle(struct reader *reader)
 	struct statement *out = reader->out;
 	bool is_version = out->cue >= CUE_SINCE;
 
+	out->is_vague |= reader->is_past && !is_version;
 	if (out->is_negated)
 		out->side = -out->side;
 	if (is_version && reader->version > 0 && !reader->n_candidates) {

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <math.h>
 
-enum { BLOCK_LEAST = 40, RUNS_LEAST = 6, SITES_TOLD = 8 };
+enum { BLOCK_LEAST = 24, RUNS_LEAST = 6, SITES_TOLD = 8 };
 
 static const double heading_weight = 0.5, block_b = 0.4;
 static const double good_enough = 0.4; /* of the page's best paragraph */
@@ -62,8 +62,6 @@ static double score_block(struct web_maker *maker, const struct web_block *block
 	struct web_tally tally;
 	double score = 0;
 
-	if (block->len < BLOCK_LEAST)
-		return 0;
 	tally_block(maker, block, &tally);
 	for (size_t w = 0; w < question->n; w++)
 		score += question->words[w].weight * measure->idf[w] *
@@ -152,9 +150,13 @@ int web_choose_passages(struct web_maker *maker)
 		struct web_draft *draft = &maker->drafts[i];
 
 		for (size_t b = 0; b < draft->blocks.n; b++) {
-			double score = score_block(maker, &draft->blocks.items[b], &measure);
+			struct web_block *block = &draft->blocks.items[b];
+			double score = 0;
 
-			draft->blocks.items[b].score = score;
+			/* Less is a label or a button; of a page that was not read it is all. */
+			if (block->len >= BLOCK_LEAST || !draft->text)
+				score = score_block(maker, block, &measure);
+			block->score = score;
 			draft->page.features[WEB_PASSAGE] =
 				fmax(draft->page.features[WEB_PASSAGE], score);
 		}
