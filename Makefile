@@ -6,7 +6,7 @@ PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 OUT := out/$(PROFILE)
-PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash sqlite3 libseccomp gumbo zlib
+PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash sqlite3 libseccomp zlib
 # tree-sitter and its grammars: fetched and compiled once, for all profiles.
 GRAMMARS := out/grammars/libgrammars.a
 
@@ -34,8 +34,8 @@ ALL_CFLAGS := -std=gnu17 $(OPT_$(PROFILE)) -fvisibility=hidden $(WARN) $(WERROR)
 	$(PKG_CFLAGS) $(CFLAGS)
 # Hyperscan and its C++ library, and SQLite, are linked statically: they are half of the start-up
 # time if not. libcurl, which brings thirty libraries, is loaded when it is first needed.
-ALL_LIBS := $(GRAMMARS) -l:libhs.a -l:libsqlite3.a -l:libstemmer.a -l:libgumbo.a \
-	$(filter-out -lhs -lsqlite3 -lgumbo,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
+ALL_LIBS := $(GRAMMARS) -l:libhs.a -l:libsqlite3.a -l:libstemmer.a \
+	$(filter-out -lhs -lsqlite3,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
 	-Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm -lpthread $(LDLIBS)
 
 SRC := $(wildcard src/*/*.c)

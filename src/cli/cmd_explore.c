@@ -15,11 +15,9 @@ enum { TOKENS_DEFAULT = 6000 };
 static int begin(struct running *running, struct error *err)
 {
 	const struct explore *explore = running->data;
-	const struct workflow_text text = { "explore", explore->text.data, explore->text.len };
 
 	(void)err; /* a run that cannot be recorded runs all the same, and says so */
-	record_workflow(&running->record, running->options, running->run, running->work.root,
-			&text);
+	running_record_text(running, "explore", &explore->text);
 	return 0;
 }
 
@@ -71,15 +69,9 @@ static int explore_run(const struct options *options)
 		     : error_errno(&err, errno, "root '%s'", dir);
 
 	free(root);
-	if (r == 0) {
+	if (r == 0)
 		running.plan = explore.plan;
-		running.plan->budget.wall_ms = options->timeout_ms;
-		work_apply_options(options, running.plan, 0);
-		r = running_go(&running);
-	} else {
-		diag_error(&err);
-		r = err.class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
-	}
+	r = r == 0 ? running_go_built(&running) : running_refuse(&err);
 	explore_release(&explore);
 	return r;
 }

@@ -13,11 +13,9 @@ enum { TOKENS_DEFAULT = 4000 };
 static int begin(struct running *running, struct error *err)
 {
 	const struct start *start = running->data;
-	const struct workflow_text text = { "start", start->text.data, start->text.len };
 
 	(void)err; /* a run that cannot be recorded runs all the same, and says so */
-	record_workflow(&running->record, running->options, running->run, running->work.root,
-			&text);
+	running_record_text(running, "start", &start->text);
 	return 0;
 }
 
@@ -65,15 +63,9 @@ static int start_run(const struct options *options)
 
 	r = root ? start_plan(&start, root, &err) : error_errno(&err, errno, "root '%s'", dir);
 	free(root);
-	if (r == 0) {
+	if (r == 0)
 		running.plan = start.plan;
-		running.plan->budget.wall_ms = options->timeout_ms;
-		work_apply_options(options, running.plan, 0);
-		r = running_go(&running);
-	} else {
-		diag_error(&err);
-		r = err.class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
-	}
+	r = r == 0 ? running_go_built(&running) : running_refuse(&err);
 	start_release(&start);
 	return r;
 }

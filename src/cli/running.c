@@ -326,3 +326,24 @@ int running_go(struct running *running)
 		plan_free(running->plan);
 	return status;
 }
+
+int running_go_built(struct running *running)
+{
+	running->plan->budget.wall_ms = running->options->timeout_ms;
+	work_apply_options(running->options, running->plan, 0);
+	return running_go(running);
+}
+
+int running_refuse(const struct error *err)
+{
+	diag_error(err);
+	return err->class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
+}
+
+void running_record_text(struct running *running, const char *name, const struct buf *workflow)
+{
+	const struct workflow_text text = { name, workflow->data, workflow->len };
+
+	record_workflow(&running->record, running->options, running->run, running->work.root,
+			&text);
+}

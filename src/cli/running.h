@@ -42,6 +42,15 @@ struct running {
 /** Runs the plan, prints the answer, frees all; the exit status of the process. */
 int running_go(struct running *running);
 
+/** The same with a plan of a builder: what the command line says of it is applied first. */
+int running_go_built(struct running *running);
+
+/** Instead, when there is no plan: says why; the exit status of the process. */
+int running_refuse(const struct error *err);
+
+/** For begin(): writes down the workflow that a builder made. */
+void running_record_text(struct running *running, const char *name, const struct buf *workflow);
+
 /** Calls that shared a pass looked at the same files: they are counted once. What was too much to
  *  keep of a command's output was read from its file all the same. */
 void running_count_once(const struct running *running, struct run_totals *totals);

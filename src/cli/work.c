@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PATHS_BYTES_MAX = 64 << 10 };
+
 /* A FIFO and a few links for as long as we live: a place that is emptied by itself is best. */
 static int set_jobs_dir(struct work *work)
 {
@@ -67,6 +69,24 @@ static int open_cache(struct cache **ret_cache, struct error *err)
 	return cache_new(path, ret_cache, err);
 }
 
+static int set_web(struct work *work, const struct options *options, struct engine_conf *conf,
+		   struct error *err)
+{
+	struct providers_conf providers = { .list = options->search, .workspace = work->root };
+	int r;
+
+	arena_init(&work->web_arena, PATHS_BYTES_MAX);
+	providers.cache_dir = providers_cache_dir(&work->web_arena);
+	r = providers_load(&work->providers, &providers, err);
+	if (r < 0)
+		return r;
+	conf->search = &work->providers.conf;
+	if (providers.cache_dir)
+		conf->web_cache_dir = arena_printf(&work->web_arena, "%s/web", providers.cache_dir);
+	conf->ca_file = getenv("SSL_CERT_FILE");
+	return arena_failed(&work->web_arena) ? error_errno(err, ENOMEM, "cannot start") : 0;
+}
+
 int work_start(struct work *work, const struct options *options, const char *root,
 	       struct error *err)
 {
@@ -97,6 +117,9 @@ int work_start(struct work *work, const struct options *options, const char *roo
 	conf.sandbox_level = options->sandbox;
 	conf.sandbox.home = getenv("HOME");
 	conf.sandbox.state_dir = work->state_dir;
+	r = set_web(work, options, &conf, err);
+	if (r < 0)
+		return r;
 	(void)spawner_die_with_parent(); /* where it cannot, only the parent's death is missed */
 	return engine_new(&conf, &work->engine, err);
 }
@@ -171,6 +194,8 @@ void work_end(struct work *work)
 			(void)uv_run(engine_loop(work->engine), UV_RUN_NOWAIT);
 	}
 	engine_free(work->engine);
+	providers_release(&work->providers);
+	arena_release(&work->web_arena);
 	free(work->root);
 	free(work->spool_dir);
 	free(work->jobs_dir);

@@ -3,6 +3,7 @@
 #define CLI_WORK_H
 
 #include "cli/options.h"
+#include "cli/providers.h"
 #include "engine/engine.h"
 #include "plan/plan.h"
 
@@ -19,6 +20,8 @@ struct work {
 	char *root; /* absolute */
 	char *spool_dir, *state_dir;
 	char *jobs_dir; /* where make's job slots are */
+	struct providers providers;
+	struct arena web_arena;
 	struct engine *engine;
 	enum run_stop stop; /* why it was asked to end early */
 	work_stop_fn *on_stop;

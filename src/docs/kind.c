@@ -18,10 +18,8 @@ static const struct {
 	const char *end;
 	enum docs_kind kind;
 } ends[] = {
-	{ ".md", DOCS_MARKDOWN },
-	{ ".markdown", DOCS_MARKDOWN },
-	{ ".rst", DOCS_RST },
-	{ ".txt", DOCS_TEXT },
+	{ ".md", DOCS_MARKDOWN }, { ".markdown", DOCS_MARKDOWN }, { ".rst", DOCS_RST },
+	{ ".txt", DOCS_TEXT },    { ".html", DOCS_HTML },         { ".htm", DOCS_HTML },
 };
 
 static bool ends_with(const char *at, size_t len, const char *end)

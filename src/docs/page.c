@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "docs/roff.h"
+#include "net/html.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -156,6 +157,22 @@ static int read_manual(const char *file_name, const char *data, size_t len, stru
 	return 0;
 }
 
+static int read_html(const char *data, size_t len, struct page *page)
+{
+	struct html_page html;
+	int r = html_read(data, len, NULL, NULL, &html);
+
+	if (r < 0)
+		return r;
+	page->text = html.text;
+	if (html.title.len > 0)
+		buf_add(&page->title, html.title.data,
+			utf8_fit(html.title.data, html.title.len, TITLE_BYTES));
+	html.text = (struct buf){ 0 }; /* the page has it now */
+	html_page_release(&html);
+	return 0;
+}
+
 int page_read(enum docs_kind kind, const char *file_name, const char *data, size_t len,
 	      struct page *ret_page)
 {
@@ -169,6 +186,9 @@ int page_read(enum docs_kind kind, const char *file_name, const char *data, size
 	switch (kind) {
 	case DOCS_MANUAL:
 		r = read_manual(file_name, data, len, &page);
+		break;
+	case DOCS_HTML:
+		r = read_html(data, len, &page);
 		break;
 	case DOCS_MARKDOWN:
 		add_valid(&page.text, data, len);

@@ -23,7 +23,7 @@
  */
 struct store;
 
-enum { STORE_VERSION = 1 };
+enum { STORE_VERSION = 2 };
 
 int store_open(const char *path, struct store **ret_store, struct error *err);
 void store_close(struct store *store); /* accepts NULL */

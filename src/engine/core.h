@@ -18,6 +18,7 @@
 #include "engine/schedule.h"
 #include "engine/timer.h"
 #include "engine/twin.h"
+#include "engine/web.h"
 #include "model/redact.h"
 #include "recovery/recover.h"
 
@@ -34,6 +35,7 @@
  *	jobs.c      the job slots that commands share
  *	pass.c      fused calls, on worker threads
  *	exec_host.c the other tools; child.c their processes
+ *	web.c       one HTTP client for all; search.c whom a web search asks, and when
  *	engine.c    the loop
  *
  * What changes a call only records it and kicks the engine; consequences (events, dependents,
@@ -45,7 +47,7 @@ struct engine {
 	uv_check_t settle; /* where everything is worked off */
 	uv_idle_t hurry;   /* active while there is something: the loop must not sleep */
 	uv_async_t async;  /* passes knock here; referenced while a run is not done */
-	bool is_kicked, is_attached;
+	bool is_kicked, is_attached, is_ending;
 
 	struct env *env;
 	bool owns_env;
@@ -67,6 +69,7 @@ struct engine {
 	struct jobs jobs;
 	struct passes passes;
 	struct children *children;
+	struct web web;
 	struct journal *journal; /* of all its runs that are recorded, or NULL */
 	struct timer hurry_journal;
 	int witness_fd; /* of the journal; 0 = none */

@@ -157,6 +157,8 @@ static int start_parts(struct engine *engine, const struct engine_conf *conf, st
 		r = limits_init(engine, conf, err);
 	if (r == 0)
 		r = jobs_init(&engine->jobs, conf, err);
+	if (r == 0)
+		r = web_init(&engine->web, engine, conf, err);
 	return r < 0 ? r : passes_init(engine, err);
 }
 
@@ -202,6 +204,8 @@ void engine_free(struct engine *engine)
 		return;
 	if (engine->n_open > 0)
 		stop_runs(engine);
+	engine->is_ending = true;
+	web_release(&engine->web);
 	timer_stop(&engine->timers, &engine->hurry_journal);
 	(void)engine_end_record(engine, RUN_STOPPED, 0, NULL); /* who minds ends it himself */
 	limits_release(engine);

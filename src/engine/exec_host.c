@@ -13,8 +13,19 @@ enum { STOP_GRACE_MS = 500 };
 struct exec_host {
 	struct host host;
 	struct run_call *call;
-	struct child *child; /* while one runs */
-	host_child_done_fn *done;
+	/* What it waits for, one at a time: */
+	struct child *child;
+	struct net_transfer *transfer;
+	struct search *search;
+	struct errand *errand;
+	union {
+		host_child_done_fn *done;
+		host_transfer_done_fn *transfer_done;
+		host_search_done_fn *search_done;
+		host_work_done_fn *work_done;
+	};
+	struct timer stop; /* a search that is stopped is told so from the loop */
+	bool is_stopped, is_timeout;
 	uint64_t redacted; /* by all its children */
 	char spool_name[64];
 	bool is_restarted; /* it was killed so that it makes room */
@@ -67,6 +78,138 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 	return child_start(run->engine->children, &own, &owner, &self->child, err);
 }
 
+/* ---- the web, and work on threads ---- */
+
+static int refuse(const struct exec_host *self, struct error *err)
+{
+	assert(!self->child && !self->transfer && !self->search && !self->errand);
+	if (!self->call->run->is_cancelled)
+		return 0;
+	return error_set(err, ERROR_CANCELLED, ECANCELED, "the run was stopped");
+}
+
+/* What was ended is told as such, and not as a failure of the peer. */
+static void set_stopped(const struct exec_host *self, struct error *error)
+{
+	if (self->is_timeout)
+		(void)error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
+				"ended: the time of the run is up");
+	else
+		(void)error_set(error, ERROR_CANCELLED, ECANCELED, "ended: the run stops");
+}
+
+static void on_transfer_done(void *data, struct transfer_outcome *own_outcome)
+{
+	struct exec_host *self = data;
+
+	self->transfer = NULL;
+	if (self->is_stopped && own_outcome->error.class != ERROR_NONE)
+		set_stopped(self, &own_outcome->error);
+	self->transfer_done(&self->host, self->host.call, own_outcome);
+}
+
+static int transfer(struct host *host, const struct transfer_request *request,
+		    host_transfer_done_fn *done, struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	struct net_client *client;
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	client = web_client(&self->call->run->engine->web, err);
+	if (!client)
+		return -EIO;
+	self->transfer_done = done;
+	return net_start(client, request, on_transfer_done, self, &self->transfer, err);
+}
+
+static void on_search_done(void *data, struct search_outcome *own_outcome)
+{
+	struct exec_host *self = data;
+
+	self->search = NULL;
+	self->search_done(&self->host, self->host.call, own_outcome);
+}
+
+static void on_search_stopped(struct timer *timer)
+{
+	struct exec_host *self = container_of(timer, struct exec_host, stop);
+	struct search_outcome outcome = { 0 };
+
+	set_stopped(self, &outcome.error);
+	self->search_done(&self->host, self->host.call, &outcome);
+}
+
+static int search(struct host *host, const struct search_query *query, host_search_done_fn *done,
+		  struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->search_done = done;
+	return search_start(&self->call->run->engine->web, query, on_search_done, self,
+			    &self->search, err);
+}
+
+/* It may outlive its call, when the engine goes first. */
+struct errand {
+	uv_work_t request;
+	struct exec_host *self;
+	struct engine *engine;
+	host_work_fn *body;
+	void *data;
+	atomic_bool is_stopped;
+};
+
+static void run_errand(uv_work_t *request)
+{
+	struct errand *errand = container_of(request, struct errand, request);
+
+	errand->body(errand->data, &errand->is_stopped);
+}
+
+static void on_errand_done(uv_work_t *request, int status)
+{
+	struct errand *errand = container_of(request, struct errand, request);
+	struct exec_host *self = errand->self;
+	void *data = errand->data;
+	bool is_ending = errand->engine->is_ending;
+
+	(void)status; /* it is never cancelled */
+	free(errand);
+	if (is_ending)
+		return; /* its call is no more */
+	self->errand = NULL;
+	self->work_done(&self->host, self->host.call, data);
+}
+
+static int work(struct host *host, host_work_fn *body, void *data, host_work_done_fn *done,
+		struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	struct engine *engine = self->call->run->engine;
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->errand = calloc(1, sizeof(*self->errand));
+	if (!self->errand)
+		return error_errno(err, ENOMEM, "cannot start a thread");
+	*self->errand =
+		(struct errand){ .self = self, .engine = engine, .body = body, .data = data };
+	self->work_done = done;
+	r = uv_queue_work(&engine->loop, &self->errand->request, run_errand, on_errand_done);
+	if (r < 0) {
+		free(self->errand);
+		self->errand = NULL;
+		return error_errno(err, -r, "cannot start a thread");
+	}
+	return 0;
+}
+
 static void finish(struct host *host, struct result *own_result)
 {
 	struct exec_host *self = self_of(host);
@@ -75,7 +218,7 @@ static void finish(struct host *host, struct result *own_result)
 	bool is_restarted = self->is_restarted && own_result->status == CALL_CANCELLED &&
 			    call->run->stop == RUN_STOP_NONE;
 
-	assert(!self->child);
+	assert(!self->child && !self->transfer && !self->search && !self->errand);
 	own_result->receipt.redacted += self->redacted;
 	free(self);
 	if (is_restarted) {
@@ -88,7 +231,13 @@ static void finish(struct host *host, struct result *own_result)
 	run_call_end(call, own_result);
 }
 
-static const struct host_ops ops = { .run_child = run_child, .finish = finish };
+static const struct host_ops ops = {
+	.run_child = run_child,
+	.transfer = transfer,
+	.search = search,
+	.work = work,
+	.finish = finish,
+};
 
 static enum call_status status_of(const struct error *err)
 {
@@ -111,6 +260,7 @@ void exec_host_start(struct run_call *call)
 	self->host.run_id = call->run->id;
 	self->host.root_fd = call->run->engine->root_fd;
 	self->host.root_path = call->run->engine->root_path;
+	self->host.search = call->run->engine->web.conf;
 	self->host.sandbox = call->run->engine->sandbox_level;
 	self->host.environ = jobs_environ(&call->run->engine->jobs);
 	jobs_show(&call->run->engine->jobs, &call->run->engine->sandbox);
@@ -130,8 +280,26 @@ void exec_host_start(struct run_call *call)
 
 void exec_host_stop(struct exec_host *self, bool is_timeout, bool at_once)
 {
-	if (self->child)
+	struct engine *engine = self->call->run->engine;
+
+	if (self->child) {
 		child_stop(self->child, is_timeout, at_once ? 0 : STOP_GRACE_MS);
+		return; /* it may have ended the call */
+	}
+	if (self->is_stopped)
+		return;
+	self->is_stopped = true;
+	self->is_timeout = is_timeout;
+	if (self->transfer)
+		net_cancel(self->transfer);
+	if (self->errand)
+		atomic_store(&self->errand->is_stopped, true);
+	if (self->search) {
+		search_forget(self->search);
+		self->search = NULL;
+		timer_start(&engine->timers, &self->stop, env_now_ns(engine->env),
+			    on_search_stopped);
+	}
 }
 
 void exec_host_restart(struct exec_host *self)

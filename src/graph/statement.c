@@ -19,7 +19,7 @@ enum role {
 	ROLE_EMPTY,
 	ROLE_NOT,
 	ROLE_VAGUE,
-	ROLE_PAST, /* vague, but of what came with a version */
+	ROLE_PAST,    /* vague, but of what came with a version */
 	ROLE_VERSION, /* the next figure is a version */
 	ROLE_CUE,
 	ROLE_STANCE,

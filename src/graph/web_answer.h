@@ -31,7 +31,7 @@ const char *web_feature_name(enum web_feature feature);
 
 /** A search that ended. */
 struct web_found {
-	const char *theme; /* of plan/web_research.h; NULL = none */
+	const char *theme; /* of plan/web_research.h, or its id there; NULL = none */
 	const struct result *result;
 };
 

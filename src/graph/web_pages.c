@@ -48,7 +48,9 @@ const char *web_feature_name(enum web_feature feature)
 static double theme_weight(const char *theme)
 {
 	for (size_t i = 0; theme && i < countof(themes); i++) {
-		if (str_equal(themes[i].theme, theme))
+		size_t len = strlen(themes[i].theme);
+
+		if (strncmp(themes[i].theme, theme, len) == 0 && strchr("-", theme[len]))
 			return themes[i].weight;
 	}
 	return 1;
@@ -347,9 +349,6 @@ int web_choose(const struct web_conf *conf, size_t max, struct arena *arena, con
 		const struct web_page *page = &maker.drafts[i].page;
 		unsigned n_of_site = 0;
 
-		if (!str_starts_with(page->url, "http://") &&
-		    !str_starts_with(page->url, "https://"))
-			continue; /* of this machine: its passage is at hand */
 		for (size_t k = 0; k < i; k++)
 			n_of_site += str_equal(maker.drafts[k].page.site, page->site);
 		if (n_of_site < OF_A_SITE)

@@ -3,6 +3,7 @@
 #define MODEL_HOST_H
 
 #include "model/call.h"
+#include "model/search.h"
 #include "os/sandbox.h"
 
 /**
@@ -46,10 +47,27 @@ struct child_outcome {
 typedef void host_child_done_fn(struct host *host, const struct call *call,
 				struct child_outcome *own_outcome);
 
+/** Each exactly once for what was begun, never from inside of that. */
+typedef void host_transfer_done_fn(struct host *host, const struct call *call,
+				   struct transfer_outcome *own_outcome);
+typedef void host_search_done_fn(struct host *host, const struct call *call,
+				 struct search_outcome *own_outcome);
+/** On a worker thread; is_stopped: the call was told to end. */
+typedef void host_work_fn(void *data, const atomic_bool *is_stopped);
+typedef void host_work_done_fn(struct host *host, const struct call *call, void *data);
+
 struct host_ops {
 	/** One at a time. */
 	int (*run_child)(struct host *host, const struct host_child *child,
 			 host_child_done_fn *done, struct error *err);
+	/** These, too, one at a time. What was stopped ends with ERROR_CANCELLED, or ERROR_TIMEOUT
+	 *  when the time of the run is up. data is the work's until it is done. */
+	int (*transfer)(struct host *host, const struct transfer_request *request,
+			host_transfer_done_fn *done, struct error *err);
+	int (*search)(struct host *host, const struct search_query *query,
+		      host_search_done_fn *done, struct error *err);
+	int (*work)(struct host *host, host_work_fn *body, void *data, host_work_done_fn *done,
+		    struct error *err);
 	/** The end of the call; contents of *own_result move. The host is gone after it. */
 	void (*finish)(struct host *host, struct result *own_result);
 };
@@ -61,8 +79,9 @@ struct host {
 	const char *run_id;
 	int root_fd; /* the root of its paths, and where that is */
 	const char *root_path;
-	enum sandbox_level sandbox; /* the least that commands are to be confined */
-	uintptr_t tool_data;        /* the tool's own; 0 at the start */
+	enum sandbox_level sandbox;       /* the least that commands are to be confined */
+	const struct search_conf *search; /* NULL = nobody can be asked */
+	uintptr_t tool_data;              /* the tool's own; 0 at the start */
 };
 
 #endif

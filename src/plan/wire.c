@@ -11,7 +11,7 @@ enum { TOOLS_MAX = 64 };
 
 const struct tool *toolbox_find(const struct toolbox *toolbox, const char *name, struct error *err)
 {
-	static const char *const later[] = { "WebSearch", "WebFetch", "Agent", "Task" };
+	static const char *const later[] = { "Agent", "Task" };
 	const struct tool *tool = tool_find(toolbox->tools, toolbox->n, name);
 	const char *names[TOOLS_MAX];
 	const char *nearest;

@@ -106,6 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	endpoint.provider = search_providers[data[0] % search_provider_count];
+	if (!endpoint.provider->parse)
+		return 0;
 	size--;
 	copy = malloc(size ? size : 1); /* of its size, so that reading past it is seen */
 	if (!copy)

@@ -146,7 +146,7 @@ static const char *judge(const char *text)
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	const char *why = "not set";
-	bool is_public;
+	bool is_public = false;
 
 	if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
 		is_public = address_is_public((struct sockaddr *)&in, &why);
