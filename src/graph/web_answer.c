@@ -15,7 +15,7 @@ enum { SCRATCH_MAX_LOG2 = 30, ANSWER_MAX_LOG2 = 30 };
 static int split_pages(struct web_maker *maker)
 {
 	for (size_t i = 0; i < maker->n; i++) {
-		if (maker->drafts[i].text && web_split(&maker->drafts[i], &maker->scratch) < 0)
+		if (web_split(&maker->drafts[i], &maker->scratch) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -95,6 +95,7 @@ static int finish(struct web_maker *maker, struct web_answer *answer)
 	double best = maker->n ? maker->drafts[0].page.score : 0;
 
 	answer->n_seen = maker->n;
+	answer->n_searches = maker->conf->n_found;
 	answer->pages =
 		arena_alloc_array(maker->arena, maker->conf->pages_max + 1, sizeof(*answer->pages));
 	if (!answer->pages)

@@ -103,6 +103,7 @@ struct web_answer {
 	const struct question *question;
 	struct web_page *pages;   /* best first */
 	size_t n_pages, n_seen;   /* seen: pages that were found, also those not in the answer */
+	size_t n_searches;        /* that ended well */
 	struct web_claim *claims; /* clashes first */
 	size_t n_claims;
 };

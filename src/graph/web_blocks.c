@@ -20,6 +20,8 @@ enum {
 
 struct splitter {
 	struct web_draft *draft;
+	const char *text;
+	size_t len;
 	struct arena *arena;
 	const char *heading;
 	size_t from; /* of the paragraph that is open; SIZE_MAX = none */
@@ -31,11 +33,12 @@ struct line {
 	size_t at, len, end; /* end: where the next one begins */
 };
 
-static struct line line_at(const struct web_draft *draft, size_t at)
+static struct line line_at(const struct splitter *splitter, size_t at)
 {
-	const char *newline = memchr(draft->text + at, '\n', draft->len - at);
-	struct line line = { draft->text + at, at,
-			     newline ? (size_t)(newline - draft->text) - at : draft->len - at, 0 };
+	const char *newline = memchr(splitter->text + at, '\n', splitter->len - at);
+	struct line line = { splitter->text + at, at,
+			     newline ? (size_t)(newline - splitter->text) - at : splitter->len - at,
+			     0 };
 
 	line.end = at + line.len + (newline != NULL);
 	return line;
@@ -84,17 +87,17 @@ static size_t heading_level(const struct line *line)
 
 static void push(struct splitter *splitter, size_t from, size_t to, bool is_code)
 {
-	struct web_draft *draft = splitter->draft;
-	struct web_block block = { .text = draft->text + from,
+	const char *text = splitter->text;
+	struct web_block block = { .text = text + from,
 				   .heading = splitter->heading,
 				   .is_code = is_code };
 
-	while (to > from && isspace((unsigned char)draft->text[to - 1]))
+	while (to > from && isspace((unsigned char)text[to - 1]))
 		to--;
 	block.len = (uint32_t)(to - from);
-	if (!block.len || draft->blocks.n >= BLOCKS_MAX)
+	if (!block.len || splitter->draft->blocks.n >= BLOCKS_MAX)
 		return;
-	if (!vec_push(&draft->blocks, block))
+	if (!vec_push(&splitter->draft->blocks, block))
 		splitter->failed = true;
 }
 
@@ -141,7 +144,7 @@ static size_t cut(const char *text, size_t len)
 
 static void close_paragraph(struct splitter *splitter, size_t to)
 {
-	const char *text = splitter->draft->text;
+	const char *text = splitter->text;
 
 	for (size_t at = splitter->from; splitter->from != SIZE_MAX && at < to;) {
 		size_t len = cut(text + at, to - at);
@@ -152,13 +155,13 @@ static void close_paragraph(struct splitter *splitter, size_t to)
 	splitter->from = SIZE_MAX;
 }
 
-static size_t end_of_code(const struct web_draft *draft, const struct line *first)
+static size_t end_of_code(const struct splitter *splitter, const struct line *first)
 {
 	char mark = 0, other = 0;
 	size_t n = fence(first, &mark), at = first->end;
 
-	while (at < draft->len) {
-		struct line line = line_at(draft, at);
+	while (at < splitter->len) {
+		struct line line = line_at(splitter, at);
 		size_t marks = fence(&line, &other);
 
 		at = line.end;
@@ -172,21 +175,22 @@ static size_t end_of_code(const struct web_draft *draft, const struct line *firs
 static void push_code(struct splitter *splitter, size_t from, size_t to)
 {
 	struct web_draft *draft = splitter->draft;
+	const char *text = splitter->text;
 	struct web_block *last = draft->blocks.n ? &draft->blocks.items[draft->blocks.n - 1] : NULL;
-	size_t end = last ? (size_t)(last->text - draft->text) + last->len : 0, gap = 0;
+	size_t end = last ? (size_t)(last->text - text) + last->len : 0, gap = 0;
 
 	if (to - from > CODE_BYTES_MAX) {
 		to = from + CODE_BYTES_MAX;
-		while (to > from && draft->text[to - 1] != '\n')
+		while (to > from && text[to - 1] != '\n')
 			to--;
 	}
-	while (last && end + gap < from && isspace((unsigned char)draft->text[end + gap]))
+	while (last && end + gap < from && isspace((unsigned char)text[end + gap]))
 		gap++;
 	if (last && end + gap == from && !last->is_code && last->len <= INTRODUCTION_MAX &&
 	    last->heading == splitter->heading) {
-		while (to > from && isspace((unsigned char)draft->text[to - 1]))
+		while (to > from && isspace((unsigned char)text[to - 1]))
 			to--;
-		last->len = (uint32_t)(to - (size_t)(last->text - draft->text));
+		last->len = (uint32_t)(to - (size_t)(last->text - text));
 	} else {
 		push(splitter, from, to, true);
 	}
@@ -210,16 +214,23 @@ static void take_heading(struct splitter *splitter, const struct line *line)
 
 int web_split(struct web_draft *draft, struct arena *arena)
 {
-	struct splitter splitter = { draft, arena, "", SIZE_MAX, false };
+	struct splitter splitter = {
+		.draft = draft,
+		.text = draft->text ? draft->text : draft->passage,
+		.len = draft->text ? draft->len : strlen(draft->passage),
+		.arena = arena,
+		.heading = "",
+		.from = SIZE_MAX,
+	};
 
-	for (size_t at = 0; at < draft->len;) {
-		struct line line = line_at(draft, at);
+	for (size_t at = 0; at < splitter.len;) {
+		struct line line = line_at(&splitter, at);
 		char mark;
 
 		at = line.end;
 		if (fence(&line, &mark)) {
 			close_paragraph(&splitter, line.at);
-			at = end_of_code(draft, &line);
+			at = end_of_code(&splitter, &line);
 			push_code(&splitter, line.at, at);
 		} else if (heading_level(&line)) {
 			close_paragraph(&splitter, line.at);
@@ -230,6 +241,6 @@ int web_split(struct web_draft *draft, struct arena *arena)
 			splitter.from = line.at;
 		}
 	}
-	close_paragraph(&splitter, draft->len);
+	close_paragraph(&splitter, splitter.len);
 	return splitter.failed ? -ENOMEM : 0;
 }

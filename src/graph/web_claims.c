@@ -24,6 +24,7 @@ enum {
 	SENTENCE_MAX = 400,
 	COPY_WORDS = 12, /* so many equal words in a row are copied */
 	SINGLES_MAX = 6,
+	SINGLE_WORDS = 2, /* of the question; what nobody else says must be to the point */
 	SUPPORT_MAX = 16,
 	SHOWN_MAX = 240,
 };
@@ -481,7 +482,7 @@ static void compare_one(struct comparing *self, size_t i, unsigned *n_singles)
 	else if (side.n > 1)
 		add_claim(self, CLAIM_AGREED, &side, &other);
 	else if (first->statement.has_value && !first->statement.is_vague &&
-		 (*n_singles)++ < SINGLES_MAX)
+		 __builtin_popcountll(first->words) >= SINGLE_WORDS && (*n_singles)++ < SINGLES_MAX)
 		add_claim(self, CLAIM_SINGLE, &side, &other);
 }
 

@@ -129,6 +129,7 @@ void web_render_json(const struct web_report *report, const struct web_shape *sh
 	for (size_t i = 0; i < shape->n_named; i++)
 		write_page(report, shape, i, &json);
 	json_end_array(&json);
+	json_key_uint(&json, "searches", report->answer->n_searches);
 	json_key_uint(&json, "pages_seen", report->answer->n_seen);
 	write_claims(report, shape, &json);
 	account_write_json(&report->account, shape->used, &json);

@@ -351,7 +351,8 @@ int web_choose(const struct web_conf *conf, size_t max, struct arena *arena, con
 
 		for (size_t k = 0; k < i; k++)
 			n_of_site += str_equal(maker.drafts[k].page.site, page->site);
-		if (n_of_site < OF_A_SITE)
+		/* What is of this machine has no one who owns it all. */
+		if (n_of_site < OF_A_SITE || !strchr(page->site, '.'))
 			ret_urls[n++] = page->url;
 	}
 	arena_release(&maker.scratch);

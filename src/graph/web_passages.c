@@ -11,7 +11,8 @@
 enum { BLOCK_LEAST = 24, RUNS_LEAST = 6, SITES_TOLD = 8 };
 
 static const double heading_weight = 0.5, block_b = 0.4;
-static const double good_enough = 0.4; /* of the page's best paragraph */
+static const double good_enough = 0.3; /* of the page's best paragraph */
+static const double said_already = 0.6;
 static const double same = 0.6, within = 0.85;
 
 /* ---- choosing ---- */
@@ -55,7 +56,20 @@ static void measure_blocks(struct web_maker *maker, struct measure *measure)
 		measure->idf[w] = bm25_idf(n, df[w]);
 }
 
-static double score_block(struct web_maker *maker, const struct web_block *block,
+/* What words of the question that are in a mask are worth. */
+static double worth(const struct web_maker *maker, const struct measure *measure, uint64_t words)
+{
+	double sum = 0;
+
+	for (; words; words &= words - 1) {
+		unsigned w = (unsigned)__builtin_ctzll(words);
+
+		sum += maker->conf->question->words[w].weight * measure->idf[w];
+	}
+	return sum;
+}
+
+static double score_block(struct web_maker *maker, struct web_block *block,
 			  const struct measure *measure)
 {
 	const struct question *question = maker->conf->question;
@@ -63,9 +77,13 @@ static double score_block(struct web_maker *maker, const struct web_block *block
 	double score = 0;
 
 	tally_block(maker, block, &tally);
-	for (size_t w = 0; w < question->n; w++)
+	for (size_t w = 0; w < question->n; w++) {
+		if (tally.tf[w] <= 0)
+			continue;
+		block->words |= UINT64_C(1) << w;
 		score += question->words[w].weight * measure->idf[w] *
 			 bm25((double)tally.tf[w], block_b, tally.len / measure->mean);
+	}
 	return score;
 }
 
@@ -78,28 +96,48 @@ static bool is_like_chosen(const struct web_draft *draft, const struct shingles 
 	return false;
 }
 
-/* The best that is left; NULL: none is good enough. */
-static struct web_block *next_block(struct web_draft *draft, double least)
+/* A page on its way to its passages. */
+struct choosing {
+	struct web_maker *maker;
+	struct web_draft *draft;
+	const struct measure *measure;
+	uint64_t covered; /* words that chosen passages have */
+};
+
+/* The best that is left, if it is worth more than `least`. What was said by then counts less:
+ * three passages on half of a question answer half of it. */
+static struct web_block *next_block(const struct choosing *choosing, double least,
+				    double *ret_value)
 {
 	struct web_block *best = NULL;
 
-	for (size_t i = 0; i < draft->blocks.n; i++) {
-		struct web_block *block = &draft->blocks.items[i];
+	*ret_value = least;
+	for (size_t i = 0; i < choosing->draft->blocks.n; i++) {
+		struct web_block *block = &choosing->draft->blocks.items[i];
+		double all = worth(choosing->maker, choosing->measure, block->words);
+		double old =
+			worth(choosing->maker, choosing->measure, block->words & choosing->covered);
+		double value = block->score > 0 && all > 0
+				       ? block->score * (1 - said_already * old / all)
+				       : 0;
 
-		if (block->score > 0 && block->score >= least &&
-		    (!best || block->score > best->score))
+		if (value > *ret_value) {
 			best = block;
+			*ret_value = value;
+		}
 	}
 	return best;
 }
 
-static void choose_of_page(struct web_maker *maker, struct web_draft *draft)
+static void choose_of_page(struct web_maker *maker, struct web_draft *draft,
+			   const struct measure *measure)
 {
-	double best = 0;
+	struct choosing choosing = { maker, draft, measure, 0 };
+	double best = 0, value;
 
 	for (size_t tries = 0; draft->n_chosen < WEB_PASSAGES_MAX && tries < 2 * WEB_PASSAGES_MAX;
 	     tries++) {
-		struct web_block *block = next_block(draft, best * good_enough);
+		struct web_block *block = next_block(&choosing, best * good_enough, &value);
 		struct shingles shingles;
 
 		if (!block)
@@ -110,13 +148,14 @@ static void choose_of_page(struct web_maker *maker, struct web_draft *draft)
 		}
 		if (!is_like_chosen(draft, &shingles)) {
 			if (best == 0)
-				best = block->score;
+				best = value;
+			choosing.covered |= block->words;
 			draft->chosen[draft->n_chosen] = block;
 			draft->chosen_shingles[draft->n_chosen] = shingles;
 			draft->page.passages[draft->n_chosen] = (struct web_passage){
 				.text = arena_memdup0(maker->arena, block->text, block->len),
 				.heading = arena_strdup(maker->arena, block->heading),
-				.value = block->score / best,
+				.value = value / best,
 			};
 			draft->n_chosen++;
 		}
@@ -124,27 +163,11 @@ static void choose_of_page(struct web_maker *maker, struct web_draft *draft)
 	}
 }
 
-/* What a search told of a page is all there is of one that was not read. */
-static int take_passage(struct web_draft *draft)
-{
-	struct web_block block = { .text = draft->passage,
-				   .len = (uint32_t)strlen(draft->passage),
-				   .heading = "" };
-
-	if (draft->blocks.n || !block.len)
-		return 0;
-	return vec_push(&draft->blocks, block) ? 0 : -ENOMEM;
-}
-
 int web_choose_passages(struct web_maker *maker)
 {
 	struct measure measure;
 	double best = 0;
 
-	for (size_t i = 0; i < maker->n; i++) {
-		if (take_passage(&maker->drafts[i]) < 0)
-			return -ENOMEM;
-	}
 	measure_blocks(maker, &measure);
 	for (size_t i = 0; i < maker->n; i++) {
 		struct web_draft *draft = &maker->drafts[i];
@@ -153,15 +176,15 @@ int web_choose_passages(struct web_maker *maker)
 			struct web_block *block = &draft->blocks.items[b];
 			double score = 0;
 
-			/* Less is a label or a button; of a page that was not read it is all. */
-			if (block->len >= BLOCK_LEAST || !draft->text)
+			/* Less is a label or a button, unless it is all there is. */
+			if (block->len >= BLOCK_LEAST || draft->blocks.n == 1)
 				score = score_block(maker, block, &measure);
 			block->score = score;
 			draft->page.features[WEB_PASSAGE] =
 				fmax(draft->page.features[WEB_PASSAGE], score);
 		}
 		best = fmax(best, draft->page.features[WEB_PASSAGE]);
-		choose_of_page(maker, draft);
+		choose_of_page(maker, draft, &measure);
 	}
 	for (size_t i = 0; i < maker->n && best > 0; i++)
 		maker->drafts[i].page.features[WEB_PASSAGE] /= best;

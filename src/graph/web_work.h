@@ -24,7 +24,8 @@ struct web_block {
 	uint32_t len;
 	const char *heading; /* in the arena; "" = none */
 	bool is_code;        /* and nothing else */
-	double score;        /* against the question */
+	double score;        /* against the question; 0 = none, or chosen */
+	uint64_t words;      /* of the question, that it has */
 };
 
 struct web_draft {
@@ -64,7 +65,8 @@ void web_drafts_release(struct web_maker *maker);
 void web_tally(struct lexicon *lexicon, const char *text, size_t len, double weight,
 	       struct web_tally *tally);
 
-/** web_blocks.c: takes a page of Markdown apart. */
+/** web_blocks.c: takes the Markdown of a page apart; of one that was not read, what a search told
+ *  of it. */
 int web_split(struct web_draft *draft, struct arena *arena);
 /** The end of a sentence in text[from, len): where the next one begins. */
 size_t web_sentence_end(const char *text, size_t from, size_t len);
