@@ -45,7 +45,7 @@ void research_release(struct research *research)
 	arena_release(&research->arena);
 }
 
-/* The graph wants a call that facts come from: the first of all, so that it is the same each time. */
+/* The graph wants a call that facts come from: the first of all, so that it is always the same. */
 static int tell_graph(struct coordinator *coordinator, const struct web_answer *answer)
 {
 	struct graph *graph = coordinator_graph(coordinator);

@@ -2,7 +2,7 @@
 /* What sites say alike, and where they clash. Sentences of the chosen passages are held against
  * each other (graph/statement.h): the rare terms that two have in common say whether they are
  * about the same; figures, switches and opposites say whether they say the same of it. A false
- * alarm costs more than a clash that is missed: whatever could be about two things is left alone. */
+ * alarm costs more than a clash that is missed: what could be about two things is left alone. */
 #include "graph/bm25.h"
 #include "graph/page.h"
 #include "graph/statement.h"

@@ -6,8 +6,9 @@
 
 /**
  * Inputs that an earlier phase decides: `read: {from: PHASE, top: N}` reads the N files that rank
- * best by what PHASE found, `fetch:` the pages; `stdin: {from: PHASE, top: N}` of a command gives it the ids of N of
- * the commits that it listed: half are those most like the question, the others the newest.
+ * best by what PHASE found, `fetch:` likewise pages; `stdin: {from: PHASE, top: N}` of a command
+ * gives it the ids of N of the commits that PHASE listed: half are those most like the question,
+ * the others the newest.
  */
 enum { LATE_TOP_MAX = 1000, LATE_COMMITS_MAX = 100000 };
 

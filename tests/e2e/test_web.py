@@ -97,7 +97,7 @@ def test_same_answer_each_time(volley, provider):
 
 
 def test_pages_are_tied_to_the_workspace(volley, provider, tmp_path):
-    tree = tmp_path / "tree"
+    tree = tmp_path / "code"
     tree.mkdir()
     (tree / "send.c").write_text(
         "/* upload timeout */\nint frob_send_part(int part)\n{\n\treturn part;\n}\n")
@@ -125,6 +125,8 @@ def test_pages_of_a_workflow(volley, provider, tmp_path):
     done = volley("run", str(tmp_path / "w.yaml"), "--search", f"searxng={provider.url}",
                   "--format", "json")
     calls = {call["id"]: call for call in json.loads(done.stdout)["calls"]}
-    fetched = {calls[f"p.{i}"]["input"]["url"] for i in range(1, 6)}
-    assert fetched == {url for url, _, _ in PAGES}
+    told = [calls[f"p.{i}"]["error"]["message"] for i in range(1, 6)]
+    for url, _, _ in PAGES:
+        host = url.split("/")[2]
+        assert sum(host in message for message in told) == 1
     assert calls["p.6"]["status"] == calls["p.7"]["status"] == "skipped"

@@ -318,7 +318,7 @@ static const struct quiet_pair {
 	  "Upload timeouts need the frob_wait option and are not supported." },
 	{ "Upload timeouts were added to Frob in version 2.1.",
 	  "Upload timeouts were added to Frob in version 3.0." },
-	{ "Upload timeouts introduced since Frob 2.1.", "Upload timeouts introduced since Frob 3.0." },
+	{ "Upload timeouts exist since Frob 2.1.", "Upload timeouts exist since Frob 3.0." },
 	{ "The upload port of Frob is 8080.", "The upload port of Frob is 9090." },
 }, quiet[] = {
 	{ "The default upload timeout of Frob is 30 seconds.",
