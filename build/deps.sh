@@ -13,7 +13,7 @@ packages() {
 		# For the grammars; any npm will do.
 		[ -e out/grammars/libgrammars.a ] || command -v npm >/dev/null || echo npm ;;
 	test) echo libcmocka-dev python3-pytest python3-snowballstemmer ripgrep git procps strace \
-		universal-ctags nghttp2-server openssl ;;
+		universal-ctags nghttp2-server openssl searx kiwix-tools zim-tools ;;
 	lint) echo clang clang-tidy clang-format universal-ctags mandoc python3 binutils ;;
 	fuzz) echo clang libclang-rt-14-dev ripgrep python3 ;;
 	web) command -v npm >/dev/null || echo nodejs npm; echo chromium ;;
