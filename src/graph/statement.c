@@ -12,7 +12,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { WORD_MAX = 64, FIGURE_MAX = 24 };
+enum {
+	WORD_MAX = 64,
+	FIGURE_MAX = 24,
+	NEAR = 8, /* words from a cue to its figure */
+};
 
 enum role {
 	ROLE_TERM, /* what it is about */
@@ -161,7 +165,8 @@ struct reader {
 	struct words_state *state;
 	const char *text;
 	size_t at, len;
-	unsigned n_candidates; /* figures that can be a value */
+	unsigned n_candidates;    /* figures that can be a value */
+	size_t cue_at, figure_at; /* counted in words */
 	enum statement_unit unit;
 	double value, version;
 	int switch_value; /* -1 = none */
@@ -266,6 +271,7 @@ static void take_value(struct reader *reader, double value, enum statement_unit 
 {
 	reader->out->n_figures++;
 	reader->n_candidates++;
+	reader->figure_at = reader->out->n_words;
 	reader->value = value;
 	reader->unit = unit;
 }
@@ -340,8 +346,10 @@ static void take_role(struct reader *reader, const struct word_role *role)
 		reader->after_version = true;
 		return;
 	case ROLE_CUE:
-		if (out->cue == CUE_NONE || role->a == CUE_DEFAULT)
+		if (out->cue == CUE_NONE || role->a == CUE_DEFAULT) {
 			out->cue = (enum statement_cue)role->a;
+			reader->cue_at = out->n_words;
+		}
 		reader->after_version = role->a >= CUE_SINCE;
 		return;
 	case ROLE_STANCE:
@@ -464,6 +472,13 @@ static size_t skip_address(const struct reader *reader)
 	return n;
 }
 
+static bool is_near(const struct reader *reader)
+{
+	size_t a = reader->cue_at, b = reader->figure_at;
+
+	return (a > b ? a - b : b - a) <= NEAR;
+}
+
 static void settle(struct reader *reader)
 {
 	struct statement *out = reader->out;
@@ -479,7 +494,7 @@ static void settle(struct reader *reader)
 	} else if (out->cue != CUE_NONE && !is_version && reader->n_candidates == 1) {
 		out->value = reader->value;
 		out->unit = reader->unit;
-		out->has_value = reader->switch_value < 0;
+		out->has_value = reader->switch_value < 0 && is_near(reader);
 		out->scope = reader->version;
 	} else if (out->cue == CUE_DEFAULT && !out->n_figures && reader->switch_value >= 0) {
 		out->value = reader->switch_value;
@@ -502,6 +517,9 @@ void statement_read(const char *text, size_t len, struct words_state *state,
 		unsigned char c = (unsigned char)text[reader.at];
 		size_t skipped = skip_address(&reader);
 
+		/* A command that is typed says nothing of what is. */
+		if (c == '$' && reader.at + 1 < len && text[reader.at + 1] == ' ')
+			ret_statement->is_vague = true;
 		if (skipped)
 			reader.at += skipped;
 		else if (isdigit(c))

@@ -16,6 +16,7 @@ enum {
 	CODE_BYTES_MAX = 4000, /* longer code is cut at a line */
 	INTRODUCTION_MAX = 400,
 	HEADING_MAX = 120,
+	LABEL_MAX = 80,
 };
 
 struct splitter {
@@ -85,18 +86,33 @@ static size_t heading_level(const struct line *line)
 											     : 0;
 }
 
+/* "-n, --line-number" or "Limits": what the next paragraph is about. */
+static bool is_label(const struct web_block *block)
+{
+	return !block->is_code && block->len <= LABEL_MAX &&
+	       !strchr(".!?", block->text[block->len - 1]);
+}
+
 static void push(struct splitter *splitter, size_t from, size_t to, bool is_code)
 {
 	const char *text = splitter->text;
 	struct web_block block = { .text = text + from,
 				   .heading = splitter->heading,
 				   .is_code = is_code };
+	struct web_block *last;
 
 	while (to > from && isspace((unsigned char)text[to - 1]))
 		to--;
 	block.len = (uint32_t)(to - from);
 	if (!block.len || splitter->draft->blocks.n >= BLOCKS_MAX)
 		return;
+	last = splitter->draft->blocks.n
+		       ? &splitter->draft->blocks.items[splitter->draft->blocks.n - 1]
+		       : NULL;
+	if (last && !is_code && is_label(last) && last->heading == splitter->heading) {
+		last->len = (uint32_t)(to - (size_t)(last->text - text));
+		return;
+	}
 	if (!vec_push(&splitter->draft->blocks, block))
 		splitter->failed = true;
 }

@@ -70,6 +70,8 @@ static void test_no_values(void **state)
 		"The default went from 5 to 30.",
 		"The default is described below.",
 		"The default is true, and false on others.",
+		"Raise the limit: $ tool jobs --attempts=2",
+		"The default of what is said here of things that were never counted is not 7."
 	};
 
 	(void)state;

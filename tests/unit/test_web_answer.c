@@ -187,13 +187,15 @@ static void test_the_paragraph_that_answers_is_chosen(void **state)
 		"name.\n\n"
 		"## Retrying\n\nA failed upload is retried with exponential backoff and jitter:\n\n"
 		"```c\nint wait = base << attempt;\n\nwait += jitter(wait);\n```\n\n"
+		"## Options\n\n--retry-limit N\n\n   How often an upload is retried before it is "
+		"given up for good.\n\n"
 		"## Licence\n\nCopy it as you like, as long as this note stays with the copy.\n";
 	struct world world;
 	struct web_answer answer;
 	const struct web_page *page;
 
 	(void)state;
-	world_init(&world, "how is an upload retried with backoff and jitter");
+	world_init(&world, "how is an upload retried with backoff and jitter, given up");
 	add_page(&world, &(struct page_text){ "https://a.org/up", "Uploads", text, 0 });
 	make(&world, &answer);
 	page = page_of(&answer, "a.org");
@@ -202,6 +204,11 @@ static void test_the_paragraph_that_answers_is_chosen(void **state)
 	/* The code stands whole, with what introduces it. */
 	assert_non_null(strstr(page->passages[0].text, "A failed upload"));
 	assert_non_null(strstr(page->passages[0].text, "wait += jitter(wait);\n```"));
+	/* A label goes with what it is about. */
+	assert_int_equal(page->n_passages, 2);
+	assert_string_equal(page->passages[1].text,
+			    "--retry-limit N\n\n   How often an upload is retried before it is "
+			    "given up for good.");
 	for (size_t i = 0; i < page->n_passages; i++)
 		assert_null(strstr(page->passages[i].text, "Copy it as you like"));
 	web_answer_release(&answer);
