@@ -276,16 +276,26 @@ static void take_value(struct reader *reader, double value, enum statement_unit 
 	reader->unit = unit;
 }
 
+/* "[12]", "ssh(1)". */
+static bool is_reference(const struct reader *reader, size_t start)
+{
+	if (start > 0 && reader->text[start - 1] == '[')
+		return true;
+	return start > 1 && reader->text[start - 1] == '(' && is_word_byte(reader, start - 2) &&
+	       reader->at < reader->len && reader->text[reader->at] == ')';
+}
+
 static void take_figure(struct reader *reader, bool has_v)
 {
 	char figure[FIGURE_MAX];
 	size_t start = reader->at, unit, end;
 	unsigned dots;
-	bool is_cited = start > 0 && reader->text[start - 1] == '[';
+	bool is_cited;
 	double value;
 
 	reader->at = copy_figure(reader, start, figure, &dots);
 	value = strtod(figure, NULL);
+	is_cited = is_reference(reader, start);
 	/* Dates, times of day and ranges are no figures; nor are marks of references. */
 	if (reader->at + 1 < reader->len && strchr("-:/", reader->text[reader->at]) &&
 	    isdigit((unsigned char)reader->text[reader->at + 1])) {

@@ -24,7 +24,6 @@ enum {
 	SENTENCE_MAX = 400,
 	COPY_WORDS = 12, /* so many equal words in a row are copied */
 	SINGLES_MAX = 6,
-	SINGLE_WORDS = 2, /* of the question; what nobody else says must be to the point */
 	SUPPORT_MAX = 16,
 	SHOWN_MAX = 240,
 };
@@ -454,6 +453,14 @@ static void add_claim(struct comparing *self, enum claim_status status, const st
 		maker->is_out_of_memory = true;
 }
 
+/* What nobody else says must have half of the question's words. */
+static bool is_to_the_point(const struct comparing *self, const struct sentence *sentence)
+{
+	size_t n = (size_t)__builtin_popcountll(sentence->words);
+
+	return n >= 2 && 2 * n >= self->maker->conf->question->n;
+}
+
 static void compare_one(struct comparing *self, size_t i, unsigned *n_singles)
 {
 	struct sentence *first = &self->sentences[i];
@@ -482,7 +489,7 @@ static void compare_one(struct comparing *self, size_t i, unsigned *n_singles)
 	else if (side.n > 1)
 		add_claim(self, CLAIM_AGREED, &side, &other);
 	else if (first->statement.has_value && !first->statement.is_vague &&
-		 __builtin_popcountll(first->words) >= SINGLE_WORDS && (*n_singles)++ < SINGLES_MAX)
+		 is_to_the_point(self, first) && (*n_singles)++ < SINGLES_MAX)
 		add_claim(self, CLAIM_SINGLE, &side, &other);
 }
 

@@ -43,6 +43,7 @@ static const struct {
 	{ "This requires Python 3.8.", CUE_REQUIRES, UNIT_VERSION, 3008000 },
 	{ "The default is false.", CUE_DEFAULT, UNIT_SWITCH, 0 },
 	{ "In version 2.1 the default is 5.", CUE_DEFAULT, UNIT_NONE, 5 },
+	{ "By default, ssh(1) waits 5 s.", CUE_DEFAULT, UNIT_MS, 5000 },
 	{ "As of 2019 the default is 5.", CUE_DEFAULT, UNIT_NONE, 5 },
 	{ "Since 2019-03-04 the default is 5 [12].", CUE_DEFAULT, UNIT_NONE, 5 },
 	{ "See [it](http://a.org/9/77): the default is 5.", CUE_DEFAULT, UNIT_NONE, 5 },
