@@ -30,9 +30,10 @@ enum {
 
 struct sentence {
 	struct statement statement;
-	size_t page, place; /* draft; the how-manieth of it */
-	uint64_t words;     /* of the question: in it, */
-	uint64_t context;   /* and in its page's title, its heading and its passage */
+	double weights[STATEMENT_TERMS]; /* of its terms: rare ones say more */
+	size_t page, place;              /* draft; the how-manieth of it */
+	uint64_t words;                  /* of the question: in it, */
+	uint64_t context;                /* and in its page's title, its heading and its passage */
 	double relevance;
 	bool is_used;
 };
@@ -44,6 +45,7 @@ struct comparing {
 	uint64_t *terms; /* all, sorted, with repeats: how often each is said */
 	size_t n_terms;
 	struct words_state *state;
+	uint8_t *topics; /* of two pages: 0 = not known, 1 = may be one, 2 = differ */
 };
 
 /* ---- sentences ---- */
@@ -160,11 +162,6 @@ static size_t frequency(const struct comparing *self, uint64_t term)
 	return n;
 }
 
-static double weight_of(const struct comparing *self, uint64_t term)
-{
-	return bm25_idf(self->n + 2, (double)frequency(self, term));
-}
-
 static int collect(struct comparing *self)
 {
 	struct web_maker *maker = self->maker;
@@ -174,7 +171,8 @@ static int collect(struct comparing *self)
 		arena_alloc_array(&maker->scratch, SENTENCES_MAX + 1, sizeof(*self->sentences));
 	self->terms = arena_alloc_array(&maker->scratch, SENTENCES_MAX * STATEMENT_TERMS,
 					sizeof(*self->terms));
-	if (!self->sentences || !self->terms)
+	self->topics = arena_alloc(&maker->scratch, (size_t)WEB_PAGES_SHOWN * WEB_PAGES_SHOWN);
+	if (!self->sentences || !self->terms || !self->topics)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_pages; i++) {
 		const struct web_draft *draft = &maker->drafts[i];
@@ -197,6 +195,9 @@ static int collect(struct comparing *self)
 		for (uint64_t left = sentence->words; left; left &= left - 1)
 			sentence->relevance +=
 				maker->conf->question->words[__builtin_ctzll(left)].weight;
+		for (size_t k = 0; k < sentence->statement.n_terms; k++)
+			sentence->weights[k] = bm25_idf(
+				self->n + 2, (double)frequency(self, sentence->statement.terms[k]));
 		sentence->relevance += sentence->statement.has_value;
 		sentence->relevance *= 0.5 + maker->drafts[sentence->page].page.score;
 	}
@@ -212,30 +213,24 @@ struct common {
 	double likeness; /* by weight, of the terms of either */
 };
 
-static struct common compare_terms(const struct comparing *self, const struct statement *a,
-				   const struct statement *b)
+static struct common compare_terms(const struct sentence *a, const struct sentence *b)
 {
+	const struct statement *x = &a->statement, *y = &b->statement;
 	struct common common = { 0 };
 	double both = 0, any = 0;
 	size_t i = 0, k = 0;
 
-	while (i < a->n_terms || k < b->n_terms) {
-		uint64_t term;
-		bool has_a, has_b;
-
-		if (k == b->n_terms || (i < a->n_terms && a->terms[i] < b->terms[k]))
-			term = a->terms[i];
-		else
-			term = b->terms[k];
-		has_a = i < a->n_terms && a->terms[i] == term;
-		has_b = k < b->n_terms && b->terms[k] == term;
-		i += has_a;
-		k += has_b;
-		any += weight_of(self, term);
-		if (!has_a || !has_b)
-			continue;
-		both += weight_of(self, term);
-		common.n++;
+	while (i < x->n_terms || k < y->n_terms) {
+		if (k == y->n_terms || (i < x->n_terms && x->terms[i] < y->terms[k])) {
+			any += a->weights[i++];
+		} else if (i == x->n_terms || y->terms[k] < x->terms[i]) {
+			any += b->weights[k++];
+		} else {
+			any += a->weights[i];
+			both += a->weights[i++];
+			common.n++;
+			k++;
+		}
 	}
 	common.likeness = any > 0 ? both / any : 0;
 	return common;
@@ -268,19 +263,27 @@ static double context_likeness(const struct sentence *a, const struct sentence *
 	return any ? (double)both / any : 0;
 }
 
+/* Asked of many sentences of the same two pages, and dear: it is remembered. */
+static bool topics_differ(const struct comparing *self, size_t a, size_t b)
+{
+	const struct web_draft *drafts = self->maker->drafts;
+	uint8_t *known = &self->topics[a < b ? a * WEB_PAGES_SHOWN + b : b * WEB_PAGES_SHOWN + a];
+
+	if (!*known)
+		*known = web_topics_differ(&drafts[a], &drafts[b]) ? 2 : 1;
+	return *known == 2;
+}
+
 /* Whether two that differ can only be about the same. */
 static bool is_one_subject(const struct comparing *self, const struct sentence *a,
 			   const struct sentence *b, const struct common *common)
 {
-	const struct web_draft *drafts = self->maker->drafts;
-
 	if (a->statement.is_vague || b->statement.is_vague || common->likeness < 0.6 ||
 	    !common->n || !have_equal_names(&a->statement, &b->statement) || !(a->words & b->words))
 		return false;
 	if (common->n == 1 && (common->likeness < 0.999 || a->context != b->context))
 		return false;
-	return context_likeness(a, b) >= 0.6 &&
-	       !web_topics_differ(&drafts[a->page], &drafts[b->page]);
+	return context_likeness(a, b) >= 0.6 && !topics_differ(self, a->page, b->page);
 }
 
 static bool values_compare(const struct statement *a, const struct statement *b)
@@ -319,7 +322,7 @@ static enum relation_of relate(const struct comparing *self, const struct senten
 			       const struct sentence *b)
 {
 	const struct statement *x = &a->statement, *y = &b->statement;
-	struct common common = compare_terms(self, x, y);
+	struct common common = compare_terms(a, b);
 
 	if (values_compare(x, y))
 		return relate_values(self, a, b, &common);

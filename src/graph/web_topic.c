@@ -11,6 +11,8 @@
 
 enum {
 	TEXT_LOOKED_AT = 64 << 10,
+	TOPIC_BYTES = 16 << 10, /* that are searched for words of titles, */
+	TOPIC_WORDS = 12,       /* the first so many of each */
 	NAME_LEAST = 3,
 	COPY_RUNS_LEAST = 12,
 	DATED_LEAST = 4,
@@ -50,24 +52,25 @@ static bool has_word(const char *text, size_t text_len, const char *word, size_t
 	return false;
 }
 
-static const char *text_of(const struct web_draft *draft, size_t *ret_len)
+static const char *text_of(const struct web_draft *draft, size_t max, size_t *ret_len)
 {
 	const char *text = draft->text ? draft->text : draft->passage;
 
 	*ret_len = draft->text ? draft->len : strlen(draft->passage);
-	if (*ret_len > TEXT_LOOKED_AT)
-		*ret_len = TEXT_LOOKED_AT;
+	if (*ret_len > max)
+		*ret_len = max;
 	return text;
 }
 
 static bool has_own_topic(const struct web_draft *own, const struct web_draft *other)
 {
 	size_t own_len, other_len;
-	const char *own_text = text_of(own, &own_len), *other_text = text_of(other, &other_len);
+	const char *own_text = text_of(own, TOPIC_BYTES, &own_len),
+		   *other_text = text_of(other, TOPIC_BYTES, &other_len);
 	const char *title = own->page.title;
 	size_t len;
 
-	for (; *title; title += len) {
+	for (unsigned i = 0; *title && i < TOPIC_WORDS; title += len, i++) {
 		while (*title && !words_is_name_byte((unsigned char)*title))
 			title++;
 		for (len = 0; title[len] && words_is_name_byte((unsigned char)title[len]);)
@@ -109,7 +112,7 @@ int web_find_origins(struct web_maker *maker)
 		drafts[i].origin = (uint32_t)i;
 	for (size_t i = 0; i < n; i++) {
 		size_t len;
-		const char *text = text_of(&drafts[i], &len);
+		const char *text = text_of(&drafts[i], TEXT_LOOKED_AT, &len);
 
 		if (shingles_read(text, len, &maker->scratch, &drafts[i].shingles) < 0)
 			return -ENOMEM;
