@@ -52,8 +52,7 @@ static void count_file(void *data, unsigned worker, const struct walk_entry *ent
 		atomic_store_explicit(&count->is_enough, true, memory_order_relaxed);
 }
 
-/* In the root, or in a directory above it. */
-static bool find_git(const char *root)
+bool explore_has_git(const char *root)
 {
 	char path[PATH_LEN_MAX + 8];
 	size_t len = strlen(root);
@@ -100,7 +99,7 @@ int explore_look(const char *root, uint64_t enough, struct build_tree *ret_tree,
 	(void)walk_run(walk, NULL); /* what it could not see is not counted */
 	walk_free(walk);
 	*ret_tree = count.tree;
-	ret_tree->has_git = find_git(root);
+	ret_tree->has_git = explore_has_git(root);
 	return 0;
 }
 

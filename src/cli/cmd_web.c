@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* volley web: many searches, one answer: pages, each once, best first. */
+/* volley web: many searches, the best pages read, one answer. */
 #include "api/research.h"
 #include "cli/command.h"
 #include "cli/running.h"
+
+#include <errno.h>
+#include <stdlib.h>
 
 enum { TOKENS_DEFAULT = 6000 };
 
@@ -13,18 +16,21 @@ static int answer(struct running *running, int status, const struct run_totals *
 	uint64_t tokens = running->options->tokens;
 	enum format format = running->options->format;
 	struct web_answer found;
+	struct run_totals once = *totals;
 	const struct web_report report = {
 		.answer = &found,
-		.account = { totals, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
+		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
 		.stop_text = running_stop_text(running),
-		.is_json = format == FORMAT_JSON,
+		.explain = running->options->explain,
+		.is_json = format == FORMAT_JSON || format == FORMAT_JSONL,
 	};
 	CLEANUP(buf) struct buf text = { .max = SIZE_MAX / 2 };
-	int r = research_answer(running->run, &research->question, &found);
+	int r = research_answer(running->coordinator, running->run, &research->question, &found);
 
+	running_count_once(running, &once);
 	(void)status; /* it is the exit status, and in the totals */
 	if (r == 0)
-		r = web_answer_write(&report, &text);
+		r = web_write(&report, &text);
 	web_answer_release(&found);
 	return running_print(running, r, &text, err);
 }
@@ -32,12 +38,19 @@ static int answer(struct running *running, int status, const struct run_totals *
 static int web_run(const struct options *options)
 {
 	struct research research = { 0 };
-	struct running running = {
-		.options = options, .answer = answer, .data = &research, .root = "."
-	};
+	struct running running = { .options = options,
+				   .answer = answer,
+				   .data = &research,
+				   .question = &research.question,
+				   .root = "." };
+	char *root = realpath(".", NULL);
+	struct research_conf conf = { options->operands, options->n_operands, root,
+				      options->dir != NULL };
 	struct error err;
-	int r = research_plan(&research, options->operands, options->n_operands, &err);
+	int r = root ? research_plan(&research, &conf, &err)
+		     : error_errno(&err, errno, "the working directory");
 
+	free(root);
 	if (r == 0) {
 		running.plan = research.plan;
 		running.text =

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* WebSearch: pages, and when they were published. A line of its output is a page (model/call.h). */
+/* WebSearch: pages, when they were published, and whose they are. */
 #include "graph/aggregate.h"
-#include "plan/syntax.h"
+#include "graph/page.h"
 
 #include <string.h>
 
-static void add_page(struct aggregate *aggregate, const char *line, size_t len, size_t at)
+void aggregate_page(struct aggregate *aggregate, const struct aggregate_page *page)
 {
-	const struct syntax_text text = { .data = line, .len = len };
-	const struct value *url, *published;
-	struct fact fact = { .kind = FACT_PAGE, .at = at, .len = len };
-	struct problem problem;
-	struct value value;
+	const char *name = page_identity(page->url, aggregate->arena);
+	const char *site = name ? page_site(name, aggregate->arena) : NULL;
+	struct fact fact = { .kind = FACT_PAGE, .name = name, .at = page->at, .len = page->len };
 
-	if (syntax_read_json(&text, aggregate->arena, &value, &problem) < 0 ||
-	    value.type != VALUE_MAP)
+	if (!site) {
+		aggregate->facts->is_out_of_memory = true;
 		return;
-	url = value_find(&value, "url");
-	published = value_find(&value, "published");
-	if (!url || url->type != VALUE_STR || !url->len)
+	}
+	fact.name_len = strlen(name);
+	fact.value = page->published_s > 0 ? (uint64_t)page->published_s : 0;
+	facts_add(aggregate->facts, &fact);
+	if (!*site)
 		return;
-	fact.name = url->str;
-	fact.name_len = url->len;
-	if (published && published->type == VALUE_INT && published->integer > 0)
-		fact.value = (uint64_t)published->integer;
+	fact.kind = FACT_SITE;
+	fact.other = site;
+	fact.other_len = strlen(site);
 	facts_add(aggregate->facts, &fact);
 }
 
@@ -36,8 +35,11 @@ void aggregate_web_search(struct aggregate *aggregate)
 	for (size_t at = 0; at < size;) {
 		const char *line = body + at, *end = memchr(line, '\n', size - at);
 		size_t len = (size_t)((end ? end : body + size) - line);
+		struct page_hit hit;
 
-		add_page(aggregate, line, len, at);
+		if (page_read_hit(line, len, aggregate->arena, &hit))
+			aggregate_page(aggregate, &(struct aggregate_page){
+							  hit.url, hit.published_s, at, len });
 		at += len + 1;
 	}
 }

@@ -1,205 +1,166 @@
 /* SPDX-License-Identifier: MIT */
+/* Making the answer: pages are fused and ranked, their paragraphs chosen, copies folded, sentences
+ * compared; then they are ranked again, by all that is known of them by then. */
 #include "graph/web_answer.h"
 
-#include "base/str.h"
-#include "base/vec.h"
-#include "plan/syntax.h"
-#include "scan/words.h"
-#include "tools/search_url.h"
+#include "graph/web_topic.h"
+#include "graph/web_work.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
-#include <strings.h>
 
-enum { ARENA_BYTES_MAX = 64 << 20, RANK_K = 60, BY_MAX = 16 };
+enum { SCRATCH_MAX_LOG2 = 30, ANSWER_MAX_LOG2 = 30 };
 
-static const double words_weight = 1.0, title_weight = 0.5;
+static int split_pages(struct web_maker *maker)
+{
+	for (size_t i = 0; i < maker->n; i++) {
+		if (web_split(&maker->drafts[i], &maker->scratch) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
 
-struct making {
-	const struct question *question;
-	struct web_answer *answer;
-	struct VEC(struct web_page) pages;
-	bool is_out_of_memory;
+static void say_why(struct web_maker *maker, struct web_page *page)
+{
+	CLEANUP(buf) struct buf text = { .max = 1024 };
+
+	if (page->n_searches)
+		buf_printf(&text, "found by %u of %zu searches", page->n_searches,
+			   maker->conf->n_found);
+	else
+		buf_add_str(&text, "asked for by its address");
+	for (size_t i = 0; i < page->n_by; i++)
+		buf_printf(&text, "%s%s", i ? ", " : " (", page->by[i]);
+	buf_printf(&text, "%s%s", page->n_by ? ")" : "", page->is_read ? "" : "; not read");
+	web_add_why(maker, page,
+		    text.data ? arena_memdup0(maker->arena, text.data, text.len) : NULL);
+}
+
+static void say_support(struct web_maker *maker, struct web_draft *draft)
+{
+	if (draft->best_sites > 1)
+		web_add_why(maker, &draft->page,
+			    arena_printf(maker->arena, "%u independent sites say what it says",
+					 draft->best_sites));
+}
+
+/* ---- the order of passages ---- */
+
+struct candidate {
+	struct web_passage *passage;
+	double density;
+	size_t page;
 };
 
-/* ---- the question's words ---- */
-
-/* A word begins where none goes on before it: "port" is in "ports", not in "support". */
-static bool has_word(const char *text, const char *word)
+static int densest_first(const void *a_, const void *b_)
 {
-	size_t len = strlen(word);
+	const struct candidate *a = a_, *b = b_;
 
-	for (const char *at = text; (at = strcasestr(at, word)); at += len) {
-		if (at == text || !words_is_name_byte((unsigned char)at[-1]) || at[-1] == '_')
-			return true;
-	}
-	return false;
+	if (a->density != b->density)
+		return a->density < b->density ? 1 : -1;
+	if (a->page != b->page)
+		return a->page < b->page ? -1 : 1;
+	return (a->passage > b->passage) - (a->passage < b->passage);
 }
 
-/* The share of the question, by the weight of its words, that stands in two texts together. */
-static double share(const struct question *question, const char *a, const char *b)
+static int order_passages(struct web_answer *answer)
 {
-	double found = 0, all = 0;
+	struct VEC(struct candidate) all = { 0 };
+	bool ok = true;
 
-	for (size_t i = 0; i < question->n; i++) {
-		const struct question_word *word = &question->words[i];
-		bool is_found = false;
+	for (size_t i = 0; ok && i < answer->n_pages; i++) {
+		struct web_page *page = &answer->pages[i];
 
-		for (size_t k = 0; k < word->n_variants && !is_found; k++)
-			is_found = has_word(a, word->variants[k]) || has_word(b, word->variants[k]);
-		if (!is_found && word->stem)
-			is_found = has_word(a, word->stem) || has_word(b, word->stem);
-		found += is_found ? word->weight : 0;
-		all += word->weight;
+		for (size_t k = 0; ok && k < page->n_passages; k++) {
+			struct web_passage *passage = &page->passages[k];
+			struct candidate candidate = { .passage = passage, .page = i };
+
+			passage->value *= page->score * page->score * pow(0.7, (double)k);
+			candidate.density =
+				passage->value / sqrt((double)strlen(passage->text) + 200);
+			ok = vec_push(&all, candidate);
+		}
 	}
-	return all > 0 ? found / all : 0;
+	if (all.n)
+		qsort(all.items, all.n, sizeof(struct candidate), densest_first);
+	for (uint32_t i = 0; i < all.n; i++)
+		all.items[i].passage->order = i;
+	vec_release(&all);
+	return ok ? 0 : -ENOMEM;
 }
 
-/* ---- pages ---- */
-
-static struct web_page *page_of(struct making *making, const char *url)
+static int finish(struct web_maker *maker, struct web_answer *answer)
 {
-	struct arena *arena = &making->answer->arena;
-	const char *identity = search_url_identity(url, arena);
-	struct web_page page = { .identity = identity ? identity : url };
+	double best = maker->n ? maker->drafts[0].page.score : 0;
 
-	for (size_t i = 0; i < making->pages.n; i++) {
-		if (str_equal(making->pages.items[i].identity, page.identity))
-			return &making->pages.items[i];
+	answer->n_seen = maker->n;
+	answer->n_searches = maker->conf->n_found;
+	answer->pages =
+		arena_alloc_array(maker->arena, maker->conf->pages_max + 1, sizeof(*answer->pages));
+	if (!answer->pages)
+		return -ENOMEM;
+	for (size_t i = 0; i < maker->n && i < maker->conf->pages_max; i++) {
+		struct web_draft *draft = &maker->drafts[i];
+
+		say_why(maker, &draft->page);
+		say_support(maker, draft);
+		draft->page.score = best > 0 ? draft->page.score / best : 0;
+		answer->pages[answer->n_pages++] = draft->page;
 	}
-	page.by = arena_alloc_array(arena, BY_MAX, sizeof(*page.by));
-	if (!page.by || !vec_push(&making->pages, page)) {
-		making->is_out_of_memory = true;
-		return NULL;
-	}
-	return &making->pages.items[making->pages.n - 1];
+	answer->n_claims = maker->claims.n;
+	answer->claims = (void *)arena_memdup0(maker->arena, maker->claims.items,
+					       maker->claims.n * sizeof(struct web_claim));
+	if (maker->is_out_of_memory || arena_failed(maker->arena))
+		return -ENOMEM;
+	return order_passages(answer);
 }
 
-static const char *text_of(const struct value *map, const char *key)
-{
-	const struct value *value = value_find(map, key);
+typedef int step_fn(struct web_maker *maker);
 
-	return value && value->type == VALUE_STR ? value->str : "";
+static int sort_and_mark(struct web_maker *maker)
+{
+	web_sort_pages(maker);
+	web_mark_stale(maker);
+	return 0;
 }
 
-static void add_by(struct web_page *page, const struct value *map)
+static int sort(struct web_maker *maker)
 {
-	const struct value *by = value_find(map, "by");
-
-	for (size_t i = 0; by && by->type == VALUE_LIST && i < by->n_items; i++) {
-		const char *name = by->items[i].type == VALUE_STR ? by->items[i].str : NULL;
-		size_t at = 0;
-
-		while (name && at < page->n_by && strcmp(page->by[at], name) < 0)
-			at++;
-		if (!name || page->n_by == BY_MAX ||
-		    (at < page->n_by && str_equal(page->by[at], name)))
-			continue;
-		memmove(page->by + at + 1, page->by + at, (page->n_by - at) * sizeof(*page->by));
-		page->by[at] = name;
-		page->n_by++;
-	}
+	web_sort_pages(maker);
+	return 0;
 }
 
-/* Of two equally good the lesser in byte order is taken, so that no order of results matters. */
-static bool is_better(const struct web_page *page, double value, const char *title,
-		      const char *passage)
+int web_answer_make(const struct web_conf *conf, struct web_answer *ret_answer)
 {
-	int order;
+	static step_fn *const steps[] = {
+		web_collect,         split_pages,
+		web_choose_passages, web_score_pages,
+		sort_and_mark,       web_find_origins,
+		web_fold_passages,   web_compare,
+		web_find_code,       sort,
+	};
+	struct web_conf bounded = *conf;
+	struct web_maker maker = { .conf = &bounded, .arena = &ret_answer->arena };
+	int r = 0;
 
-	if (!page->url || value != page->best_share)
-		return !page->url || value > page->best_share;
-	order = strcmp(passage, page->passage);
-	return order < 0 || (order == 0 && strcmp(title, page->title) < 0);
-}
-
-static void add_page(struct making *making, const struct value *map, unsigned rank)
-{
-	const char *url = text_of(map, "url"), *title = text_of(map, "title");
-	const char *passage = text_of(map, "passage");
-	const struct value *published = value_find(map, "published");
-	double value = share(making->question, title, passage);
-	struct web_page *page = *url ? page_of(making, url) : NULL;
-
-	if (!page)
-		return;
-	if (is_better(page, value, title, passage)) {
-		page->best_share = value;
-		page->title = title;
-		page->passage = passage;
-	}
-	if (!page->url || strcmp(url, page->url) < 0)
-		page->url = url;
-	if (published && published->type == VALUE_INT && published->integer > page->published_s)
-		page->published_s = published->integer;
-	add_by(page, map);
-	page->n_searches++;
-	page->score += (double)RANK_K / (RANK_K + rank);
-}
-
-static void add_result(struct making *making, const struct result *result)
-{
-	struct arena *arena = &making->answer->arena;
-	const char *at = result->body ? blob_data(result->body) : "";
-	const char *end = at + (result->body ? blob_len(result->body) : 0), *line_end;
-
-	for (unsigned rank = 1; at < end; at = line_end + 1, rank++) {
-		struct syntax_text text = { .data = at };
-		struct problem problem;
-		struct value value;
-
-		line_end = memchr(at, '\n', (size_t)(end - at));
-		if (!line_end)
-			return;
-		text.len = (size_t)(line_end - at);
-		if (syntax_read_json(&text, arena, &value, &problem) == 0 &&
-		    value.type == VALUE_MAP)
-			add_page(making, &value, rank);
-	}
-}
-
-static int by_score(const void *a, const void *b)
-{
-	const struct web_page *x = a, *y = b;
-
-	if (x->score != y->score)
-		return x->score < y->score ? 1 : -1;
-	return strcmp(x->url, y->url);
-}
-
-int web_answer_make(const struct question *question, const struct web_result *results, size_t n,
-		    struct web_answer *ret_answer)
-{
-	struct making making = { .question = question, .answer = ret_answer };
-	struct web_answer *answer = ret_answer;
-
-	*answer = (struct web_answer){ .question = question->text };
-	arena_init(&answer->arena, ARENA_BYTES_MAX);
-	for (size_t i = 0; i < n; i++) {
-		if (!str_equal(results[i].call->tool->name, "WebSearch"))
-			continue;
-		answer->n_searches++;
-		if (results[i].result && results[i].result->status == CALL_OK)
-			add_result(&making, results[i].result);
-		else
-			answer->n_failed++;
-	}
-	for (size_t i = 0; i < making.pages.n; i++) {
-		struct web_page *page = &making.pages.items[i];
-
-		page->score += words_weight * page->best_share +
-			       title_weight * share(question, page->title, "");
-	}
-	qsort(making.pages.items, making.pages.n, sizeof(*making.pages.items), by_score);
-	answer->pages = making.pages.items;
-	answer->n = making.pages.n;
-	return making.is_out_of_memory || arena_failed(&answer->arena) ? -ENOMEM : 0;
+	if (bounded.pages_max > WEB_PAGES_SHOWN)
+		bounded.pages_max = WEB_PAGES_SHOWN;
+	*ret_answer = (struct web_answer){ .question = conf->question };
+	arena_init(&ret_answer->arena, (size_t)1 << ANSWER_MAX_LOG2);
+	arena_init(&maker.scratch, (size_t)1 << SCRATCH_MAX_LOG2);
+	for (size_t i = 0; r == 0 && i < countof(steps); i++)
+		r = steps[i](&maker);
+	if (r == 0)
+		r = finish(&maker, ret_answer);
+	web_drafts_release(&maker);
+	vec_release(&maker.claims);
+	arena_release(&maker.scratch);
+	return r;
 }
 
 void web_answer_release(struct web_answer *answer)
 {
 	arena_release(&answer->arena);
-	free(answer->pages);
 	*answer = (struct web_answer){ 0 };
 }

@@ -60,14 +60,14 @@ static const struct value *spell_out(struct loader *loader, const struct tool *t
 	return map;
 }
 
-/* `read: {from: PHASE, top: N}`: N calls, each for the file of its rank. */
+/* `read: {from: PHASE, top: N}`: N calls, each for the file, or page, of its rank. */
 static void load_late_reads(struct loader *loader, const struct tool *tool,
-			    const struct value *item)
+			    const struct value *item, enum late_what what)
 {
 	struct call_late late;
 	uint32_t top;
 
-	if (!late_read(loader, item, LATE_FILE, &late, &top))
+	if (!late_read(loader, item, what, &late, &top))
 		return;
 	for (uint32_t i = 1; i <= top; i++) {
 		struct plan_call call = { .tool = tool,
@@ -77,7 +77,7 @@ static void load_late_reads(struct loader *loader, const struct tool *tool,
 		struct problem problem = { 0 };
 
 		late.rank = i;
-		call.input = late_file_input(loader, item, &late);
+		call.input = late_ranked_input(loader, item, &late);
 		call.late = (void *)arena_memdup0(&loader->plan->arena, &late, sizeof(late));
 		if (call.input && call.late && plan_add_call(loader->plan, &call, &problem) < 0) {
 			*problems_add(loader->problems) = problem;
@@ -100,7 +100,11 @@ static void load_item(struct loader *loader, const struct tool *tool, const stru
 	struct call_late late;
 
 	if (late_is(item) && str_equal(tool->name, "Read")) {
-		load_late_reads(loader, tool, item);
+		load_late_reads(loader, tool, item, LATE_FILE);
+		return;
+	}
+	if (late_is(item) && str_equal(tool->name, "WebFetch")) {
+		load_late_reads(loader, tool, item, LATE_PAGE);
 		return;
 	}
 	if (item->type != VALUE_MAP && (item->type != VALUE_STR || !tool->brief_key)) {

@@ -266,21 +266,6 @@ def test_key_of_a_file_that_others_read(volley, tmp_path):
     assert "0123456789abcdef" not in done.stdout + done.stderr
 
 
-def test_web(volley, provider):
-    server = provider()
-    done = volley("web", "how do retries with backoff work", "--search", f"searxng={server.url}",
-                  "--format", "json")
-    answer = json.loads(done.stdout)
-    assert done.returncode == 0
-    assert len(server.queries) == answer["searches"] >= 4
-    assert answer["pages"][0]["by"] == ["searxng"]
-    assert answer["budget"]["used"] <= answer["budget"]["limit"]
-    done = volley("web", "how do retries with backoff work", "--search", f"searxng={server.url}",
-                  "--tokens", "300")
-    assert done.stdout.startswith("# how do retries with backoff work\n\n## 1. ")
-    assert "more pages]" in done.stdout
-
-
 def test_fetch_is_guarded(volley, provider):
     server = provider()
     done = volley("call", "WebFetch", f"url={server.url}/page")
