@@ -127,7 +127,7 @@ static bool is_due(const struct docs *docs, size_t i, const struct store_root *r
 {
 	int64_t age = wall_ms() - root->looked_ms;
 
-	return is_workspace(docs, i) || !root->is_complete || age < 0 ||
+	return is_workspace(docs, i) || root->looked_ms == 0 || age < 0 ||
 	       (uint64_t)age > docs->stale_ms;
 }
 
@@ -144,6 +144,7 @@ static int count_due(struct docs *docs, size_t *ret_n, bool *ret_needed, struct 
 			return r;
 		*ret_n += is_due(docs, i, &root);
 		*ret_needed |= root.looked_ms == 0;
+		docs->is_complete &= root.looked_ms == 0 || root.is_complete;
 	}
 	return 0;
 }
@@ -190,12 +191,15 @@ static int look(struct docs *docs, size_t i, struct build_tally *tally, struct e
 	tally->is_cut |= own.is_cut;
 	if (r < 0)
 		return r;
+	/* What was stopped is due again; what was cut by a bound would only be cut again. */
+	if (is_cancelled(docs))
+		return 0;
+	/* An unchanged workspace, which is looked at at each question, is not written down. */
+	if (is_workspace(docs, i) && own.n_new + own.n_gone == 0 && root.looked_ms != 0 &&
+	    root.is_complete == !own.is_cut)
+		return 0;
 	root.is_complete = !own.is_cut;
 	root.looked_ms = wall_ms();
-	/* An unchanged workspace leaves no trace: it is looked at each time anyway. */
-	if (is_workspace(docs, i) && own.n_new == 0 && own.n_gone == 0 && root.is_complete &&
-	    root.id == 0)
-		return 0;
 	return store_root_set(docs->store, &root, err);
 }
 
@@ -230,14 +234,14 @@ static int freshen(struct docs *docs, struct build_tally *tally, struct error *e
 		return r;
 	fd = lock(docs, is_needed, err);
 	if (fd == -EAGAIN) {
-		docs->is_complete = !is_needed;
+		docs->is_complete &= !is_needed;
 		return 0;
 	}
 	if (fd < 0)
 		return fd;
 	r = look_at_all(docs, tally, err);
 	close(fd);
-	docs->is_complete = r == 0 && !tally->is_cut;
+	docs->is_complete &= r == 0 && !tally->is_cut;
 	return r;
 }
 
