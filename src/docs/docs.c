@@ -138,13 +138,15 @@ static int count_due(struct docs *docs, size_t *ret_n, bool *ret_needed, struct 
 	*ret_needed = false;
 	for (size_t i = 0; i < docs->n_roots; i++) {
 		struct store_root root;
+		bool is_root_due;
 		int r = store_root_get(docs->store, docs->roots[i], false, &root, err);
 
 		if (r < 0)
 			return r;
-		*ret_n += is_due(docs, i, &root);
+		is_root_due = is_due(docs, i, &root);
+		*ret_n += is_root_due;
 		*ret_needed |= root.looked_ms == 0;
-		docs->is_complete &= root.looked_ms == 0 || root.is_complete;
+		docs->is_complete &= is_root_due || root.is_complete;
 	}
 	return 0;
 }
