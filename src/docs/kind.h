@@ -9,6 +9,7 @@ enum docs_kind {
 	DOCS_MARKDOWN,
 	DOCS_RST,
 	DOCS_TEXT,
+	DOCS_HTML,
 };
 
 /** path: absolute; its folder counts too (man1/). */
