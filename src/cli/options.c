@@ -247,6 +247,15 @@ static int set_search(struct options *options, const char *name, const char *val
 	return 0;
 }
 
+static int set_origins(struct options *options, const char *name, const char *value,
+		       struct error *err)
+{
+	(void)name;
+	(void)err; /* what is wrong with one is told when they are read */
+	options->origins = value;
+	return 0;
+}
+
 static int set_trace(struct options *options, const char *name, const char *value,
 		     struct error *err)
 {
@@ -312,6 +321,9 @@ static const struct option_row rows[] = {
 	{ "--search", 0, "LIST",
 	  "whom web searches ask: docs, or NAME[=URL][@RATE/s], with commas between them", RUNNING,
 	  set_search, 0 },
+	{ "--allow-origin", 0, "LIST",
+	  "origins that WebFetch may reach in private networks: http://docs.lan:8080,…", RUNNING,
+	  set_origins, 0 },
 	{ "--redact", 0, "WHETHER", "secrets are kept out of answers: on (default) or off",
 	  RUNNING | BIT(plan), set_redact, 0 },
 	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace,

@@ -5,6 +5,7 @@
 #include "api/toolbox.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/origins.h"
 #include "cli/spill.h"
 #include "cli/user_dir.h"
 #include "engine/cache.h"
@@ -17,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { ORIGINS_BYTES_MAX = 1 << 20 };
 
 /* A FIFO and a few links for as long as we live: a place that is emptied by itself is best. */
 static int set_jobs_dir(struct work *work)
@@ -69,12 +72,27 @@ static int open_cache(struct cache **ret_cache, struct error *err)
 	return cache_new(path, ret_cache, err);
 }
 
+/* Whom to search: a file of keys that others may read stops who searches, and nobody else. */
+static int find_providers(void *data, const struct search_conf **ret_conf, struct error *err)
+{
+	struct work *work = data;
+	const struct providers_conf conf = { .list = work->search_list,
+					     .workspace = work->root,
+					     .cache_dir = work->cache_dir };
+	int r = work->has_providers ? 0 : providers_load(&work->providers, &conf, err);
+
+	if (r < 0)
+		return r;
+	work->has_providers = true;
+	*ret_conf = &work->providers.conf;
+	return 0;
+}
+
 static int set_web(struct work *work, const struct options *options, struct engine_conf *conf,
 		   struct error *err)
 {
-	struct providers_conf providers = { .list = options->search, .workspace = work->root };
+	const struct search_conf *providers;
 	char cache[SPILL_PATH_MAX];
-	int r;
 
 	if (user_dir(USER_DIR_CACHE, NULL, cache, sizeof(cache)) == 0) {
 		work->cache_dir = strdup(cache);
@@ -83,14 +101,15 @@ static int set_web(struct work *work, const struct options *options, struct engi
 			return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
 		}
 	}
-	providers.cache_dir = work->cache_dir;
-	r = providers_load(&work->providers, &providers, err);
-	if (r < 0)
-		return r;
-	conf->search = &work->providers.conf;
+	work->search_list = options->search;
+	arena_init(&work->origins, ORIGINS_BYTES_MAX);
+	if (origins_read(options->origins, &work->origins, &conf->open, err) < 0)
+		return -EINVAL;
+	conf->search = find_providers;
+	conf->search_data = work;
 	conf->web_cache_dir = work->web_cache_dir;
 	conf->ca_file = getenv("SSL_CERT_FILE");
-	return 0;
+	return options->search ? find_providers(work, &providers, err) : 0; /* a slip is told now */
 }
 
 int work_start(struct work *work, const struct options *options, const char *root,
@@ -202,6 +221,7 @@ void work_end(struct work *work)
 	}
 	engine_free(work->engine);
 	providers_release(&work->providers);
+	arena_release(&work->origins);
 	free(work->root);
 	free(work->spool_dir);
 	free(work->jobs_dir);

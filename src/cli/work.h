@@ -21,7 +21,10 @@ struct work {
 	char *spool_dir, *state_dir;
 	char *cache_dir, *web_cache_dir; /* NULL = there is no place */
 	char *jobs_dir;                  /* where make's job slots are */
+	const char *search_list;         /* --search */
+	struct arena origins;
 	struct providers providers;
+	bool has_providers; /* they were looked up */
 	struct engine *engine;
 	enum run_stop stop; /* why it was asked to end early */
 	work_stop_fn *on_stop;

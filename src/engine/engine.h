@@ -4,6 +4,7 @@
 
 #include "engine/journal_db.h"
 #include "model/event.h"
+#include "model/search.h"
 #include "os/sandbox.h"
 #include "plan/plan.h"
 
@@ -46,11 +47,13 @@ struct engine_conf {
 	bool redact;                      /* keep secrets out of results and events */
 	bool stream_output;               /* call.output events while calls run */
 	struct cache *own_cache;          /* of results of fused calls; NULL = none */
-	const struct search_conf *search; /* whom web searches ask; borrowed; NULL = nobody */
-	const char *web_cache_dir;        /* of answers over HTTP; made when needed; NULL = none */
-	const char *ca_file;              /* certificates to trust; NULL = the system's */
-	const struct toolbox *toolbox;    /* for the calls that agents make; borrowed; or NULL */
-	struct env *env;                  /* borrowed; NULL = a real one of its own */
+	search_conf_fn *search;           /* whom web searches ask; NULL = nobody */
+	void *search_data;
+	const char *web_cache_dir;     /* of answers over HTTP; made when needed; NULL = none */
+	const char *const *open;       /* origins that pages may be of wherever they are; or NULL */
+	const char *ca_file;           /* certificates to trust; NULL = the system's */
+	const struct toolbox *toolbox; /* for the calls that agents make; borrowed; or NULL */
+	struct env *env;               /* borrowed; NULL = a real one of its own */
 };
 
 int engine_new(const struct engine_conf *conf, struct engine **ret_engine, struct error *err);

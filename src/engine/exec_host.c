@@ -351,7 +351,6 @@ void exec_host_start(struct run_call *call)
 	self->host.run_id = call->run->id;
 	self->host.root_fd = call->run->engine->root_fd;
 	self->host.root_path = call->run->engine->root_path;
-	self->host.search = call->run->engine->web.conf;
 	self->host.sandbox = call->run->engine->sandbox_level;
 	self->host.environ = jobs_environ(&call->run->engine->jobs);
 	jobs_show(&call->run->engine->jobs, &call->run->engine->sandbox);
@@ -360,6 +359,8 @@ void exec_host_start(struct run_call *call)
 	(void)snprintf(self->spool_name, sizeof(self->spool_name), "%s.%u", call->run->id,
 		       call->call->index); /* fits */
 	call->host = self;
+	self->host.search = call->run->engine->web.conf;
+	self->host.search_data = call->run->engine->web.conf_data;
 	if (start(self, &err) < 0) {
 		assert(!self->child);
 		exec_host_forget(self);

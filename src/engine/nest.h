@@ -14,9 +14,9 @@ struct run_call;
 /**
  * Calls that an agent makes of volley's tools: a run of their own in the same engine, so that they
  * share its passes, its lanes and its cache. While the agent waits for them it gives its place in
- * its lane to them; its slot of the pool it lends to the agents among them (os/slot_pool.h). Of such
- * a run only the ends of calls are told, as events of the run at the top (agent.call), and it is
- * not recorded: it is part of a call that is. Loop thread.
+ * its lane to them; its slot of the pool it lends to the agents among them (os/slot_pool.h). Of
+ * such a run only the ends of calls are told, as events of the run at the top (agent.call), and it
+ * is not recorded: it is part of a call that is. Loop thread.
  */
 struct nest_owner {
 	struct run_call *call;

@@ -23,15 +23,22 @@ static struct timers *timers_of(const struct searches *searches)
 
 static int searches_new(struct web *web, struct error *err)
 {
-	struct searches *searches = calloc(1, sizeof(*searches));
+	const struct search_conf *conf = NULL;
+	struct searches *searches;
+	int r = web->conf ? web->conf(web->conf_data, &conf, err) : 0;
 
+	if (r < 0)
+		return r;
+	if (!conf || conf->n == 0)
+		return error_set(err, ERROR_MISSING, ENOENT, "there is no provider to search with");
+	searches = calloc(1, sizeof(*searches));
 	if (!searches)
 		return error_errno(err, ENOMEM, "cannot search");
 	searches->web = web;
 	searches->open_tail = &searches->open;
-	searches->n = web->conf->n;
+	searches->n = conf->n;
 	for (size_t i = 0; i < searches->n; i++) {
-		const struct search_endpoint *endpoint = &web->conf->endpoints[i];
+		const struct search_endpoint *endpoint = &conf->endpoints[i];
 		const struct search_provider *provider = endpoint->provider;
 		bool is_users = endpoint->rate_per_s > 0;
 
@@ -365,8 +372,6 @@ int search_start(struct web *web, const struct search_query *query, search_done_
 	const struct search_query *copy;
 	int r = 0;
 
-	if (!web->conf || web->conf->n == 0)
-		return error_set(err, ERROR_MISSING, ENOENT, "there is no provider to search with");
 	if (!web->searches)
 		r = searches_new(web, err);
 	if (r < 0)

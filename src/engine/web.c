@@ -14,6 +14,8 @@ int web_init(struct web *web, struct engine *engine, const struct engine_conf *c
 {
 	web->engine = engine;
 	web->conf = conf->search;
+	web->open = conf->open;
+	web->conf_data = conf->search_data;
 	web->cache_dir = conf->web_cache_dir ? strdup(conf->web_cache_dir) : NULL;
 	web->ca_file = conf->ca_file ? strdup(conf->ca_file) : NULL;
 	if ((conf->web_cache_dir && !web->cache_dir) || (conf->ca_file && !web->ca_file))
@@ -36,6 +38,7 @@ struct net_client *web_client(struct web *web, struct error *err)
 		.loop = &web->engine->loop,
 		.cache_dir = web->cache_dir,
 		.ca_file = web->ca_file,
+		.open = web->open,
 		.connections_max = CONNECTIONS_MAX,
 	};
 

@@ -17,8 +17,10 @@ struct searches;
  */
 struct web {
 	struct engine *engine;
-	const struct search_conf *conf; /* NULL = nobody can be asked */
+	search_conf_fn *conf; /* whom to ask; NULL = nobody can be asked */
+	void *conf_data;
 	char *cache_dir, *ca_file;
+	const char *const *open; /* borrowed; see struct net_conf */
 	struct net_client *client;
 	struct searches *searches;
 };

@@ -117,10 +117,11 @@ struct host {
 	const char *run_id;
 	int root_fd; /* the root of its paths, and where that is */
 	const char *root_path;
-	enum sandbox_level sandbox;       /* the least that commands are to be confined */
-	const struct search_conf *search; /* NULL = nobody can be asked */
-	const struct host_agent *agent;   /* NULL = the call is not of that lane */
-	uintptr_t tool_data;              /* the tool's own; 0 at the start */
+	enum sandbox_level sandbox;     /* the least that commands are to be confined */
+	const struct host_agent *agent; /* NULL = the call is not of that lane */
+	search_conf_fn *search;         /* whom searches ask; NULL = nobody */
+	void *search_data;
+	uintptr_t tool_data; /* the tool's own; 0 at the start */
 };
 
 #endif

@@ -76,10 +76,14 @@ struct search_outcome {
 
 enum { SEARCH_ENDPOINTS_MAX = 16 };
 
-/** Who is asked. All borrowed by the engine, for as long as it lives. */
+/** Who is asked: SEARCH_ENDPOINTS_MAX at most. */
 struct search_conf {
-	const struct search_endpoint *endpoints; /* SEARCH_ENDPOINTS_MAX at most */
+	const struct search_endpoint *endpoints;
 	size_t n;
 };
+
+/** Called at the first search, once, so that nothing is looked up for who does not search; what it
+ *  gives is borrowed for as long as the engine lives. */
+typedef int search_conf_fn(void *data, const struct search_conf **ret_conf, struct error *err);
 
 #endif

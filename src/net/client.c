@@ -234,6 +234,7 @@ int net_client_new(const struct net_conf *conf, struct net_client **ret_client, 
 		return error_errno(err, ENOMEM, "cannot make a web client");
 	client->ended_tail = &client->ended;
 	client->loop = conf->loop;
+	client->open = conf->open;
 	client->connections_max = conf->connections_max ? conf->connections_max : CONNECTIONS;
 	client->ca_file = conf->ca_file ? strdup(conf->ca_file) : NULL;
 	client->user_agent = strdup(conf->user_agent ? conf->user_agent : "volley/" VOLLEY_VERSION);

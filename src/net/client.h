@@ -23,11 +23,13 @@ struct net_conf {
 	struct uv_loop_s *loop;
 	const char *cache_dir;      /* of answers; made when needed, mode 0700; NULL = no cache */
 	uint64_t cache_limit_bytes; /* of all of them; the oldest go; 0 = 256 MiB */
+	const char *const *open;    /* origins that may be anywhere; NULL-terminated, or NULL */
 	const char *ca_file;        /* certificates to trust instead of the system's; NULL */
 	const char *user_agent;     /* NULL = "volley/VERSION" */
 	unsigned connections_max;   /* 0 = 64; to one host a quarter of it */
 };
 
+/** conf is copied, but for what open holds: that is borrowed. */
 int net_client_new(const struct net_conf *conf, struct net_client **ret_client, struct error *err);
 /** Transfers that are left end without being told. Not from inside net_done_fn. The loop must run
  *  on until it has nothing left: the memory goes, and the cache is written, while it does. Accepts

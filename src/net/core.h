@@ -40,6 +40,7 @@ struct net_client {
 	bool is_closing;
 	unsigned connections_max;
 	char *ca_file, *user_agent;
+	const char *const *open; /* may be NULL */
 	struct net_cache *cache; /* NULL = none */
 };
 

@@ -31,7 +31,9 @@ static void refuse(const struct net_transfer *transfer, const char *shown, const
 	const char *host = transfer->target.host;
 	bool is_itself = strstr(host, shown); /* perhaps in brackets */
 
-	(void)target_deny(err, "'%s' is %s%s%s%s; it may only be reached when it is configured",
+	(void)target_deny(err,
+			  "'%s' is %s%s%s%s; it may only be reached when it is "
+			  "configured (--allow-origin)",
 			  host, is_itself ? "" : "at ", is_itself ? "" : shown,
 			  is_itself ? "" : ", which is ", why);
 }

@@ -122,7 +122,7 @@ int target_judge(const struct target *target, bool is_trusted, struct error *err
 	if (!is_trusted && target->port != 80 && target->port != 443)
 		return target_deny(err,
 				   "port %u of '%s' is not one of the web (80, 443); it may "
-				   "only be reached when it is configured",
+				   "only be reached when it is configured (--allow-origin)",
 				   target->port, target->host);
 	return 0;
 }

@@ -197,6 +197,23 @@ static void change_method(struct net_transfer *transfer)
 	drop_headers(transfer, is_about_body);
 }
 
+/* The user named it as one that may be reached. */
+static bool is_open(const struct net_client *client, const struct target *target)
+{
+	bool is_found = false;
+
+	for (const char *const *at = client->open; at && *at && !is_found; at++) {
+		CURLU *url = client->curl.url();
+		struct target open;
+		struct error err;
+
+		is_found = url && target_parse(&client->curl, url, *at, &open, &err) == 0 &&
+			   target_is_same_origin(&open, target);
+		client->curl.url_cleanup(url);
+	}
+	return is_found;
+}
+
 static int take_redirect(struct net_transfer *transfer, struct error *err)
 {
 	const char *location = headers_find(&transfer->answer, "location");
@@ -218,7 +235,7 @@ static int take_redirect(struct net_transfer *transfer, struct error *err)
 	change_method(transfer);
 	if (!target_is_same_origin(&from, &to)) {
 		/* For good: what comes back from elsewhere was not asked for by the user. */
-		transfer->is_trusted = false;
+		transfer->is_trusted = transfer->is_trusted && is_open(transfer->client, &to);
 		drop_headers(transfer, is_credential);
 	}
 	transfer->target = to;
@@ -442,8 +459,11 @@ static int take_request(struct net_transfer *transfer, const struct transfer_req
 	transfer->url = transfer->client->curl.url();
 	if (!transfer->url)
 		return error_errno(err, ENOMEM, "cannot start a transfer");
-	return target_parse(&transfer->client->curl, transfer->url, request->url, &transfer->target,
-			    err);
+	r = target_parse(&transfer->client->curl, transfer->url, request->url, &transfer->target,
+			 err);
+	if (r == 0)
+		transfer->is_trusted |= is_open(transfer->client, &transfer->target);
+	return r;
 }
 
 static void begin(struct net_transfer *transfer, uint64_t timeout_ms)

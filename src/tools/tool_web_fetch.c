@@ -313,10 +313,14 @@ static const struct search_endpoint *docs_of(const struct search_conf *conf)
 
 static int start_docs(struct host *host, const struct args *args, struct error *err)
 {
-	const struct search_endpoint *docs = docs_of(host->search);
+	const struct search_endpoint *docs;
+	const struct search_conf *conf = NULL;
 	struct page *page;
-	int r;
+	int r = host->search ? host->search(host->search_data, &conf, err) : 0;
 
+	if (r < 0)
+		return r;
+	docs = docs_of(conf);
 	if (!docs)
 		return error_set(err, ERROR_MISSING, ENOENT,
 				 "documentation on this machine is not among the search providers");

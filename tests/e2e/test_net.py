@@ -185,7 +185,7 @@ def test_the_refusal_says_why(client):
         "configured"
     )
     assert c.get("http://[::1]/").text == (
-        "'[::1]' is loopback; it may only be reached when it is configured"
+        "'[::1]' is loopback; it may only be reached when it is configured (--allow-origin)"
     )
     assert_denied(c.get("http://metadata.test/"), "169.254.169.254", "link-local")
     assert_denied(c.get("http://10.0.0.1/"), "private network")

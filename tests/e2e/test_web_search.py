@@ -260,6 +260,10 @@ def test_key_of_a_file_that_others_read(volley, tmp_path):
     keys.chmod(0o644)
     done = volley("call", "WebSearch", "query=x", "--search", "brave=http://127.0.0.1:1")
     assert "can be read by others" in done.stderr
+    # Who does not search has no use for keys.
+    assert volley("call", "Glob", "pattern=*").returncode == 0
+    done = volley("call", "WebSearch", "query=x")
+    assert done.returncode == 1 and "can be read by others" in done.stdout
     keys.chmod(0o600)
     done = volley("call", "WebSearch", "query=x", "--search", "brave=http://127.0.0.1:1")
     assert "can be read" not in done.stderr and "brave" in done.stdout
@@ -273,3 +277,25 @@ def test_fetch_is_guarded(volley, provider):
     assert not server.queries
     done = volley("call", "WebFetch", "url=ftp://example.org/")
     assert "is no address to fetch" in done.stderr
+
+
+def test_origins_that_may_be_reached(volley, provider):
+    page = (200, {"Content-Type": "text/html"}, b"<p>what the <b>page</b> says</p>")
+    other = provider(lambda i, query: page)
+    server = provider(lambda i, query: page if i == 0 else (302, {"Location": other.url}, b""))
+    allowed = f"http://docs.lan:8080, {server.url}/"
+
+    def fetch(url, origins):
+        return volley("call", "WebFetch", f"url={url}", "--allow-origin", origins)
+
+    done = fetch(f"{server.url}/page", allowed)
+    assert done.returncode == 0 and "what the **page** says" in done.stdout, done.stdout
+    done = fetch(f"{other.url}/page", allowed)
+    assert "[denied: " in done.stdout and "--allow-origin" in done.stdout
+    done = fetch(f"{server.url}/elsewhere", allowed)
+    assert "[denied: " in done.stdout and not other.queries
+    done = fetch(f"{server.url}/elsewhere", f"{allowed},{other.url}")
+    assert done.returncode == 0 and len(other.queries) == 1
+    for wrong in ["docs.lan", "http://docs.lan/page", "http://u@docs.lan", "ftp://docs.lan"]:
+        done = fetch(f"{server.url}/page", wrong)
+        assert done.returncode in (2, 3) and "is no origin" in done.stderr, wrong
