@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,14 +88,34 @@ static int unknown(const char *name, struct error *err)
 	return error_set(err, ERROR_INVALID, EINVAL, "unknown search provider '%.60s'", name);
 }
 
+static int check_folders(const char *list, struct error *err)
+{
+	while (*list) {
+		size_t n = strcspn(list, ":");
+		char path[PATH_MAX];
+		struct stat st;
+
+		(void)snprintf(path, sizeof(path), "%.*s", (int)n, list); /* or it is no folder */
+		if (*path != '/' || stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+			return error_set(err, ERROR_MISSING, ENOENT,
+					 "docs: '%.200s' is no folder with its whole path", path);
+		list += n + (list[n] == ':');
+	}
+	return 0;
+}
+
 static int add_docs(struct loading *loading, struct search_endpoint *endpoint, struct error *err)
 {
-	if (!endpoint->url && !loading->conf->cache_dir)
+	int r = endpoint->url ? check_folders(endpoint->url, err) : 0;
+
+	if (r < 0)
+		return r;
+	endpoint->folders = endpoint->url; /* what is an address for others */
+	if (!loading->conf->cache_dir)
 		return error_set(err, ERROR_MISSING, ENOENT,
 				 "docs needs a place for its index: XDG_CACHE_HOME or HOME");
-	if (!endpoint->url)
-		endpoint->url = arena_printf(&loading->providers->arena, "%s/docs.db",
-					     loading->conf->cache_dir);
+	endpoint->url =
+		arena_printf(&loading->providers->arena, "%s/docs.db", loading->conf->cache_dir);
 	endpoint->collection = loading->conf->workspace;
 	return endpoint->url ? 0 : error_errno(err, ENOMEM, "cannot search");
 }

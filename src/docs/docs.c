@@ -66,6 +66,23 @@ static int add_root(struct docs *docs, const char *path)
 	return 0;
 }
 
+static int too_many(struct error *err)
+{
+	return error_set(err, ERROR_INVALID, E2BIG, "more than %d folders of documents", ROOTS_MAX);
+}
+
+static int add_more(struct docs *docs, const char *more, struct error *err)
+{
+	char *text = strdup(more), *save = NULL;
+	int r = text ? 0 : -ENOMEM;
+
+	for (char *at = text ? strtok_r(text, ":", &save) : NULL; at && r == 0;
+	     at = strtok_r(NULL, ":", &save))
+		r = docs->n_roots < ROOTS_MAX ? add_root(docs, at) : too_many(err);
+	free(text);
+	return r;
+}
+
 static int set_roots(struct docs *docs, const struct docs_conf *conf, struct error *err)
 {
 	const char *const *roots = conf->roots ? conf->roots : default_roots;
@@ -73,10 +90,13 @@ static int set_roots(struct docs *docs, const struct docs_conf *conf, struct err
 
 	for (size_t i = 0; r == 0 && roots[i]; i++) {
 		if (i == ROOTS_MAX)
-			return error_set(err, ERROR_INVALID, E2BIG,
-					 "more than %d folders of documents", ROOTS_MAX);
+			return too_many(err);
 		r = add_root(docs, roots[i]);
 	}
+	if (r == 0 && conf->more)
+		r = add_more(docs, conf->more, err);
+	if (r == -E2BIG)
+		return r;
 	docs->has_workspace = conf->workspace != NULL;
 	if (r == 0 && conf->workspace)
 		r = add_root(docs, conf->workspace);

@@ -21,6 +21,7 @@ struct docs_conf {
 	const char *path;         /* of the index; its folder is made when needed */
 	const char *const *roots; /* folders, NULL-terminated; one that is not there is passed over.
 				     NULL = the manual and /usr/share/doc */
+	const char *more;         /* folders besides, with ":" between them; NULL = none */
 	const char *workspace; /* its own documents are looked at at each question; NULL = none */
 	uint64_t stale_ms;     /* look for changes in roots when the last look is older; 0 = an
 				     hour */

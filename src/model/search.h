@@ -36,6 +36,7 @@ struct search_endpoint {
 	const char *url;        /* its base, without a slash at the end */
 	const char *key;        /* or NULL */
 	const char *collection; /* kiwix: the book; docs: the workspace; NULL = all, or none */
+	const char *folders;    /* docs: more of them, with ":" between them; NULL = none */
 	double rate_per_s;      /* as the user knows it; 0 = the provider's */
 };
 

@@ -11,6 +11,7 @@ static int docs_ask(const struct search_endpoint *endpoint, const struct search_
 {
 	const struct docs_conf conf = {
 		.path = endpoint->url,
+		.more = endpoint->folders,
 		.workspace = endpoint->collection,
 		.cancel = is_stopped,
 	};

@@ -68,6 +68,7 @@ struct page {
 	char *url;       /* that was asked for */
 	char *prompt;    /* or NULL */
 	char *docs_path; /* of the index; NULL = it comes over HTTP */
+	char *folders;   /* of docs; or NULL */
 	char *workspace;
 	struct transfer_outcome came;
 	struct html_page read; /* text, title */
@@ -82,6 +83,7 @@ static void page_free(struct page *page)
 	free(page->prompt);
 	free(page->docs_path);
 	free(page->workspace);
+	free(page->folders);
 	transfer_outcome_release(&page->came);
 	html_page_release(&page->read);
 	free(page);
@@ -99,8 +101,10 @@ static struct page *page_new(const struct args *args, const struct search_endpoi
 	page->prompt = prompt ? strdup(prompt) : NULL;
 	page->docs_path = docs ? strdup(docs->url) : NULL;
 	page->workspace = docs && docs->collection ? strdup(docs->collection) : NULL;
+	page->folders = docs && docs->folders ? strdup(docs->folders) : NULL;
 	if (page->url && (page->prompt || !prompt) && (page->docs_path || !docs) &&
-	    (page->workspace || !docs || !docs->collection))
+	    (page->workspace || !docs || !docs->collection) &&
+	    (page->folders || !docs || !docs->folders))
 		return page;
 	page_free(page);
 	return NULL;
@@ -171,6 +175,7 @@ static int read_came(struct page *page)
 static int read_docs(struct page *page, const atomic_bool *is_stopped)
 {
 	const struct docs_conf conf = { .path = page->docs_path,
+					.more = page->folders,
 					.workspace = page->workspace,
 					.cancel = is_stopped };
 	const char *text;

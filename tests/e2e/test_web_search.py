@@ -299,3 +299,22 @@ def test_origins_that_may_be_reached(volley, provider):
     for wrong in ["docs.lan", "http://docs.lan/page", "http://u@docs.lan", "ftp://docs.lan"]:
         done = fetch(f"{server.url}/page", wrong)
         assert done.returncode in (2, 3) and "is no origin" in done.stderr, wrong
+
+
+def test_docs_of_any_folder(volley, tmp_path):
+    """The manual and /usr/share/doc are in it too, so the question is about what they lack."""
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / f"{name}.html").write_text(
+            f"<title>Zwirbelgerät {name}</title><p>The zwirbelgerät {name} is oiled yearly.</p>")
+    given = f"docs={tmp_path}/one:{tmp_path}/two"
+    done = volley("call", "WebSearch", "query=zwirbelgerät oiled", "--search", given)
+    for name in ("one", "two"):
+        assert f"file://{tmp_path}/{name}/{name}.html" in done.stdout, done.stdout
+    url = f"url=file://{tmp_path}/one/one.html"
+    done = volley("call", "WebFetch", url, "--search", given)
+    assert "The zwirbelgerät one is oiled yearly." in done.stdout
+    assert volley("call", "WebFetch", url, "--search", "docs").returncode == 1
+    done = volley("call", "WebSearch", "query=x", "--search", f"docs={tmp_path}/three")
+    assert f"'{tmp_path}/three' is no folder" in done.stderr
