@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LANGUAGE_MAX = 20 };
+enum { LANGUAGE_MAX = 20, CLASS_WORDS_MAX = 8, CLASS_MAX = 200 };
 
 static void add_line_end(struct buf *text)
 {
@@ -178,13 +178,15 @@ static bool language_of_class(const struct html_slice *class, struct html_slice 
 {
 	static const char *const prefixes[] = { "language-", "lang-", "highlight-source-",
 						"highlight-", "src-" };
+	uint32_t len = !class ? 0 : class->len < CLASS_MAX ? class->len : CLASS_MAX;
 	bool is_next = false;
+	size_t n_words = 0;
 
-	for (uint32_t i = 0; class && i < class->len; i++) {
+	for (uint32_t i = 0; i < len && n_words++ < CLASS_WORDS_MAX; i++) {
 		uint32_t from = i;
 		struct html_slice word;
 
-		while (i < class->len && !html_is_blank(class->at[i]))
+		while (i < len && !html_is_blank(class->at[i]))
 			i++;
 		word = (struct html_slice){ class->at + from, i - from };
 		if (is_next && is_language(word)) {

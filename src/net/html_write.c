@@ -24,14 +24,23 @@ void html_write_children(struct html_writer *writer, uint32_t at)
 		write_node(writer, at);
 }
 
+static bool begins_with_star(const struct html_writer *writer, uint32_t at)
+{
+	while (node_at(writer, at)->first)
+		at = node_at(writer, at)->first;
+	return node_at(writer, at)->text.len && node_at(writer, at)->tag == TAG_NONE &&
+	       node_at(writer, at)->text.at[0] == '*';
+}
+
 static void write_marked(struct html_writer *writer, uint32_t at, enum html_mark_kind kind)
 {
 	const struct html_slice *href =
 		html_node_attr(writer->tree, node_at(writer, at), ATTR_HREF);
 	bool is_on = false;
 
-	/* Blocks are not emphasized as a whole: that is a mark somebody forgot to end. */
-	if (kind == MARK_LINK || !node_at(writer, at)->has_block)
+	/* Blocks are not emphasized as a whole: that is a mark somebody forgot to end. Nor are words
+	 * that begin as the mark does, "*args". */
+	if (kind == MARK_LINK || (!node_at(writer, at)->has_block && !begins_with_star(writer, at)))
 		html_line_mark(writer, kind, href ? *href : (struct html_slice){ "", 0 }, &is_on);
 	html_write_children(writer, at);
 	if (is_on)
@@ -91,6 +100,7 @@ static void write_heading(struct html_writer *writer, uint32_t at)
 	html_write_children(writer, at);
 	writer->is_one_line = false;
 	writer->prefix_len = prefix_len;
+	writer->is_generated = true; /* it begins with '#' */
 	if (writer->out->len == was)
 		writer->first_len = first_len;
 	html_line_break(writer, 2);
@@ -182,7 +192,9 @@ static void write_term(struct html_writer *writer, uint32_t at)
 	html_line_break_hard(writer, writer->is_after_term ? 1 : 2);
 	if (writer->is_after_term && writer->break_due > 1)
 		writer->break_due = 1;
+	writer->is_term = true;
 	write_marked(writer, at, MARK_STRONG);
+	writer->is_term = false;
 	html_line_break(writer, 2);
 	writer->is_after_term = node_at(writer, at)->n_text > 0;
 }
@@ -261,7 +273,10 @@ static void write_word(struct html_writer *writer, uint32_t at)
 		break;
 	case TAG_I:
 	case TAG_EM:
-		write_marked(writer, at, MARK_EM);
+		if (writer->is_term)
+			html_write_children(writer, at);
+		else
+			write_marked(writer, at, MARK_EM);
 		break;
 	case TAG_DEL:
 	case TAG_S:

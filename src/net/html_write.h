@@ -35,6 +35,7 @@ struct html_writer {
 	const char *lead_due; /* instead of a blank, once */
 	bool is_fresh;        /* just after a marker or lead: blocks begin on its line */
 	bool is_after_term;
+	bool is_term;      /* which is strong, and nothing more in it */
 	bool is_one_line;  /* in a heading: no line ends */
 	bool is_cell;      /* likewise, and '|' is escaped */
 	size_t line_start; /* offset in out of the line's first word */
