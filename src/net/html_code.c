@@ -189,12 +189,6 @@ static bool language_of_class(const struct html_slice *class, struct html_slice 
 		while (i < len && !html_is_blank(class->at[i]))
 			i++;
 		word = (struct html_slice){ class->at + from, i - from };
-		if (is_next && is_language(word)) {
-			*ret_language = word;
-			return true;
-		}
-		is_next = html_slice_is(word, "sourceCode") || html_slice_is(word, "hljs") ||
-			  html_slice_is(word, "brush:");
 		for (size_t j = 0; j < countof(prefixes); j++) {
 			size_t n = strlen(prefixes[j]);
 			struct html_slice rest = { word.at + n, word.len - (uint32_t)n };
@@ -205,6 +199,12 @@ static bool language_of_class(const struct html_slice *class, struct html_slice 
 				return true;
 			}
 		}
+		if (is_next && is_language(word)) {
+			*ret_language = word;
+			return true;
+		}
+		is_next = html_slice_is(word, "sourceCode") || html_slice_is(word, "hljs") ||
+			  html_slice_is(word, "brush:");
 	}
 	return false;
 }

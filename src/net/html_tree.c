@@ -323,9 +323,19 @@ static bool start_formula(struct builder *builder)
 	return true;
 }
 
+/* In drawings and formulas, <x/> has no end tag. */
+static bool is_foreign(const struct builder *builder)
+{
+	enum html_tag tag = builder->token.tag;
+
+	return tag == TAG_SVG || tag == TAG_MATH || builder->last[TAG_SVG] ||
+	       builder->last[TAG_MATH];
+}
+
 static void start(struct builder *builder)
 {
 	struct html_token *token = &builder->token;
+	bool is_whole;
 	uint32_t at;
 
 	if (token->tag == TAG_IMAGE)
@@ -336,10 +346,9 @@ static void start(struct builder *builder)
 		start_raw(builder);
 		return;
 	}
+	is_whole = has(token->tag, HTML_VOID | HTML_BARE) ||
+		   (token->closes_itself && is_foreign(builder));
 	if (builder->n_out) {
-		bool is_whole = has(token->tag, HTML_VOID | HTML_BARE) ||
-				(token->closes_itself && builder->last[TAG_SVG]);
-
 		if (!is_whole)
 			push(builder, 0, false);
 		return;
@@ -357,11 +366,12 @@ static void start(struct builder *builder)
 	if (has(token->tag, HTML_BARE | HTML_HEAD) || !make_room(builder) || start_formula(builder))
 		return;
 	if (has(token->tag, HTML_OUT)) {
-		push(builder, 0, true);
+		if (!is_whole)
+			push(builder, 0, true);
 		return;
 	}
 	at = add_element(builder);
-	if (at && !has(token->tag, HTML_VOID))
+	if (at && !is_whole)
 		push(builder, at, false);
 }
 
@@ -375,6 +385,8 @@ static void end_block(struct builder *builder, enum html_tag tag)
 
 			at = one > at ? one : at;
 		}
+	} else if (tag == TAG_TABLE) {
+		at = builder->last[tag]; /* its cells hold back everything but this */
 	} else {
 		at = find_open(builder, tag, tag == TAG_LI ? BARRIER_LIST : BARRIER_SCOPE);
 	}

@@ -154,8 +154,11 @@ static void write_list(struct html_writer *writer, uint32_t list)
 		}
 		if (item->is_clutter || !item->n_text)
 			continue;
-		if (!is_first && (writer->is_cell || writer->is_one_line))
+		if (!is_first && (writer->is_cell || writer->is_one_line)) {
+			writer->space_due = false;
 			html_line_put_generated(writer, ";");
+			writer->space_due = true;
+		}
 		if (!is_first && writer->break_due > 1)
 			writer->break_due = 1; /* however its paragraphs are set */
 		number = html_node_number(writer->tree, item, ATTR_VALUE, number);
