@@ -282,10 +282,11 @@ void html_head_add_footer(struct html_head *head, const struct html_tree *tree)
 
 	for (size_t i = tree->nodes.n; i-- > 1 && n_texts < FOOTER_TEXTS;) {
 		const struct html_node *node = &tree->nodes.items[i];
-		const char *end = node->text.at + node->text.len;
+		const char *end;
 
 		if (node->tag != TAG_NONE || node->text.len < 20)
 			continue;
+		end = node->text.at + node->text.len;
 		n_texts++;
 		for (const char *at = node->text.at;
 		     node->text.len <= FOOTER_TEXT_MAX && end - at > 20; at++) {
