@@ -6,7 +6,7 @@ PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 OUT := out/$(PROFILE)
-PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash sqlite3 libseccomp gumbo zlib
+PKGS := libhs libpcre2-8 libuv jansson yaml-0.1 libxxhash sqlite3 libseccomp zlib
 # tree-sitter and its grammars: fetched and compiled once, for all profiles.
 GRAMMARS := out/grammars/libgrammars.a
 
@@ -34,8 +34,8 @@ ALL_CFLAGS := -std=gnu17 $(OPT_$(PROFILE)) -fvisibility=hidden $(WARN) $(WERROR)
 	$(PKG_CFLAGS) $(CFLAGS)
 # Hyperscan and its C++ library, and SQLite, are linked statically: they are half of the start-up
 # time if not. libcurl, which brings thirty libraries, is loaded when it is first needed.
-ALL_LIBS := $(GRAMMARS) -l:libhs.a -l:libsqlite3.a -l:libstemmer.a -l:libgumbo.a \
-	$(filter-out -lhs -lsqlite3 -lgumbo,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
+ALL_LIBS := $(GRAMMARS) -l:libhs.a -l:libsqlite3.a -l:libstemmer.a \
+	$(filter-out -lhs -lsqlite3,$(shell pkg-config --libs $(PKGS) 2>/dev/null)) \
 	-Wl,-Bstatic -lstdc++ -Wl,-Bdynamic -lm -lpthread $(LDLIBS)
 
 SRC := $(wildcard src/*/*.c)
@@ -159,6 +159,17 @@ web/graph/node_modules: web/graph/package-lock.json
 	cd web/graph && npm ci --no-audit --no-fund
 	@touch $@
 
+check-agents: out/agents/node_modules ## two agents from npm (450 MB), against a model of our own
+	@build/deps.sh build test
+	@$(SUBMAKE) all
+	@VOLLEY=$(CURDIR)/$(OUT)/volley AGENTS=$(CURDIR)/out/agents/node_modules/.bin \
+		$(PYTHON) -m pytest -q -p no:cacheprovider tests/agents
+
+out/agents/node_modules: tests/agents/package.json
+	@mkdir -p out/agents && cp $< out/agents/
+	cd out/agents && npm install --no-audit --no-fund
+	@touch $@
+
 crash: ## every system call of a run as its last, every error of its disk (minutes)
 	@build/deps.sh build test
 	@$(SUBMAKE) all unit
@@ -213,6 +224,6 @@ clean: ## remove out/ (but not the trees of the bench, nor the grammars) and ./v
 help:
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all unit mutants fuzzers deps demo check sim web check-web crash asan tsan run-sanitized \
+.PHONY: all unit mutants fuzzers deps demo check sim web check-web check-agents crash asan tsan run-sanitized \
 	lint tidy fuzz fuzz-parsers fuzz-oracle bench install clean help
 -include $(OBJ:.o=.d) $(UNIT:=.d) $(FAULT:=.d) $(FUZZ:=.d) $(SIM_OBJ:.o=.d)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
 # equal jobs literal patterns small read first spawn sandbox reads journal outline diagnostics
-# graph explore. ROUNDS=5 sets how often; PROJECT is a tree of some hundred files for explore.
+# graph explore docs. ROUNDS=5 sets how often; PROJECT is a tree of some hundred files for explore.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 volley=${VOLLEY:-$PWD/volley}
@@ -168,6 +168,11 @@ part_journal() { # what it costs to write down what happens
 	rm -rf "$out/resumed"
 }
 
+part_docs() { # questions to the manual and /usr/share/doc
+	make --no-print-directory out/release/tests/oracle/docs_search >/dev/null
+	bench/docs_quality.py
+}
+
 part_outline() { # symbols of C and of Python, by three ways
 	local tools=$PWD/out/release/tests/oracle list
 	make --no-print-directory out/release/tests/oracle/{outline,grammar}_files >/dev/null
@@ -218,7 +223,7 @@ part_explore() { # questions about a large tree without history, and about a pro
 }
 
 [ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn sandbox reads \
-	journal outline diagnostics graph explore
+	journal outline diagnostics graph explore docs
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
 	rm -rf "$out/state/volley/runs" # full outputs of earlier parts

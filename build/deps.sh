@@ -9,11 +9,11 @@ packages() {
 	build) echo gcc make libc6-dev libstdc++-12-dev pkg-config libhyperscan-dev libpcre2-dev \
 		libuv1-dev libjansson-dev libyaml-dev libxxhash-dev \
 		libsqlite3-dev libseccomp-dev libstemmer-dev libcurl4-openssl-dev \
-		libgumbo-dev zlib1g-dev bubblewrap
+		zlib1g-dev bubblewrap
 		# For the grammars; any npm will do.
 		[ -e out/grammars/libgrammars.a ] || command -v npm >/dev/null || echo npm ;;
 	test) echo libcmocka-dev python3-pytest python3-snowballstemmer ripgrep git procps strace \
-		universal-ctags ;;
+		universal-ctags nghttp2-server openssl searx kiwix-tools zim-tools ;;
 	lint) echo clang clang-tidy clang-format universal-ctags mandoc python3 binutils ;;
 	fuzz) echo clang libclang-rt-14-dev ripgrep python3 ;;
 	web) command -v npm >/dev/null || echo nodejs npm; echo chromium ;;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/coordinator.h"
 
+#include "api/web_results.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "graph/changes.h"
@@ -265,6 +266,40 @@ static void bind_files(struct coordinator *self, const char *phase, struct call 
 	free(paths);
 }
 
+/* The pages that rank best by what the searches of an earlier phase found. */
+static void bind_pages(struct coordinator *self, struct call **calls, size_t n)
+{
+	static const struct question nothing = { .text = "" };
+	const char **urls = calloc(n, sizeof(*urls));
+	struct lexicon *lexicon = self->lexicon ? NULL : lexicon_new(&nothing);
+	struct web_results results;
+	int r = web_results_take(self->run, calls[0]->late->from, &results);
+	struct web_conf conf = {
+		.question = self->conf.question ? self->conf.question : &nothing,
+		.lexicon = self->lexicon ? self->lexicon : lexicon,
+		.found = results.found,
+		.n_found = results.n_found,
+	};
+	size_t n_urls = 0;
+
+	if (r == 0)
+		r = urls && conf.lexicon ? web_choose(&conf, n, &self->conf.plan->arena, urls)
+					 : -ENOMEM;
+	if (r < 0)
+		fail(self, r);
+	else
+		n_urls = (size_t)r;
+	for (size_t i = 0; i < n; i++) {
+		if (i < n_urls)
+			set_arg(calls[i], web_results_address(calls[i]), urls[i], strlen(urls[i]));
+		else
+			skip(self, calls[i], "no more pages were found");
+	}
+	web_results_release(&results);
+	lexicon_free(lexicon);
+	free(urls);
+}
+
 static void bind_commits(struct coordinator *self, struct call *call)
 {
 	size_t len;
@@ -279,7 +314,7 @@ static void bind_commits(struct coordinator *self, struct call *call)
 static void start_phase(struct coordinator *self, const char *name)
 {
 	const struct plan *plan = self->conf.plan;
-	struct VEC(struct call *) files = { 0 };
+	struct VEC(struct call *) files = { 0 }, pages = { 0 };
 
 	for (size_t i = 0; i < plan->n_calls; i++) {
 		struct call *call = plan->calls[i];
@@ -288,12 +323,16 @@ static void start_phase(struct coordinator *self, const char *name)
 			continue;
 		if (call->late->what == LATE_COMMITS)
 			bind_commits(self, call);
-		else if (!vec_push(&files, call))
+		else if (call->late->what == LATE_FILE ? !vec_push(&files, call)
+						       : !vec_push(&pages, call))
 			fail(self, -ENOMEM);
 	}
 	if (files.n)
 		bind_files(self, name, files.items, files.n);
+	if (pages.n)
+		bind_pages(self, pages.items, pages.n);
 	vec_release(&files);
+	vec_release(&pages);
 }
 
 /* ---- events ---- */

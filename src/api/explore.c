@@ -52,8 +52,7 @@ static void count_file(void *data, unsigned worker, const struct walk_entry *ent
 		atomic_store_explicit(&count->is_enough, true, memory_order_relaxed);
 }
 
-/* In the root, or in a directory above it. */
-static bool find_git(const char *root)
+bool explore_has_git(const char *root)
 {
 	char path[PATH_LEN_MAX + 8];
 	size_t len = strlen(root);
@@ -100,19 +99,8 @@ int explore_look(const char *root, uint64_t enough, struct build_tree *ret_tree,
 	(void)walk_run(walk, NULL); /* what it could not see is not counted */
 	walk_free(walk);
 	*ret_tree = count.tree;
-	ret_tree->has_git = find_git(root);
+	ret_tree->has_git = explore_has_git(root);
 	return 0;
-}
-
-static int load(struct explore *explore, struct error *err)
-{
-	const struct workflow_text text = { "explore", explore->text.data, explore->text.len };
-	struct problems problems;
-	int r = workflow_load(&text, toolbox_builtin(), &explore->plan, &problems);
-
-	if (r < 0)
-		*err = problems.items[0].error;
-	return r;
 }
 
 int explore_plan(struct explore *explore, const char *question, const char *root, struct error *err)
@@ -128,7 +116,7 @@ int explore_plan(struct explore *explore, const char *question, const char *root
 				  &explore->question, err);
 	if (r == 0 && build_codebase(&explore->question, &explore->tree, &explore->text) < 0)
 		r = error_errno(err, ENOMEM, "workflow");
-	return r ? r : load(explore, err);
+	return r ? r : toolbox_load("explore", &explore->text, &explore->plan, err);
 }
 
 void explore_release(struct explore *explore)

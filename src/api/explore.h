@@ -28,6 +28,9 @@ void explore_release(struct explore *explore); /* not the plan */
 /** Counts the files of a tree as far as `enough` and tells their languages; looks for git. */
 int explore_look(const char *root, uint64_t enough, struct build_tree *ret_tree, struct error *err);
 
+/** Whether a directory, or one above it, is a repository of git. */
+bool explore_has_git(const char *root);
+
 /** The answer of a run that has ended. report: all but the answer is filled in. */
 struct explore_answer {
 	struct ranking ranking;

@@ -11,17 +11,6 @@
 
 enum { TEXT_MAX = 1 << 20 };
 
-static int load(struct start *start, struct error *err)
-{
-	const struct workflow_text text = { "start", start->text.data, start->text.len };
-	struct problems problems;
-	int r = workflow_load(&text, toolbox_builtin(), &start->plan, &problems);
-
-	if (r < 0)
-		*err = problems.items[0].error;
-	return r;
-}
-
 int start_plan(struct start *start, const char *root, struct error *err)
 {
 	int r;
@@ -31,7 +20,7 @@ int start_plan(struct start *start, const char *root, struct error *err)
 	r = explore_look(root, BUILD_FILES_COUNTED, &start->tree, err);
 	if (r == 0 && build_discovery(&start->tree, &start->text) < 0)
 		r = error_errno(err, ENOMEM, "workflow");
-	return r ? r : load(start, err);
+	return r ? r : toolbox_load("start", &start->text, &start->plan, err);
 }
 
 void start_release(struct start *start)

@@ -7,4 +7,10 @@
 /** The tools that are built in. Static. */
 const struct toolbox *toolbox_builtin(void);
 
+struct buf;
+
+/** Makes a plan of a workflow that was built here, of those tools; the caller frees it. */
+int toolbox_load(const char *name, const struct buf *workflow, struct plan **ret_plan,
+		 struct error *err);
+
 #endif

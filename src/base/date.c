@@ -3,6 +3,7 @@
 #include "base/date.h"
 
 #include "base/attr.h"
+#include "base/buf.h"
 
 #include <string.h>
 #include <time.h>
@@ -389,4 +390,14 @@ bool date_parse(const char *text, size_t len, int64_t now_s, int64_t *ret_s)
 		return false;
 	*ret_s = now_s - s;
 	return true;
+}
+
+void date_write_day(int64_t s, struct buf *out)
+{
+	time_t time = (time_t)s;
+	char day[32];
+	struct tm tm;
+
+	if (gmtime_r(&time, &tm) && strftime(day, sizeof(day), "%Y-%m-%d", &tm))
+		buf_add_str(out, day);
 }

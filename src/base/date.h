@@ -28,4 +28,9 @@ size_t date_read_http(const char *text, size_t len, int64_t now_s, int64_t *ret_
  */
 bool date_parse(const char *text, size_t len, int64_t now_s, int64_t *ret_s);
 
+struct buf;
+
+/** The day, in UTC: "2024-01-02". Nothing for a time that no calendar has. */
+void date_write_day(int64_t s, struct buf *out);
+
 #endif

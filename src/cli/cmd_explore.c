@@ -2,8 +2,6 @@
 /* volley explore: a question about a code base, answered by its files and lines. */
 #include "api/explore.h"
 #include "cli/command.h"
-#include "cli/diag.h"
-#include "cli/report.h"
 #include "cli/running.h"
 
 #include <errno.h>
@@ -11,17 +9,6 @@
 #include <string.h>
 
 enum { TOKENS_DEFAULT = 6000 };
-
-static int begin(struct running *running, struct error *err)
-{
-	const struct explore *explore = running->data;
-	const struct workflow_text text = { "explore", explore->text.data, explore->text.len };
-
-	(void)err; /* a run that cannot be recorded runs all the same, and says so */
-	record_workflow(&running->record, running->options, running->run, running->work.root,
-			&text);
-	return 0;
-}
 
 static int answer(struct running *running, int status, const struct run_totals *totals,
 		  struct error *err)
@@ -49,22 +36,16 @@ static int answer(struct running *running, int status, const struct run_totals *
 	if (r == 0)
 		r = answer_write(&report, formats[running->options->format], &text);
 	explore_answer_release(&found);
-	if (r < 0)
-		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
-	buf_add(&running->out.buf, text.data, text.len);
-	return out_flush(&running->out, err);
+	return running_print(running, r, &text, err);
 }
 
 static int explore_run(const struct options *options)
 {
 	const char *dir = options->n_operands > 1 ? options->operands[1] : ".";
 	struct explore explore = { 0 };
-	struct running running = { .options = options,
-				   .begin = begin,
-				   .answer = answer,
-				   .data = &explore,
-				   .question = &explore.question,
-				   .root = dir };
+	struct running running = {
+		.options = options, .answer = answer, .question = &explore.question, .root = dir
+	};
 	char *root = realpath(dir, NULL);
 	struct error err;
 	int r = root ? explore_plan(&explore, options->operands[0], root, &err)
@@ -73,13 +54,10 @@ static int explore_run(const struct options *options)
 	free(root);
 	if (r == 0) {
 		running.plan = explore.plan;
-		running.plan->budget.wall_ms = options->timeout_ms;
-		work_apply_options(options, running.plan, 0);
-		r = running_go(&running);
-	} else {
-		diag_error(&err);
-		r = err.class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
+		running.text =
+			(struct workflow_text){ "explore", explore.text.data, explore.text.len };
 	}
+	r = r == 0 ? running_go_built(&running) : running_refuse(&err);
 	explore_release(&explore);
 	return r;
 }

@@ -2,6 +2,7 @@
 /* volley plan: what a workflow would run, and why in this order; nothing is run. Of commands that
  * build their workflow (explore, start, web) the workflow that they would run now. */
 #include "api/explore.h"
+#include "api/research.h"
 #include "api/start.h"
 #include "base/str.h"
 #include "cli/command.h"
@@ -134,88 +135,68 @@ static int show_start(const struct options *options)
 
 /* ---- the web ---- */
 
-static const char web_note[] = "searches of the web are not in this version of volley yet: this "
-			       "is what would be asked";
-
 static void write_web_md(const struct question *question, const struct web_research *research,
 			 struct buf *out)
 {
-	buf_printf(out, "# Plan of web\n\n%zu searches for `%.*s`, at most %u at once\n\n%s\n\n",
+	buf_printf(out,
+		   "# Plan of web\n\n%zu searches for `%.*s`, at most %u at once, then the best %u "
+		   "pages are read\n\n",
 		   research->n, (int)strcspn(question->text, "\n"), question->text,
-		   research->max_instances, web_note);
+		   research->max_instances, research->n_pages);
 	for (size_t i = 0; i < research->n; i++)
 		buf_printf(out, "- %s: `%s`\n", research->searches[i].theme,
 			   research->searches[i].query);
 }
 
-static int write_web_json(const struct question *question, const struct web_research *research,
-			  struct buf *out)
+static void write_web_json(const struct research *research, const struct web_research *planned,
+			   struct buf *out)
 {
 	struct json_write json = json_write_to(out);
-	CLEANUP(buf) struct buf workflow = { .max = 1 << 20 };
-	int r = build_web_research(question, &workflow);
 
-	if (r < 0)
-		return r;
 	json_begin_object(&json);
-	json_key_str(&json, "question", question->text);
-	json_key_bool(&json, "can_run", false);
-	json_key_str(&json, "note", web_note);
+	json_key_str(&json, "question", research->question.text);
 	json_key(&json, "searches");
 	json_begin_array(&json);
-	for (size_t i = 0; i < research->n; i++) {
+	for (size_t i = 0; i < planned->n; i++) {
 		json_begin_object(&json);
-		json_key_str(&json, "theme", research->searches[i].theme);
-		json_key_str(&json, "query", research->searches[i].query);
+		json_key_str(&json, "theme", planned->searches[i].theme);
+		json_key_str(&json, "query", planned->searches[i].query);
 		json_end_object(&json);
 	}
 	json_end_array(&json);
+	json_key_uint(&json, "pages", planned->n_pages);
 	json_key(&json, "workflow");
-	json_raw(&json, workflow.data, workflow.len);
+	json_raw(&json, research->text.data, research->text.len);
 	json_end_object(&json);
 	buf_add_char(out, '\n');
-	return buf_error(out);
-}
-
-/* The words of a question need no quotes around them. */
-static int read_words(const struct options *options, struct arena *arena,
-		      struct question *ret_question, struct error *err)
-{
-	CLEANUP(buf) struct buf text = { .max = QUESTION_BYTES_MAX };
-
-	for (size_t i = 1; i < options->n_operands; i++)
-		buf_printf(&text, "%s%s", i > 1 ? " " : "", options->operands[i]);
-	if (buf_error(&text))
-		return error_errno(err, -buf_error(&text), "question");
-	return question_read(text.data, QUESTION_WORDS_MAX, arena, ret_question, err);
 }
 
 static int show_web(const struct options *options)
 {
-	struct web_research research;
-	struct question question;
-	struct arena arena;
+	char *root = realpath(".", NULL);
+	const struct research_conf conf = { options->operands + 1, options->n_operands - 1, root,
+					    options->dir != NULL };
+	struct research research = { 0 };
+	struct web_research planned;
 	struct error err;
 	struct out out;
-	int r, status = STATUS_OK;
+	int r = root ? research_plan(&research, &conf, &err)
+		     : error_errno(&err, errno, "the working directory");
 
-	arena_init(&arena, (size_t)16 << 20);
+	free(root);
 	out_init(&out, STDOUT_FILENO);
-	r = read_words(options, &arena, &question, &err);
-	if (r == 0 && web_research_plan(&question, &arena, &research) < 0)
+	if (r == 0 && web_research_plan(&research.question, &research.arena, &planned) < 0)
 		r = error_errno(&err, ENOMEM, "searches");
-	if (r == 0 && options->format == FORMAT_JSON &&
-	    write_web_json(&question, &research, &out.buf) < 0)
-		r = error_errno(&err, ENOMEM, "searches");
-	else if (r == 0 && options->format != FORMAT_JSON)
-		write_web_md(&question, &research, &out.buf);
+	if (r == 0 && options->format == FORMAT_JSON)
+		write_web_json(&research, &planned, &out.buf);
+	else if (r == 0)
+		write_web_md(&research.question, &planned, &out.buf);
 	if (r == 0)
 		r = out_flush(&out, &err);
-	if (r < 0)
-		status = tell(&err);
 	out_release(&out);
-	arena_release(&arena);
-	return status;
+	plan_free(research.plan);
+	research_release(&research);
+	return r < 0 ? tell(&err) : STATUS_OK;
 }
 
 static const struct {

@@ -4,24 +4,14 @@
 #include "cli/load.h"
 #include "cli/running.h"
 
-static int begin(struct running *running, struct error *err)
-{
-	struct workflow_text *text = running->data;
-
-	(void)err; /* a run that cannot be recorded runs all the same, and says so */
-	record_workflow(&running->record, running->options, running->run, running->work.root, text);
-	return 0;
-}
-
 static int run_run(const struct options *options)
 {
 	CLEANUP(buf) struct buf buf;
-	struct workflow_text text;
-	struct running running = { .options = options, .begin = begin, .data = &text };
+	struct running running = { .options = options };
 	int status;
 
 	buf_init(&buf, WORKFLOW_BYTES_MAX);
-	status = load_workflow(options, options->operands[0], &buf, &text, &running.plan);
+	status = load_workflow(options, options->operands[0], &buf, &running.text, &running.plan);
 	if (status)
 		return status;
 	running.root = running.plan->root;

@@ -2,24 +2,12 @@
 /* volley start: what an unfamiliar project is, where one begins to read it, and what to mind. */
 #include "api/start.h"
 #include "cli/command.h"
-#include "cli/diag.h"
 #include "cli/running.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 enum { TOKENS_DEFAULT = 4000 };
-
-static int begin(struct running *running, struct error *err)
-{
-	const struct start *start = running->data;
-	const struct workflow_text text = { "start", start->text.data, start->text.len };
-
-	(void)err; /* a run that cannot be recorded runs all the same, and says so */
-	record_workflow(&running->record, running->options, running->run, running->work.root,
-			&text);
-	return 0;
-}
 
 static int answer(struct running *running, int status, const struct run_totals *totals,
 		  struct error *err)
@@ -43,22 +31,16 @@ static int answer(struct running *running, int status, const struct run_totals *
 	if (r == 0)
 		r = profile_write(&report, &text);
 	start_profile_release(&found);
-	if (r < 0)
-		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
-	buf_add(&running->out.buf, text.data, text.len);
-	return out_flush(&running->out, err);
+	return running_print(running, r, &text, err);
 }
 
 static int start_run(const struct options *options)
 {
 	const char *dir = options->n_operands ? options->operands[0] : ".";
 	struct start start = { 0 };
-	struct running running = { .options = options,
-				   .begin = begin,
-				   .answer = answer,
-				   .data = &start,
-				   .choose = start_choose,
-				   .root = dir };
+	struct running running = {
+		.options = options, .answer = answer, .choose = start_choose, .root = dir
+	};
 	char *root = realpath(dir, NULL);
 	struct error err;
 	int r;
@@ -67,13 +49,9 @@ static int start_run(const struct options *options)
 	free(root);
 	if (r == 0) {
 		running.plan = start.plan;
-		running.plan->budget.wall_ms = options->timeout_ms;
-		work_apply_options(options, running.plan, 0);
-		r = running_go(&running);
-	} else {
-		diag_error(&err);
-		r = err.class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
+		running.text = (struct workflow_text){ "start", start.text.data, start.text.len };
 	}
+	r = r == 0 ? running_go_built(&running) : running_refuse(&err);
 	start_release(&start);
 	return r;
 }

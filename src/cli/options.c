@@ -237,6 +237,16 @@ static int set_redact(struct options *options, const char *name, const char *val
 	return 0;
 }
 
+static int set_search(struct options *options, const char *name, const char *value,
+		      struct error *err)
+{
+	if (!*value)
+		return error_set(err, ERROR_INVALID, EINVAL, "%s wants a list such as docs,brave",
+				 name);
+	options->search = value;
+	return 0;
+}
+
 static int set_trace(struct options *options, const char *name, const char *value,
 		     struct error *err)
 {
@@ -249,7 +259,7 @@ static int set_trace(struct options *options, const char *name, const char *valu
 #define BIT(name) (1u << COMMAND_##name)
 enum {
 	ALL = (1u << COMMAND_COUNT) - 1,
-	STARTING = BIT(run) | BIT(batch) | BIT(call) | BIT(explore) | BIT(start),
+	STARTING = BIT(run) | BIT(batch) | BIT(call) | BIT(explore) | BIT(start) | BIT(web),
 	RUNNING = STARTING | BIT(resume),
 	/* May come from files and variables. A file may be a stranger's: nothing that runs,
 	 * names a path or loosens a limit of safety has this bit. */
@@ -261,10 +271,11 @@ static const struct option_row rows[] = {
 	  STARTING | BIT(plan) | BIT(doctor), set_dir, 0 },
 	{ "--format", 0, "FORM",
 	  "md, json, jsonl, or ranges (explore), or dot, graphml or html (graph)",
-	  BIT(run) | BIT(explore) | BIT(start) | BIT(resume) | BIT(plan) | BIT(call) | BIT(tools) |
-		  BIT(runs) | BIT(show) | BIT(graph) | BIT(ps) | SETTING,
+	  BIT(run) | BIT(explore) | BIT(start) | BIT(web) | BIT(resume) | BIT(plan) | BIT(call) |
+		  BIT(tools) | BIT(runs) | BIT(show) | BIT(graph) | BIT(ps) | SETTING,
 	  set_format, 0 },
-	{ "--tokens", 0, "N", "size of the answer, in tokens (run 8000, explore 6000, start 4000)",
+	{ "--tokens", 0, "N",
+	  "size of the answer, in tokens (run 8000, explore, web 6000, start 4000)",
 	  RUNNING | SETTING, set_tokens, 0 },
 	{ "--timeout", 0, "T", "stop after T (500ms, 60s, 2m) with what is there",
 	  RUNNING | SETTING, set_timeout, 0 },
@@ -284,12 +295,12 @@ static const struct option_row rows[] = {
 	  STARTING | BIT(plan) | SETTING, NULL, offsetof(struct options, hidden) },
 	{ "--keep-order", 0, NULL, "answer in the order of the input", BIT(batch) | SETTING, NULL,
 	  offsetof(struct options, keep_order) },
-	{ "--explain", 0, NULL, "say why each limit and order was chosen", BIT(plan) | BIT(explore),
-	  NULL, offsetof(struct options, explain) },
+	{ "--explain", 0, NULL, "say why each limit and order was chosen",
+	  BIT(plan) | BIT(explore) | BIT(web), NULL, offsetof(struct options, explain) },
 	{ "--sandbox", 0, "LEVEL", "confinement of commands: workspace, strict or off", RUNNING,
 	  set_sandbox, 0 },
 	{ "--no-journal", 0, NULL, "write nothing down: the run cannot be resumed",
-	  BIT(run) | BIT(batch) | BIT(explore) | BIT(start), NULL,
+	  BIT(run) | BIT(batch) | BIT(explore) | BIT(start) | BIT(web), NULL,
 	  offsetof(struct options, no_journal) },
 	{ "--cache", 0, NULL, "take greps and globs from earlier runs over unchanged files",
 	  STARTING | SETTING, NULL, offsetof(struct options, cache) },
@@ -298,6 +309,9 @@ static const struct option_row rows[] = {
 	{ "--indeterminate", 0, "POLICY",
 	  "commands whose end is unknown: ask, rerun, skip, or verify=COMMAND", BIT(resume),
 	  set_indeterminate, 0 },
+	{ "--search", 0, "LIST",
+	  "whom web searches ask: docs, or NAME[=URL][@RATE/s], with commas between them", RUNNING,
+	  set_search, 0 },
 	{ "--redact", 0, "WHETHER", "secrets are kept out of answers: on (default) or off",
 	  RUNNING | BIT(plan), set_redact, 0 },
 	{ "--trace", 0, "TOPICS", "tell what happens inside (no topics yet)", RUNNING, set_trace,
@@ -309,7 +323,7 @@ static const struct option_row rows[] = {
 
 /* Commands that the contract names and that come later. */
 static const char *const later[] = {
-	"web", "serve", "mcp", "worker", "monitor", "configure", "tune",
+	"serve", "mcp", "worker", "monitor", "configure", "tune",
 };
 
 static const struct option_row *find_long(const char *name, size_t len)

@@ -35,6 +35,7 @@ enum {
 struct options {
 	const struct command *command;
 	const char *dir;        /* -C; NULL = where we are */
+	const char *search;     /* whom web searches ask; NULL = not given */
 	uint64_t tokens;        /* 0 = not given */
 	uint64_t timeout_ms;    /* 0 = none */
 	unsigned max_instances; /* 0 = the lanes' defaults */

@@ -228,7 +228,11 @@ static int run_it(struct running *running, struct error *err)
 	r = run_start(running->work.engine, running->plan, &running->run, err);
 	if (r < 0)
 		return r;
-	r = running->begin(running, err);
+	if (running->text.data) /* a run that cannot be recorded runs all the same, and says so */
+		record_workflow(&running->record, running->options, running->run,
+				running->work.root, &running->text);
+	if (running->begin)
+		r = running->begin(running, err);
 	if (r == 0)
 		r = attach_graph(running, err);
 	if (r < 0)
@@ -325,4 +329,25 @@ int running_go(struct running *running)
 	if (plan_is_free)
 		plan_free(running->plan);
 	return status;
+}
+
+int running_go_built(struct running *running)
+{
+	running->plan->budget.wall_ms = running->options->timeout_ms;
+	work_apply_options(running->options, running->plan, 0);
+	return running_go(running);
+}
+
+int running_refuse(const struct error *err)
+{
+	diag_error(err);
+	return err->class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
+}
+
+int running_print(struct running *running, int r, const struct buf *text, struct error *err)
+{
+	if (r < 0)
+		return error_set(err, ERROR_LIMIT, ENOMEM, "no memory for the answer");
+	buf_add(&running->out.buf, text->data, text->len);
+	return out_flush(&running->out, err);
 }

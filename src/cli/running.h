@@ -18,9 +18,10 @@ struct running {
 	struct plan *plan; /* goes with it */
 	const char *root;  /* NULL = where we are */
 	struct record record;
-	/* Between the start of the run and the first turn of the loop. */
+	struct workflow_text text; /* of the plan, to be written down; data NULL = begin does it */
+	/* Between the start of the run and the first turn of the loop; NULL = nothing more. */
 	int (*begin)(struct running *running, struct error *err);
-	void *data; /* of begin */
+	void *data; /* of begin and answer */
 	/* What the graph of its results is ranked by: there is one if the plan needs it (late
 	 * calls, a synthesis), or if there is a question. NULL = none. */
 	const struct question *question;
@@ -41,6 +42,15 @@ struct running {
 
 /** Runs the plan, prints the answer, frees all; the exit status of the process. */
 int running_go(struct running *running);
+
+/** The same with a plan of a builder: what the command line says of it is applied first. */
+int running_go_built(struct running *running);
+
+/** Instead, when there is no plan: says why; the exit status of the process. */
+int running_refuse(const struct error *err);
+
+/** The end of answer(): r < 0 is no memory for it. */
+int running_print(struct running *running, int r, const struct buf *text, struct error *err);
 
 /** Calls that shared a pass looked at the same files: they are counted once. What was too much to
  *  keep of a command's output was read from its file all the same. */

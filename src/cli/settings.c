@@ -9,6 +9,7 @@
 #include "cli/diag.h"
 #include "cli/file.h"
 #include "cli/options.h"
+#include "cli/user_dir.h"
 #include "plan/syntax.h"
 
 #include <errno.h>
@@ -135,18 +136,11 @@ static int load_file(struct options *options, const char *path, int flags)
 
 static int load_user_file(struct options *options)
 {
-	const char *config = getenv("XDG_CONFIG_HOME");
-	const char *home = getenv("HOME");
 	char path[PATH_BYTES_MAX];
-	int n;
 
-	if (config && config[0] == '/')
-		n = snprintf(path, sizeof(path), "%s/volley/config.yaml", config);
-	else if (home && home[0] == '/')
-		n = snprintf(path, sizeof(path), "%s/.config/volley/config.yaml", home);
-	else
+	if (user_dir(USER_DIR_CONFIG, "config.yaml", path, sizeof(path)) < 0)
 		return 0;
-	return n < (int)sizeof(path) ? load_file(options, path, 0) : 0;
+	return load_file(options, path, 0);
 }
 
 /* "max-instances" is VOLLEY_MAX_INSTANCES. One that is empty sets nothing. */

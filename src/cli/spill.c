@@ -5,6 +5,8 @@
 
 #include "cli/file.h"
 #include "cli/text.h"
+#include "cli/user_dir.h"
+#include "os/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,17 +22,7 @@ enum { THREAD_BYTES = 128 << 10 }; /* from here on a thread is worth it */
 
 int spill_state_dir(char out[SPILL_PATH_MAX])
 {
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-	int n;
-
-	if (state && state[0] == '/')
-		n = snprintf(out, SPILL_PATH_MAX, "%s/volley", state);
-	else if (home && home[0] == '/')
-		n = snprintf(out, SPILL_PATH_MAX, "%s/.local/state/volley", home);
-	else
-		return -ENOENT;
-	return n < SPILL_PATH_MAX ? 0 : -ENAMETOOLONG;
+	return user_dir(USER_DIR_STATE, NULL, out, SPILL_PATH_MAX);
 }
 
 static void sync_dir(const char *path)
@@ -150,21 +142,6 @@ bool spill_is_useful(const struct result *result)
 	       !(result->payload == PAYLOAD_BASH && result->bash.raw_output_path);
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* NULs become newlines, a piece at a time. */
 static int write_list(int fd, const char *data, size_t len)
 {
@@ -176,7 +153,7 @@ static int write_list(int fd, const char *data, size_t len)
 
 		for (size_t i = 0; i < n; i++)
 			piece[i] = data[i] ? data[i] : '\n';
-		r = write_all(fd, piece, n);
+		r = fd_write_all(fd, piece, n);
 		data += n;
 		len -= n;
 	}
@@ -196,7 +173,7 @@ static int write_file(const struct spill *spill, const char *name, const char *s
 		    0600);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot write '%s/%s'", spill->dir, file);
-	r = slice->end == '\n' ? write_all(fd, slice->data, slice->len)
+	r = slice->end == '\n' ? fd_write_all(fd, slice->data, slice->len)
 			       : write_list(fd, slice->data, slice->len);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;

@@ -2,9 +2,11 @@
 /* Setting up what runs calls, and stopping it. */
 #include "cli/work.h"
 
+#include "api/toolbox.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/spill.h"
+#include "cli/user_dir.h"
 #include "engine/cache.h"
 #include "model/tool.h"
 #include "os/spawner.h"
@@ -67,6 +69,30 @@ static int open_cache(struct cache **ret_cache, struct error *err)
 	return cache_new(path, ret_cache, err);
 }
 
+static int set_web(struct work *work, const struct options *options, struct engine_conf *conf,
+		   struct error *err)
+{
+	struct providers_conf providers = { .list = options->search, .workspace = work->root };
+	char cache[SPILL_PATH_MAX];
+	int r;
+
+	if (user_dir(USER_DIR_CACHE, NULL, cache, sizeof(cache)) == 0) {
+		work->cache_dir = strdup(cache);
+		if (!work->cache_dir || asprintf(&work->web_cache_dir, "%s/web", cache) < 0) {
+			work->web_cache_dir = NULL;
+			return error_set(err, ERROR_LIMIT, ENOMEM, "out of memory");
+		}
+	}
+	providers.cache_dir = work->cache_dir;
+	r = providers_load(&work->providers, &providers, err);
+	if (r < 0)
+		return r;
+	conf->search = &work->providers.conf;
+	conf->web_cache_dir = work->web_cache_dir;
+	conf->ca_file = getenv("SSL_CERT_FILE");
+	return 0;
+}
+
 int work_start(struct work *work, const struct options *options, const char *root,
 	       struct error *err)
 {
@@ -94,9 +120,13 @@ int work_start(struct work *work, const struct options *options, const char *roo
 	conf.jobs_dir = work->jobs_dir;
 	if (options->cache && open_cache(&conf.own_cache, err) < 0)
 		return -EIO;
+	conf.toolbox = toolbox_builtin();
 	conf.sandbox_level = options->sandbox;
 	conf.sandbox.home = getenv("HOME");
 	conf.sandbox.state_dir = work->state_dir;
+	r = set_web(work, options, &conf, err);
+	if (r < 0)
+		return r;
 	(void)spawner_die_with_parent(); /* where it cannot, only the parent's death is missed */
 	return engine_new(&conf, &work->engine, err);
 }
@@ -171,10 +201,13 @@ void work_end(struct work *work)
 			(void)uv_run(engine_loop(work->engine), UV_RUN_NOWAIT);
 	}
 	engine_free(work->engine);
+	providers_release(&work->providers);
 	free(work->root);
 	free(work->spool_dir);
 	free(work->jobs_dir);
 	free(work->state_dir);
+	free(work->cache_dir);
+	free(work->web_cache_dir);
 	*work = (struct work){ 0 };
 }
 

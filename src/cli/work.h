@@ -3,6 +3,7 @@
 #define CLI_WORK_H
 
 #include "cli/options.h"
+#include "cli/providers.h"
 #include "engine/engine.h"
 #include "plan/plan.h"
 
@@ -18,7 +19,9 @@ typedef void work_stop_fn(void *data, enum run_stop why);
 struct work {
 	char *root; /* absolute */
 	char *spool_dir, *state_dir;
-	char *jobs_dir; /* where make's job slots are */
+	char *cache_dir, *web_cache_dir; /* NULL = there is no place */
+	char *jobs_dir;                  /* where make's job slots are */
+	struct providers providers;
 	struct engine *engine;
 	enum run_stop stop; /* why it was asked to end early */
 	work_stop_fn *on_stop;

@@ -4,6 +4,7 @@
 #include "base/attr.h"
 #include "base/vec.h"
 #include "engine/result_json.h"
+#include "os/fd.h"
 #include "plan/syntax.h"
 
 #include <dirent.h>
@@ -59,21 +60,6 @@ static void hash_of(const char *meta, size_t meta_len, const char *body, size_t 
 
 /* ---- finding ---- */
 
-static int read_all(int fd, char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = read(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* Everything after the head, NUL-terminated; NULL when it is not whole. */
 static char *read_rest(int fd, const struct head *head)
 {
@@ -81,7 +67,7 @@ static char *read_rest(int fd, const struct head *head)
 	char *rest = malloc(len + 1);
 	uint64_t hash[2];
 
-	if (!rest || read_all(fd, rest, len) < 0) {
+	if (!rest || fd_read_all(fd, rest, len) < 0) {
 		free(rest);
 		return NULL;
 	}
@@ -127,7 +113,7 @@ static bool find(struct cache *cache, const uint64_t key[2], struct result *ret_
 	fd = openat(dir_of(cache)->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return false;
-	if (read_all(fd, (char *)&head, sizeof(head)) == 0 &&
+	if (fd_read_all(fd, &head, sizeof(head)) == 0 &&
 	    memcmp(head.magic, magic, sizeof(magic)) == 0 && head.meta_len <= META_BYTES_MAX &&
 	    head.body_len <= CACHE_RESULT_MAX)
 		rest = read_rest(fd, &head);

@@ -3,6 +3,7 @@
 #define ENGINE_CORE_H
 
 #include "base/map.h"
+#include "engine/agents.h"
 #include "engine/bus.h"
 #include "engine/child.h"
 #include "engine/engine.h"
@@ -11,6 +12,7 @@
 #include "engine/jobs.h"
 #include "engine/journal.h"
 #include "engine/limits.h"
+#include "engine/nest.h"
 #include "engine/pass.h"
 #include "engine/record.h"
 #include "engine/retry.h"
@@ -18,6 +20,7 @@
 #include "engine/schedule.h"
 #include "engine/timer.h"
 #include "engine/twin.h"
+#include "engine/web.h"
 #include "model/redact.h"
 #include "recovery/recover.h"
 
@@ -32,8 +35,10 @@
  *	schedule.c  which ready call is started next: queues, locks
  *	limits.c    readings for resources/, which decides whether it may; what follows from them
  *	jobs.c      the job slots that commands share
+ *	agents.c    trees of agents; nest.c the calls that they make
  *	pass.c      fused calls, on worker threads
  *	exec_host.c the other tools; child.c their processes
+ *	web.c       one HTTP client for all; search.c whom a web search asks, and when
  *	engine.c    the loop
  *
  * What changes a call only records it and kicks the engine; consequences (events, dependents,
@@ -45,7 +50,7 @@ struct engine {
 	uv_check_t settle; /* where everything is worked off */
 	uv_idle_t hurry;   /* active while there is something: the loop must not sleep */
 	uv_async_t async;  /* passes knock here; referenced while a run is not done */
-	bool is_kicked, is_attached;
+	bool is_kicked, is_attached, is_ending;
 
 	struct env *env;
 	bool owns_env;
@@ -65,8 +70,12 @@ struct engine {
 	struct schedule schedule;
 	struct limits limits;
 	struct jobs jobs;
+	struct agents agents;
+	struct nest *nests;
+	const struct toolbox *toolbox; /* what agents may use of it; NULL = nothing */
 	struct passes passes;
 	struct children *children;
+	struct web web;
 	struct journal *journal; /* of all its runs that are recorded, or NULL */
 	struct timer hurry_journal;
 	int witness_fd; /* of the journal; 0 = none */

@@ -106,6 +106,7 @@ static int take_conf(struct engine *engine, const struct engine_conf *conf, stru
 	engine->stream_output = conf->stream_output;
 	engine->environ = conf->environ ? conf->environ : no_environ;
 	engine->own_cache = conf->own_cache;
+	engine->toolbox = conf->toolbox;
 	engine->root_path = strdup(conf->root_path);
 	engine->spool_dir = conf->spool_dir ? strdup(conf->spool_dir) : NULL;
 	if (!engine->root_path || (conf->spool_dir && !engine->spool_dir))
@@ -157,6 +158,8 @@ static int start_parts(struct engine *engine, const struct engine_conf *conf, st
 		r = limits_init(engine, conf, err);
 	if (r == 0)
 		r = jobs_init(&engine->jobs, conf, err);
+	if (r == 0)
+		r = web_init(&engine->web, engine, conf, err);
 	return r < 0 ? r : passes_init(engine, err);
 }
 
@@ -202,13 +205,17 @@ void engine_free(struct engine *engine)
 		return;
 	if (engine->n_open > 0)
 		stop_runs(engine);
+	engine->is_ending = true;
+	web_release(&engine->web);
 	timer_stop(&engine->timers, &engine->hurry_journal);
 	(void)engine_end_record(engine, RUN_STOPPED, 0, NULL); /* who minds ends it himself */
 	limits_release(engine);
+	agents_release(engine);
 	children_free(engine->children);
 	if (engine->is_attached)
 		engine->env->ops->detach(engine->env);
 	passes_release(engine);
+	nests_release(engine);
 	while (engine->runs) {
 		engine->runs->is_done = true;
 		(void)run_free(engine->runs); /* the plans are the caller's */
@@ -254,8 +261,14 @@ void run_past_deadline(struct run *run)
 int run_start(struct engine *engine, const struct plan *plan, struct run **ret_run,
 	      struct error *err)
 {
+	return run_start_above(engine, plan, NULL, ret_run, err);
+}
+
+int run_start_above(struct engine *engine, const struct plan *plan, struct agent *above,
+		    struct run **ret_run, struct error *err)
+{
 	struct run *run;
-	int r = run_build(engine, plan, &run, err);
+	int r = run_build(engine, plan, above, &run, err);
 
 	if (r < 0)
 		return r;

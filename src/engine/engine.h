@@ -46,6 +46,10 @@ struct engine_conf {
 	bool redact;                      /* keep secrets out of results and events */
 	bool stream_output;               /* call.output events while calls run */
 	struct cache *own_cache;          /* of results of fused calls; NULL = none */
+	const struct search_conf *search; /* whom web searches ask; borrowed; NULL = nobody */
+	const char *web_cache_dir;        /* of answers over HTTP; made when needed; NULL = none */
+	const char *ca_file;              /* certificates to trust; NULL = the system's */
+	const struct toolbox *toolbox;    /* for the calls that agents make; borrowed; or NULL */
 	struct env *env;                  /* borrowed; NULL = a real one of its own */
 };
 

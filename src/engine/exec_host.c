@@ -13,8 +13,24 @@ enum { STOP_GRACE_MS = 500 };
 struct exec_host {
 	struct host host;
 	struct run_call *call;
-	struct child *child; /* while one runs */
-	host_child_done_fn *done;
+	/* What it waits for, one at a time: */
+	struct child *child;
+	struct net_transfer *transfer;
+	struct search *search;
+	struct errand *errand;
+	struct nest *nest;
+	struct agent *agent; /* of a call of the agents lane */
+	union {
+		host_child_done_fn *done;
+		host_transfer_done_fn *transfer_done;
+		host_search_done_fn *search_done;
+		host_work_done_fn *work_done;
+		host_nest_done_fn *nest_done;
+		host_wait_done_fn *wait_done;
+	};
+	struct timer stop; /* a search that is stopped is told so from the loop */
+	struct timer pause;
+	bool is_stopped, is_timeout;
 	uint64_t redacted; /* by all its children */
 	char spool_name[64];
 	bool is_restarted; /* it was killed so that it makes room */
@@ -67,6 +83,206 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 	return child_start(run->engine->children, &own, &owner, &self->child, err);
 }
 
+/* ---- the web, and work on threads ---- */
+
+static int refuse(const struct exec_host *self, struct error *err)
+{
+	assert(!self->child && !self->transfer && !self->search && !self->errand && !self->nest);
+	if (!self->call->run->is_cancelled)
+		return 0;
+	return error_set(err, ERROR_CANCELLED, ECANCELED, "the run was stopped");
+}
+
+/* What was ended is told as such, and not as a failure of the peer. */
+static void set_stopped(const struct exec_host *self, struct error *error)
+{
+	if (self->is_timeout)
+		(void)error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
+				"ended: the time of the run is up");
+	else
+		(void)error_set(error, ERROR_CANCELLED, ECANCELED, "ended: the run stops");
+}
+
+static void on_transfer_done(void *data, struct transfer_outcome *own_outcome)
+{
+	struct exec_host *self = data;
+
+	self->transfer = NULL;
+	if (self->is_stopped && own_outcome->error.class != ERROR_NONE)
+		set_stopped(self, &own_outcome->error);
+	self->transfer_done(&self->host, self->host.call, own_outcome);
+}
+
+static int transfer(struct host *host, const struct transfer_request *request,
+		    host_transfer_done_fn *done, struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	struct net_client *client;
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	client = web_client(&self->call->run->engine->web, err);
+	if (!client)
+		return -EIO;
+	self->transfer_done = done;
+	return net_start(client, request, on_transfer_done, self, &self->transfer, err);
+}
+
+static void on_search_done(void *data, struct search_outcome *own_outcome)
+{
+	struct exec_host *self = data;
+
+	self->search = NULL;
+	self->search_done(&self->host, self->host.call, own_outcome);
+}
+
+static void on_search_stopped(struct timer *timer)
+{
+	struct exec_host *self = container_of(timer, struct exec_host, stop);
+	struct search_outcome outcome = { 0 };
+
+	set_stopped(self, &outcome.error);
+	self->search_done(&self->host, self->host.call, &outcome);
+}
+
+static int search(struct host *host, const struct search_query *query, host_search_done_fn *done,
+		  struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->search_done = done;
+	return search_start(&self->call->run->engine->web, query, on_search_done, self,
+			    &self->search, err);
+}
+
+/* It may outlive its call, when the engine goes first. */
+struct errand {
+	uv_work_t request;
+	struct exec_host *self;
+	struct engine *engine;
+	host_work_fn *body;
+	void *data;
+	atomic_bool is_stopped;
+};
+
+static void run_errand(uv_work_t *request)
+{
+	struct errand *errand = container_of(request, struct errand, request);
+
+	errand->body(errand->data, &errand->is_stopped);
+}
+
+static void on_errand_done(uv_work_t *request, int status)
+{
+	struct errand *errand = container_of(request, struct errand, request);
+	struct exec_host *self = errand->self;
+	void *data = errand->data;
+	bool is_ending = errand->engine->is_ending;
+
+	(void)status; /* it is never cancelled */
+	free(errand);
+	if (is_ending)
+		return; /* its call is no more */
+	self->errand = NULL;
+	self->work_done(&self->host, self->host.call, data);
+}
+
+static int work(struct host *host, host_work_fn *body, void *data, host_work_done_fn *done,
+		struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	struct engine *engine = self->call->run->engine;
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->errand = calloc(1, sizeof(*self->errand));
+	if (!self->errand)
+		return error_errno(err, ENOMEM, "cannot start a thread");
+	*self->errand =
+		(struct errand){ .self = self, .engine = engine, .body = body, .data = data };
+	self->work_done = done;
+	r = uv_queue_work(&engine->loop, &self->errand->request, run_errand, on_errand_done);
+	if (r < 0) {
+		free(self->errand);
+		self->errand = NULL;
+		return error_errno(err, -r, "cannot start a thread");
+	}
+	return 0;
+}
+
+/* ---- agents ---- */
+
+static void on_nest_done(void *data, const struct result *const *results, size_t n)
+{
+	struct exec_host *self = data;
+
+	self->nest = NULL;
+	self->nest_done(&self->host, self->host.call, results, n);
+}
+
+static int nest(struct host *host, const struct host_nest *request, host_nest_done_fn *done,
+		struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	const struct nest_owner owner = {
+		.call = self->call,
+		.agent = self->agent,
+		.done = on_nest_done,
+		.data = self,
+	};
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->nest_done = done;
+	return nest_start(request, &owner, &self->nest, err);
+}
+
+static void on_pause_over(struct timer *timer)
+{
+	struct exec_host *self = container_of(timer, struct exec_host, pause);
+
+	self->wait_done(&self->host, self->host.call);
+}
+
+static int pause_call(struct host *host, uint64_t ms, host_wait_done_fn *done, struct error *err)
+{
+	struct exec_host *self = self_of(host);
+	struct engine *engine = self->call->run->engine;
+	int r = refuse(self, err);
+
+	if (r < 0)
+		return r;
+	self->wait_done = done;
+	timer_start(&engine->timers, &self->pause, env_now_ns(engine->env) + ms * 1000000ull,
+		    on_pause_over);
+	return 0;
+}
+
+static void spend(struct host *host, const struct spend *cost)
+{
+	agent_spend(self_of(host)->agent, cost);
+}
+
+static struct spend left(struct host *host)
+{
+	return agent_left(self_of(host)->agent);
+}
+
+void exec_host_forget(struct exec_host *self)
+{
+	if (!self)
+		return;
+	timer_stop(&self->call->run->engine->timers, &self->pause);
+	agents_end(self->agent);
+	free(self);
+}
+
 static void finish(struct host *host, struct result *own_result)
 {
 	struct exec_host *self = self_of(host);
@@ -75,9 +291,9 @@ static void finish(struct host *host, struct result *own_result)
 	bool is_restarted = self->is_restarted && own_result->status == CALL_CANCELLED &&
 			    call->run->stop == RUN_STOP_NONE;
 
-	assert(!self->child);
+	assert(!self->child && !self->transfer && !self->search && !self->errand && !self->nest);
 	own_result->receipt.redacted += self->redacted;
-	free(self);
+	exec_host_forget(self);
 	if (is_restarted) {
 		result_release(own_result);
 		call->host = NULL;
@@ -88,13 +304,37 @@ static void finish(struct host *host, struct result *own_result)
 	run_call_end(call, own_result);
 }
 
-static const struct host_ops ops = { .run_child = run_child, .finish = finish };
+static const struct host_ops ops = {
+	.run_child = run_child,
+	.transfer = transfer,
+	.search = search,
+	.work = work,
+	.wait = pause_call,
+	.nest = nest,
+	.spend = spend,
+	.left = left,
+	.finish = finish,
+};
 
 static enum call_status status_of(const struct error *err)
 {
 	if (err->class == ERROR_DENIED)
 		return CALL_DENIED;
 	return err->class == ERROR_CANCELLED ? CALL_CANCELLED : CALL_FAILED;
+}
+
+static int start(struct exec_host *self, struct error *err)
+{
+	const struct call *call = self->host.call;
+
+	if (call->tool->lane == LANE_AGENTS) {
+		int r = agents_begin(self->call, &self->agent, err);
+
+		if (r < 0)
+			return r;
+		self->host.agent = agent_shown(self->agent);
+	}
+	return call->tool->start(&self->host, call, err);
 }
 
 void exec_host_start(struct run_call *call)
@@ -111,6 +351,7 @@ void exec_host_start(struct run_call *call)
 	self->host.run_id = call->run->id;
 	self->host.root_fd = call->run->engine->root_fd;
 	self->host.root_path = call->run->engine->root_path;
+	self->host.search = call->run->engine->web.conf;
 	self->host.sandbox = call->run->engine->sandbox_level;
 	self->host.environ = jobs_environ(&call->run->engine->jobs);
 	jobs_show(&call->run->engine->jobs, &call->run->engine->sandbox);
@@ -119,9 +360,9 @@ void exec_host_start(struct run_call *call)
 	(void)snprintf(self->spool_name, sizeof(self->spool_name), "%s.%u", call->run->id,
 		       call->call->index); /* fits */
 	call->host = self;
-	if (call->call->tool->start(&self->host, call->call, &err) < 0) {
+	if (start(self, &err) < 0) {
 		assert(!self->child);
-		free(self);
+		exec_host_forget(self);
 		if (err.origin == ERROR_FROM_ERRNO)
 			error_from(&err, ERROR_FROM_SPAWN, 0); /* nothing has run */
 		run_call_fail(call, status_of(&err), &err);
@@ -130,8 +371,30 @@ void exec_host_start(struct run_call *call)
 
 void exec_host_stop(struct exec_host *self, bool is_timeout, bool at_once)
 {
-	if (self->child)
+	struct engine *engine = self->call->run->engine;
+
+	if (self->child) {
 		child_stop(self->child, is_timeout, at_once ? 0 : STOP_GRACE_MS);
+		return; /* it may have ended the call */
+	}
+	if (self->is_stopped)
+		return;
+	self->is_stopped = true;
+	self->is_timeout = is_timeout;
+	if (heap_has(&self->pause.node))
+		timer_start(&engine->timers, &self->pause, env_now_ns(engine->env), on_pause_over);
+	if (self->nest)
+		nest_stop(self->nest, is_timeout);
+	if (self->transfer)
+		net_cancel(self->transfer);
+	if (self->errand)
+		atomic_store(&self->errand->is_stopped, true);
+	if (self->search) {
+		search_forget(self->search);
+		self->search = NULL;
+		timer_start(&engine->timers, &self->stop, env_now_ns(engine->env),
+			    on_search_stopped);
+	}
 }
 
 void exec_host_restart(struct exec_host *self)

@@ -96,7 +96,8 @@ static struct group *find_group(struct run *run, const struct call *call)
 	struct run_phase *phase = &run->phases[call->phase];
 	enum lane lane = call->tool->lane;
 	unsigned limit = run->plan->phases[call->phase].limits[lane];
-	struct queue *queue = schedule_queue(schedule, lane, call->tool->fuser);
+	const struct agent *owner = lane == LANE_AGENTS ? run->above : NULL;
+	struct queue *queue = schedule_queue(schedule, lane, call->tool->fuser, owner);
 	struct group *group = phase->groups;
 
 	while (group && group->queue != queue)
@@ -203,8 +204,8 @@ static int build_secrets(struct run *run, struct error *err)
 	return 0;
 }
 
-int run_build(struct engine *engine, const struct plan *plan, struct run **ret_run,
-	      struct error *err)
+int run_build(struct engine *engine, const struct plan *plan, struct agent *above,
+	      struct run **ret_run, struct error *err)
 {
 	struct run *run;
 	uint64_t rss_kb;
@@ -218,6 +219,7 @@ int run_build(struct engine *engine, const struct plan *plan, struct run **ret_r
 		goto fail;
 	run->engine = engine;
 	run->plan = plan;
+	run->above = above;
 	run->seq = ++engine->n_runs;
 	run->n_left = plan->n_calls;
 	run->no_memory.status = CALL_FAILED;
@@ -259,10 +261,13 @@ void run_destroy(struct run *run)
 		schedule_forget(&run->engine->schedule, &run->wants[i]);
 	for (size_t i = 0; run->calls && i < run->plan->n_calls; i++) {
 		timer_stop(&run->engine->timers, &run->calls[i].timer);
-		free(run->calls[i].host); /* it runs, and is given up: see schedule_forget() */
+		agents_put_back(&run->calls[i]);
+		exec_host_forget(run->calls[i].host); /* it runs: see schedule_forget() */
 		result_release(run->calls[i].result);
 		free(run->calls[i].result);
 	}
+	for (size_t i = 0; run->phases && i < run->plan->n_phases; i++)
+		agents_end_phase(run, i);
 	map_release(&run->leaders);
 	secrets_unref(run->secrets);
 	fan_release(&run->of_calls);

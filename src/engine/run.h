@@ -3,6 +3,7 @@
 #define ENGINE_RUN_H
 
 #include "base/map.h"
+#include "engine/agents.h"
 #include "engine/engine.h"
 #include "engine/exec_host.h"
 #include "engine/pass.h"
@@ -43,7 +44,8 @@ struct run_call {
 	bool is_blocked; /* skipped for what may be another time: it is not over */
 	bool has_locks, has_place, leads, is_dropped; /* place: in its lane, alone */
 	uint64_t ready_ns, start_ns;                  /* 0 = never */
-	struct exec_host *host;                       /* while running, or */
+	struct slot *slot;      /* of the pool of agents, until it starts; NULL = none */
+	struct exec_host *host; /* while running, or */
 	struct pass *pass;
 	struct result *result; /* when ended; NULL again when dropped. Before its next attempt: of
 	                          the last one */
@@ -63,7 +65,8 @@ struct run_phase {
 	bool is_started;
 	uint64_t by_status[CALL_STATUS_COUNT];
 	struct receipt receipt;
-	struct group *groups; /* a few */
+	struct group *groups;  /* a few */
+	struct ledger *agents; /* of its agents, while there is a budget for them */
 };
 
 struct run {
@@ -71,6 +74,8 @@ struct run {
 	struct run *next, **back; /* in engine->runs */
 	struct run *next_news;
 	const struct plan *plan;
+	struct agent *above; /* whose calls it runs; NULL = none's */
+	struct nest *nest;   /* the same */
 	char id[32];
 	uint64_t seq, start_ns, deadline_ns; /* deadline 0 = none */
 	struct timer deadline;
@@ -101,9 +106,12 @@ struct run {
 	struct result no_memory; /* stands in for results there was no memory for */
 };
 
-/** Builds everything a run needs; nothing is started. */
-int run_build(struct engine *engine, const struct plan *plan, struct run **ret_run,
-	      struct error *err);
+/** Builds everything a run needs; nothing is started. above: whose calls they are, or NULL. */
+int run_build(struct engine *engine, const struct plan *plan, struct agent *above,
+	      struct run **ret_run, struct error *err);
+/** run_start(), for calls of an agent. */
+int run_start_above(struct engine *engine, const struct plan *plan, struct agent *above,
+		    struct run **ret_run, struct error *err);
 void run_destroy(struct run *run);
 
 void run_add_news(struct run *run);      /* something is to be begun or stopped */

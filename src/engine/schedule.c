@@ -29,12 +29,26 @@ void schedule_release(struct schedule *schedule)
 	map_release(&schedule->locks);
 }
 
-struct queue *schedule_queue(struct schedule *schedule, enum lane lane, const struct fuser *fuser)
+static bool is_queue(const struct queue *queue, enum lane lane, const struct fuser *fuser,
+		     const struct agent *owner)
 {
-	struct queue *queue = schedule->queues;
+	return queue->lane == lane && queue->fuser == fuser && queue->owner == owner;
+}
 
-	while (queue && (queue->lane != lane || queue->fuser != fuser))
-		queue = queue->next;
+struct queue *schedule_queue(struct schedule *schedule, enum lane lane, const struct fuser *fuser,
+			     const struct agent *owner)
+{
+	struct queue *queue = schedule->queues, *spare = NULL;
+
+	for (; queue && (queue->is_free || !is_queue(queue, lane, fuser, owner));
+	     queue = queue->next)
+		if (queue->is_free)
+			spare = queue;
+	if (!queue && owner && spare) {
+		spare->is_free = false;
+		spare->owner = owner;
+		queue = spare;
+	}
 	if (queue)
 		return queue;
 	queue = calloc(1, sizeof(*queue));
@@ -42,9 +56,20 @@ struct queue *schedule_queue(struct schedule *schedule, enum lane lane, const st
 		return NULL;
 	queue->lane = lane;
 	queue->fuser = fuser;
+	queue->owner = owner;
 	queue->next = schedule->queues;
 	schedule->queues = queue;
 	return queue;
+}
+
+void schedule_disown(struct schedule *schedule, const struct agent *owner)
+{
+	for (struct queue *queue = schedule->queues; queue; queue = queue->next) {
+		if (queue->owner != owner)
+			continue;
+		queue->owner = NULL;
+		queue->is_free = true;
+	}
 }
 
 static bool lock_is_named(const struct map_node *node, const void *name)
@@ -188,6 +213,7 @@ void schedule_give(struct engine *engine, enum lane lane)
 static void give_place(struct run_call *call)
 {
 	call->has_place = false;
+	agents_put_back(call);
 	call->group->n_running--;
 	group_update(call->group);
 	schedule_give(call->run->engine, call->group->queue->lane);
@@ -210,14 +236,22 @@ void schedule_ended(struct run_call *call)
 static void start_next(struct engine *engine, struct queue *queue)
 {
 	struct group *group = group_of(heap_first(&queue->groups));
-	struct run_call *call = call_of(heap_pop(&group->ready));
+	struct run_call *call = call_of(heap_first(&group->ready));
+
+	if (queue->lane == LANE_AGENTS && !agents_take(call)) {
+		queue->is_waiting = true;
+		return;
+	}
+	(void)heap_pop(&group->ready); /* the call */
 
 	if (call->n_wants && !call->has_locks && !locks_take(call)) {
 		call->state = CALL_PARKED;
+		agents_put_back(call);
 		group_update(group);
 		return;
 	}
 	if (!retry_allows(call)) {
+		agents_put_back(call);
 		group_update(group);
 		return;
 	}
@@ -243,7 +277,8 @@ static struct queue *next_queue(const struct engine *engine)
 	for (struct queue *queue = engine->schedule.queues; queue; queue = queue->next) {
 		const struct heap_node *first = heap_first(&queue->groups);
 
-		if (!first || !admit_ask(&engine->limits.admit, queue->lane, NULL))
+		if (!first || queue->is_waiting ||
+		    !admit_ask(&engine->limits.admit, queue->lane, NULL))
 			continue;
 		if (queue->fuser && engine->passes.n_running >= PASSES_MAX)
 			continue;
@@ -261,6 +296,9 @@ void schedule_dispatch(struct engine *engine)
 {
 	struct queue *queue;
 
+	for (queue = engine->schedule.queues; queue; queue = queue->next)
+		queue->is_waiting = false;
+	nests_reclaim(engine);
 	while ((queue = next_queue(engine))) {
 		if (queue->fuser)
 			pass_start(engine, queue);

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "model/call.h"
 
+struct agent;
 struct engine;
 struct fuser;
 struct run;
@@ -34,6 +35,9 @@ struct queue {
 	struct queue *next;
 	enum lane lane;
 	const struct fuser *fuser; /* NULL: calls are started one by one */
+	const struct agent *owner; /* whose agents these are; NULL = the runs' own */
+	bool is_free;              /* its owner is gone: the next has it */
+	bool is_waiting;           /* for a slot of agents, in this turn */
 	struct heap groups;
 };
 
@@ -68,8 +72,12 @@ struct schedule {
 
 void schedule_release(struct schedule *schedule);
 
-/** Finds or makes. NULL without memory. */
-struct queue *schedule_queue(struct schedule *schedule, enum lane lane, const struct fuser *fuser);
+/** Finds or makes. Agents of an agent have a queue of their own: they may have a slot that others
+ *  in front of them may not. NULL without memory. */
+struct queue *schedule_queue(struct schedule *schedule, enum lane lane, const struct fuser *fuser,
+			     const struct agent *owner);
+/** The owner ends; its queue is empty. */
+void schedule_disown(struct schedule *schedule, const struct agent *owner);
 /** Finds or makes; counts one more want. NULL without memory. */
 struct lock *schedule_lock(struct schedule *schedule, const char *name);
 void schedule_unlock(struct schedule *schedule, struct lock *lock); /* one want less */

@@ -19,7 +19,7 @@ void run_emit(struct run *run, struct event *event)
 {
 	struct engine *engine = run->engine;
 
-	if (engine->bus.n == 0)
+	if (engine->bus.n == 0 || run->nest)
 		return;
 	event->t_ns = env_now_ns(engine->env) - run->start_ns;
 	event->run = run->id;
@@ -250,6 +250,7 @@ static void phase_end(struct run *run, size_t i_phase)
 {
 	const struct fan *fan = &run->of_phases;
 
+	agents_end_phase(run, i_phase);
 	emit_phase(run, i_phase, EVENT_PHASE_FINISHED);
 	for (uint32_t i = fan->first[i_phase]; i < fan->first[i_phase + 1]; i++) {
 		uint32_t next = fan->items[i];
@@ -517,6 +518,8 @@ static void finish_if_over(struct run *run)
 	event.text_len = event.text ? strlen(event.text) : 0;
 	memcpy(event.by_status, run->totals.by_status, sizeof(event.by_status));
 	run_emit(run, &event);
+	if (run->nest)
+		nest_run_ended(run->nest);
 }
 
 void run_pass_ended(struct run *run)

@@ -55,6 +55,7 @@ static bool arg_equals(enum arg_type type, const struct arg *a, const struct arg
 		return !a->is_set || (a->len == b->len && memcmp(a->str, b->str, a->len) == 0);
 	case ARG_STR_LIST:
 	case ARG_STR_MAP:
+	case ARG_MAP:
 		return !a->is_set || values_equal(a->value, b->value);
 	case ARG_BOOL:
 		return a->boolean == b->boolean;

@@ -23,7 +23,15 @@ struct aggregate {
 typedef void aggregate_fn(struct aggregate *aggregate);
 
 aggregate_fn aggregate_glob, aggregate_grep, aggregate_mentions, aggregate_read, aggregate_bash,
-	aggregate_web_search, aggregate_agent;
+	aggregate_web_search, aggregate_web_fetch, aggregate_agent;
+
+/** Adds a page, and whose it is. [at, at + len): where the call's body says so. */
+struct aggregate_page {
+	const char *url;
+	int64_t published_s; /* 0 = not said */
+	size_t at, len;
+};
+void aggregate_page(struct aggregate *aggregate, const struct aggregate_page *page);
 
 /** The mentions of a file in one number, for the weight of an edge: lines by field, 255 at most. */
 static inline uint32_t mention_pack(const uint32_t fields[MENTION_FIELDS])

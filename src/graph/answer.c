@@ -3,6 +3,7 @@
  * why it is here; and what was found to agree or to clash on the way. */
 #include "graph/answer.h"
 
+#include "base/date.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "graph/aggregate.h"
@@ -15,7 +16,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
 	WORDS_SHOWN = 6,
@@ -179,9 +179,6 @@ static void say_history(struct file_maker *fm)
 	CLEANUP(buf) struct buf buf = { .max = 4096 };
 	const struct commit *best = NULL;
 	unsigned n = 0;
-	char date[16] = "";
-	struct tm tm;
-	time_t time;
 	size_t len;
 
 	for (size_t i = 0; i < conf->n_changes; i++) {
@@ -196,15 +193,13 @@ static void say_history(struct file_maker *fm)
 	}
 	if (!best)
 		return;
-	time = (time_t)best->time_s;
-	if (gmtime_r(&time, &tm))
-		(void)strftime(date, sizeof(date), "%Y-%m-%d", &tm);
 	len = strcspn(best->message, "\n\x01");
 	if (len > best->message_len)
 		len = best->message_len;
-	buf_printf(&buf,
-		   "changed by %u of the 20 commits most like this; the nearest: %.*s %s '%.*s'", n,
-		   10, best->id, date, (int)utf8_fit(best->message, len, 100), best->message);
+	buf_printf(&buf, "changed by %u of the 20 commits most like this; the nearest: %.*s ", n,
+		   10, best->id);
+	date_write_day(best->time_s, &buf);
+	buf_printf(&buf, " '%.*s'", (int)utf8_fit(best->message, len, 100), best->message);
 	add_why(fm, &buf);
 }
 

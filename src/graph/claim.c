@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "graph/claim.h"
 
+#include "base/date.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -8,7 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -246,27 +246,16 @@ static size_t sort_values(const struct graph *graph, uint32_t first, uint32_t *v
 	return n;
 }
 
-static void write_date(int64_t time_ms, struct buf *out)
-{
-	time_t time = (time_t)(time_ms / 1000);
-	char date[16] = "";
-	struct tm tm;
-
-	if (gmtime_r(&time, &tm))
-		(void)strftime(date, sizeof(date), "%Y-%m-%d", &tm);
-	buf_add_str(out, date);
-}
-
 static void write_old_page(const struct graph *graph, const struct claim *claim, struct buf *out)
 {
 	const struct node *page = &graph->nodes.items[claim->node];
 	const struct node *commit = &graph->nodes.items[claim->commit];
 
 	buf_printf(out, "%s of ", graph_name(graph, claim->node));
-	write_date(page->time_ms, out);
+	date_write_day(page->time_ms / 1000, out);
 	buf_printf(out, " speaks of %s, which commit %.12s of ", graph_name(graph, claim->file),
 		   graph_name(graph, claim->commit));
-	write_date(commit->time_ms, out);
+	date_write_day(commit->time_ms / 1000, out);
 	buf_add_str(out, " changed since");
 }
 

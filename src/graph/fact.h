@@ -28,6 +28,8 @@ enum fact_kind {
 	FACT_ANSWER,     /* the call answered `value` (a hash) */
 	FACT_PAGE,       /* page `name` (an address), published at `value` (s; 0 = not said) */
 	FACT_ABOUT,      /* page `name` says something of `file` */
+	FACT_SITE,       /* page `name` is of site `other` */
+	FACT_LINK,       /* page `name` links page `other` */
 	FACT_KIND_COUNT
 };
 
@@ -38,6 +40,8 @@ struct fact {
 	size_t file_len;
 	const char *name;
 	size_t name_len;
+	const char *other; /* FACT_SITE, FACT_LINK */
+	size_t other_len;
 	uint32_t line, end_line; /* from 1; 0 = none */
 	uint32_t weight;
 	uint64_t value;

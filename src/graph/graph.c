@@ -400,6 +400,15 @@ static uint32_t name_node(struct intake *in, enum node_kind kind, int64_t time_m
 	return add_named(in->graph, kind, in->fact->name, in->fact->name_len, time_ms);
 }
 
+/* NODE_NONE: the fact names no other, or memory ended. */
+static uint32_t other_node(struct intake *in, enum node_kind kind)
+{
+	const struct fact *fact = in->fact;
+
+	return fact->other ? add_named(in->graph, kind, fact->other, fact->other_len, 0)
+			   : NODE_NONE;
+}
+
 static void edge(struct intake *in, uint32_t from, enum relation relation, uint32_t to)
 {
 	add_edge(in->graph, from, relation, to, in->fact, in->call);
@@ -492,7 +501,18 @@ static void take_other_fact(struct intake *in)
 		edge(in, id, REL_PRODUCED_BY, in->node);
 		return;
 	case FACT_ABOUT:
-		edge(in, name_node(in, NODE_PAGE, 0), REL_MENTIONS, in->file);
+		if (in->file != NODE_NONE)
+			edge(in, name_node(in, NODE_PAGE, 0), REL_MENTIONS, in->file);
+		return;
+	case FACT_SITE:
+		id = other_node(in, NODE_DOMAIN);
+		if (id != NODE_NONE)
+			edge(in, id, REL_CONTAINS, name_node(in, NODE_PAGE, 0));
+		return;
+	case FACT_LINK:
+		id = other_node(in, NODE_PAGE);
+		if (id != NODE_NONE)
+			edge(in, name_node(in, NODE_PAGE, 0), REL_REFERENCES, id);
 		return;
 	default:
 		return;

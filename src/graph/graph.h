@@ -32,7 +32,7 @@ enum node_kind {
 enum relation {
 	REL_CONTAINS,     /* file -> match, diagnostic; domain -> page */
 	REL_DEFINES,      /* file -> symbol */
-	REL_REFERENCES,   /* file -> symbol */
+	REL_REFERENCES,   /* file -> symbol; page -> page (it links) */
 	REL_IMPORTS,      /* file -> symbol (the name of a module or a file) */
 	REL_MATCHES,      /* query -> match */
 	REL_MENTIONS,     /* query -> file; page -> file */

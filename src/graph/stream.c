@@ -16,10 +16,10 @@ static const struct {
 	const char *tool;
 	aggregate_fn *process;
 } aggregators[] = {
-	{ "Glob", aggregate_glob },         { "Grep", aggregate_grep },
-	{ "Mentions", aggregate_mentions }, { "Read", aggregate_read },
-	{ "Bash", aggregate_bash },         { "WebSearch", aggregate_web_search },
-	{ "Agent", aggregate_agent },
+	{ "Glob", aggregate_glob },          { "Grep", aggregate_grep },
+	{ "Mentions", aggregate_mentions },  { "Read", aggregate_read },
+	{ "Bash", aggregate_bash },          { "WebSearch", aggregate_web_search },
+	{ "WebFetch", aggregate_web_fetch }, { "Agent", aggregate_agent },
 };
 
 static aggregate_fn *aggregator_of(const struct tool *tool)

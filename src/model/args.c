@@ -226,17 +226,27 @@ static int bind_list(const struct arg_spec *spec, const struct value *value, str
 	return 0;
 }
 
+static int check_item(const struct arg_spec *spec, const struct value *value, struct error *err)
+{
+	if (spec->type != ARG_MAP || value->type == VALUE_STR)
+		return check_str(spec, value, err);
+	if (value->type == VALUE_INT || value->type == VALUE_REAL)
+		return 0;
+	return wrong_type(spec, "of numbers and strings", value, err);
+}
+
 static int bind_map(const struct arg_spec *spec, const struct value *value, struct arg *ret_arg,
 		    struct error *err)
 {
 	ret_arg->value = value;
 	if (value->type != VALUE_MAP)
-		return wrong_type(spec, "a map of strings", value, err);
+		return wrong_type(spec, spec->type == ARG_MAP ? "a map" : "a map of strings", value,
+				  err);
 	if (value->n_pairs > LIST_ITEMS_MAX)
 		return error_set(err, ERROR_INVALID, E2BIG, "'%s' has more than %d entries",
 				 spec->name, LIST_ITEMS_MAX);
 	for (size_t i = 0; i < value->n_pairs; i++) {
-		int r = check_str(spec, &value->pairs[i].value, err);
+		int r = check_item(spec, &value->pairs[i].value, err);
 
 		if (r < 0) {
 			ret_arg->place = value->pairs[i].value.place;
@@ -263,6 +273,7 @@ static int bind_one(const struct arg_spec *spec, const struct value *value, stru
 	case ARG_STR_LIST:
 		return bind_list(spec, value, ret_arg, err);
 	case ARG_STR_MAP:
+	case ARG_MAP:
 		return bind_map(spec, value, ret_arg, err);
 	case ARG_END:
 		break;

@@ -22,6 +22,7 @@ enum arg_type {
 	ARG_ENUM,     /* one of choices */
 	ARG_STR_LIST, /* a list of strings; one string stands for a list of one */
 	ARG_STR_MAP,  /* a map of strings */
+	ARG_MAP,      /* a map of numbers and strings, which its tool checks */
 };
 
 struct arg_spec {
@@ -45,7 +46,7 @@ struct arg {
 		};
 		int64_t integer; /* also the index of an ARG_ENUM */
 		bool boolean;
-		const struct value *value; /* ARG_STR_LIST (or one string), ARG_STR_MAP: checked */
+		const struct value *value; /* ARG_STR_LIST (or one string), maps: checked */
 	};
 };
 

@@ -39,6 +39,7 @@ struct tool;
  *  phase found. Whoever runs the plan fills it in (api/coordinator.h). */
 enum late_what {
 	LATE_FILE,    /* Read: the path of the file of that rank */
+	LATE_PAGE,    /* WebFetch: the address of the page of that rank */
 	LATE_COMMITS, /* Bash: standard input is the ids of the best `rank` commits, one a line */
 };
 

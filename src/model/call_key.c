@@ -67,6 +67,7 @@ static void add_arg(XXH3_state_t *state, enum arg_type type, const struct arg *a
 		break;
 	case ARG_STR_LIST:
 	case ARG_STR_MAP:
+	case ARG_MAP:
 		add_number(state, arg->is_set);
 		if (arg->is_set)
 			add_value(state, arg->value);

@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "model/transfer.h"
 
+#include <stdatomic.h>
+
 /**
  * What a search provider is: a table row that the engine asks without knowing it. A remote one
  * builds a request and reads the answer; a local one answers on a worker thread. Which provider is
@@ -33,7 +35,8 @@ struct search_endpoint {
 	const struct search_provider *provider;
 	const char *url;        /* its base, without a slash at the end */
 	const char *key;        /* or NULL */
-	const char *collection; /* kiwix: the book; NULL = all */
+	const char *collection; /* kiwix: the book; docs: the workspace; NULL = all, or none */
+	double rate_per_s;      /* as the user knows it; 0 = the provider's */
 };
 
 struct search_provider {
@@ -55,6 +58,28 @@ struct search_provider {
 	 *  (FAULT_PROTOCOL, ERROR_TRANSIENT). Fields that are missing are no failure. */
 	int (*parse)(const char *data, size_t len, struct arena *arena,
 		     struct search_hits *ret_hits, struct error *err);
+
+	/** Instead of those two: a local provider, whose endpoint->url is a file. Blocks; a worker
+	 *  thread, several at a time. is_stopped: nobody waits any more. */
+	int (*search)(const struct search_endpoint *endpoint, const struct search_query *query,
+		      const atomic_bool *is_stopped, struct arena *arena,
+		      struct search_hits *ret_hits, struct error *err);
+};
+
+/** What a search came to: pages of all providers that were asked, merged. */
+struct search_outcome {
+	struct error error; /* class NONE: somebody answered */
+	struct blob *body;  /* as in struct web_search_output; owned by the receiver */
+	uint64_t n_pages, n_requests;
+	bool is_partial; /* somebody who was to be asked as well failed */
+};
+
+enum { SEARCH_ENDPOINTS_MAX = 16 };
+
+/** Who is asked. All borrowed by the engine, for as long as it lives. */
+struct search_conf {
+	const struct search_endpoint *endpoints; /* SEARCH_ENDPOINTS_MAX at most */
+	size_t n;
 };
 
 #endif

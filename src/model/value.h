@@ -60,6 +60,9 @@ struct value_pair {
 /** The value under key of a map, or NULL. */
 const struct value *value_find(const struct value *map, const char *key);
 
+/** "60s", "500ms", "2m", "1h", "1.5" (seconds), or a number of seconds. -EINVAL, -ERANGE. */
+int value_duration(const struct value *value, uint64_t *ret_ms);
+
 /** "a string", "a list", …: for messages. */
 const char *value_type_name(enum value_type type);
 

@@ -7,8 +7,8 @@
 /**
  * Text of any encoding as valid UTF-8. The encoding is that of a byte order mark, else the one that
  * was said (label, one of the WHATWG Encoding Standard's labels), else what a <meta> in the first
- * 1,024 bytes says, else UTF-8 where it is valid, else windows-1252. A label that the bytes belie is
- * not believed. What cannot be converted becomes U+FFFD. Any thread.
+ * 1,024 bytes says, else UTF-8 where it is valid, else windows-1252. A label that the bytes belie
+ * is not believed. What cannot be converted becomes U+FFFD. Any thread.
  */
 
 /** label: NULL = not said; as in "charset=" of a Content-Type. ret_name: static name of what it was

@@ -29,7 +29,9 @@ struct net_conf {
 };
 
 int net_client_new(const struct net_conf *conf, struct net_client **ret_client, struct error *err);
-/** Transfers that are left end without being told. Accepts NULL. */
+/** Transfers that are left end without being told. Not from inside net_done_fn. The loop must run
+ *  on until it has nothing left: the memory goes, and the cache is written, while it does. Accepts
+ *  NULL. */
 void net_client_free(struct net_client *client);
 
 /** Exactly once for each transfer that was started, never from inside net_start() or

@@ -120,7 +120,7 @@ void html_entity_add_value(const char *value, size_t len, struct buf *out)
 	size_t from = 0;
 
 	if (!len)
-		return;
+		return; /* of nothing there is no address */
 	for (size_t i = 0; i < len;) {
 		const char *next = memchr(value + i, '&', len - i);
 		char utf8[HTML_ENTITY_UTF8_MAX];

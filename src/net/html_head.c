@@ -288,6 +288,7 @@ void html_head_add_footer(struct html_head *head, const struct html_tree *tree)
 			continue;
 		end = node->text.at + node->text.len;
 		n_texts++;
+		end = node->text.at + node->text.len;
 		for (const char *at = node->text.at;
 		     node->text.len <= FOOTER_TEXT_MAX && end - at > 20; at++) {
 			for (size_t j = 0; (*at | 32) == 'l' && j < countof(phrases); j++) {

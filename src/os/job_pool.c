@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/str.h"
+#include "os/slot_pool.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,6 +42,7 @@ static void remove_files(int dir_fd)
 	for (size_t i = 0; i < countof(files); i++)
 		(void)unlinkat(dir_fd, files[i], 0); /* what is not there need not go */
 	(void)unlinkat(dir_fd, "bin", AT_REMOVEDIR);
+	slot_pool_remove(dir_fd);
 }
 
 /* Pools of owners that were killed. parent_fd is locked: nobody is about to lock a new one. */
@@ -121,8 +123,9 @@ static int fill(struct job_pool *pool, unsigned n_jobs)
 }
 
 /* parent_fd is locked by us. */
-static int make_pool(struct job_pool *pool, const char *parent, unsigned n_jobs)
+static int make_pool(struct job_pool *pool, const char *parent, const struct job_pool_sizes *sizes)
 {
+	unsigned n_jobs = sizes->n_jobs < JOBS_MAX ? sizes->n_jobs : JOBS_MAX;
 	int r;
 
 	if (asprintf(&pool->dir, "%s/%sXXXXXX", parent, prefix) < 0) {
@@ -141,10 +144,13 @@ static int make_pool(struct job_pool *pool, const char *parent, unsigned n_jobs)
 	r = make_lock(pool->dir_fd, n_jobs);
 	if (r == 0)
 		r = fill(pool, n_jobs);
-	return r < 0 ? r : make_links(pool->dir_fd);
+	if (r == 0)
+		r = make_links(pool->dir_fd);
+	return r < 0 ? r : slot_pool_make(pool->dir_fd, sizes->n_agents);
 }
 
-int job_pool_make(struct job_pool *pool, const char *parent, unsigned n_jobs, struct error *err)
+int job_pool_make(struct job_pool *pool, const char *parent, const struct job_pool_sizes *sizes,
+		  struct error *err)
 {
 	int r = make_dirs(parent);
 	int parent_fd = r < 0 ? -1 : open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -154,7 +160,7 @@ int job_pool_make(struct job_pool *pool, const char *parent, unsigned n_jobs, st
 		r = -errno;
 	if (r == 0) {
 		remove_stale(parent_fd);
-		r = make_pool(pool, parent, n_jobs < JOBS_MAX ? n_jobs : JOBS_MAX);
+		r = make_pool(pool, parent, sizes);
 	}
 	if (parent_fd >= 0)
 		(void)close(parent_fd); /* only read */

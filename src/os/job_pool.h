@@ -12,6 +12,7 @@
  *	  tokens                 a FIFO with one byte for each free job
  *	  lock                   how many jobs there are; locked by whoever holds a token
  *	  bin/make, bin/gmake    this very program: see job_make.h
+ *	  agents/                slots of agents: see slot_pool.h
  *
  * Bytes in a FIFO are gone when nobody has it open, so the owner keeps it open. Loop thread;
  * making one takes a millisecond.
@@ -22,8 +23,13 @@ struct job_pool {
 	int tokens_fd;
 };
 
+struct job_pool_sizes {
+	unsigned n_jobs, n_agents;
+};
+
 /** Makes parent, and what is above it, if need be; readable by the owner only. */
-int job_pool_make(struct job_pool *pool, const char *parent, unsigned n_jobs, struct error *err);
+int job_pool_make(struct job_pool *pool, const char *parent, const struct job_pool_sizes *sizes,
+		  struct error *err);
 
 /** Removes it all. Accepts one that was never made. */
 void job_pool_remove(struct job_pool *pool);

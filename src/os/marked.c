@@ -11,7 +11,13 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-enum { ENVIRON_BYTES_MAX = 256 << 10, COMMAND_BYTES_MAX = 256, PATH_BYTES_MAX = 64 };
+enum {
+	ENVIRON_BYTES_MAX = 256 << 10,
+	COMMAND_BYTES_MAX = 256,
+	PATH_BYTES_MAX = 64,
+	STAT_BYTES_MAX = 512,
+	PARENTS_MAX = 256,
+};
 
 /* Reads /proc/PID/WHAT, NUL-terminated; the number of bytes, 0 for none. */
 static size_t read_of(pid_t pid, const char *what, char *out, size_t size)
@@ -33,12 +39,12 @@ static size_t read_of(pid_t pid, const char *what, char *out, size_t size)
 }
 
 /* The variable's value in a list of NAME=VALUE, each with its NUL, or NULL. */
-static const char *find(const char *environment, size_t len)
+static const char *find(const char *environment, size_t len, const char *name)
 {
-	const size_t n = strlen(MARKED_NAME);
+	const size_t n = strlen(name);
 
 	for (size_t at = 0; at < len; at += strlen(environment + at) + 1) {
-		if (strncmp(environment + at, MARKED_NAME, n) == 0 && environment[at + n] == '=')
+		if (strncmp(environment + at, name, n) == 0 && environment[at + n] == '=')
 			return environment + at + n + 1;
 	}
 	return NULL;
@@ -73,7 +79,7 @@ int marked_each(bool (*each)(void *data, const struct marked *marked), void *dat
 		if (*end || marked.pid <= 0 || marked.pid == getpid())
 			continue;
 		len = read_of(marked.pid, "environ", environment, ENVIRON_BYTES_MAX);
-		marked.value = find(environment, len);
+		marked.value = find(environment, len, MARKED_NAME);
 		if (!marked.value)
 			continue;
 		read_command(marked.pid, command);
@@ -85,6 +91,37 @@ int marked_each(bool (*each)(void *data, const struct marked *marked), void *dat
 	return r;
 }
 
+/* The fourth word of its stat; the second is a name in parentheses, with whatever in it. */
+static pid_t parent_of(pid_t pid)
+{
+	char text[STAT_BYTES_MAX];
+	const char *end;
+	char *stop;
+	long parent;
+
+	if (read_of(pid, "stat", text, sizeof(text)) == 0)
+		return 0;
+	end = strrchr(text, ')');
+	if (!end || strlen(end) < 5)
+		return 0;
+	parent = strtol(end + 4, &stop, 10); /* ") S 1 …" */
+	return stop == end + 4 || parent < 0 ? 0 : (pid_t)parent;
+}
+
+char *marked_above(const char *name, size_t *ret_len)
+{
+	char *environment = malloc(ENVIRON_BYTES_MAX);
+	pid_t pid = getppid();
+
+	for (int i = 0; environment && pid > 0 && i < PARENTS_MAX; i++, pid = parent_of(pid)) {
+		*ret_len = read_of(pid, "environ", environment, ENVIRON_BYTES_MAX);
+		if (find(environment, *ret_len, name))
+			return environment;
+	}
+	free(environment);
+	return NULL;
+}
+
 bool marked_kill(pid_t pid, const char *value)
 {
 	char *environment = malloc(ENVIRON_BYTES_MAX);
@@ -93,7 +130,8 @@ bool marked_kill(pid_t pid, const char *value)
 	bool is_sent = false;
 
 	if (fd >= 0 && environment)
-		found = find(environment, read_of(pid, "environ", environment, ENVIRON_BYTES_MAX));
+		found = find(environment, read_of(pid, "environ", environment, ENVIRON_BYTES_MAX),
+			     MARKED_NAME);
 	if (found && strcmp(found, value) == 0)
 		is_sent = pidfd_send_signal(fd, SIGKILL, NULL, 0) == 0;
 	if (fd >= 0)

@@ -3,6 +3,7 @@
 #define OS_MARKED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /** The variable in the environment of commands; its value is the id of their run. */
@@ -22,6 +23,13 @@ struct marked {
 /** Calls each() for every one that may be looked into, until it returns false; not for the
  *  calling process. 0 or -errno when there is no /proc. */
 int marked_each(bool (*each)(void *data, const struct marked *marked), void *data);
+
+/**
+ * The environment, as it was started with, of the nearest process above us that has a variable of
+ * this name: NAME=value, each with its NUL; *ret_len bytes; free() it. For what a process inherits
+ * even if somebody between cleared the environment. NULL = none, or none that may be looked into.
+ */
+char *marked_above(const char *name, size_t *ret_len);
 
 /** SIGKILL, if pid still carries this value: its number may be another's by now. Returns whether
  *  it was sent. */

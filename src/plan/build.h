@@ -61,10 +61,16 @@ int build_discovery(const struct build_tree *tree, struct buf *out);
 #define BUILD_ENTRIES "entries"
 
 /**
- * Searching the web for a question: 4, 8 or 16 searches by how much is asked, over themes
- * (primary, documentation, examples, API, framework, performance, security, community).
+ * Searching the web for a question: 4 to 32 searches by how much is asked, over themes (primary,
+ * documentation, examples, API, framework, performance, security, community); then the pages that
+ * rank best by these are read, 6 to 16. The id of a search is its theme. has_code: there is a
+ * workspace; its files that speak of the question are looked into, to tie pages to them.
  */
-int build_web_research(const struct question *question, struct buf *out);
+int build_web_research(const struct question *question, bool has_code, struct buf *out);
+
+/* Names of its phases. */
+#define BUILD_SEARCH "search"
+#define BUILD_CODE "code"
 
 /* The names of phases of build_codebase(). */
 #define BUILD_WIDE "wide"

@@ -126,25 +126,104 @@ int web_research_plan(const struct question *question, struct arena *arena,
 	const char *words = keywords(question, arena);
 	size_t n = searches_of(question);
 
-	*ret_research = (struct web_research){ .max_instances = (unsigned)n };
+	*ret_research = (struct web_research){ .max_instances = (unsigned)n,
+					       .n_pages = n < 8    ? 6
+							  : n < 16 ? 8
+								   : (unsigned)(8 + n / 4) };
 	if (!words)
 		return -ENOMEM;
 	order_themes(question, order);
 	for (size_t i = 0; i < n; i++) {
 		const struct theme *theme = order[i % THEMES];
 		const char *added = theme->added[i / THEMES];
+		const char *id;
 		char *query = *added ? arena_printf(arena, "%s %s", words, added)
 				     : arena_strdup(arena, words);
 
 		if (!query)
 			return -ENOMEM;
+		id = i < THEMES ? theme->name
+				: arena_printf(arena, "%s-%zu", theme->name, i / THEMES + 1);
+		if (!id)
+			return -ENOMEM;
 		ret_research->searches[ret_research->n++] =
-			(struct web_search){ theme->name, query };
+			(struct web_search){ theme->name, id, query };
 	}
 	return 0;
 }
 
-int build_web_research(const struct question *question, struct buf *out)
+static void begin_phase(struct json_write *json, const char *name, const char *needs,
+			const char *section)
+{
+	json_begin_object(json);
+	json_key_str(json, "name", name);
+	if (needs) {
+		json_key(json, "needs");
+		json_begin_array(json);
+		json_str(json, needs);
+		json_end_array(json);
+	}
+	json_key(json, section);
+	json_begin_object(json);
+}
+
+static void end_phase(struct json_write *json)
+{
+	json_end_object(json);
+	json_end_object(json);
+}
+
+static void write_late(struct json_write *json, const char *key, const char *from, unsigned top)
+{
+	json_key(json, key);
+	json_begin_object(json);
+	json_key_str(json, "from", from);
+	json_key_uint(json, "top", top);
+	json_end_object(json);
+}
+
+static void write_searches(struct json_write *json, const struct web_research *research)
+{
+	begin_phase(json, BUILD_SEARCH, NULL, "web_search");
+	json_key_uint(json, "max_instances", research->max_instances);
+	json_key(json, "queries");
+	json_begin_array(json);
+	for (size_t i = 0; i < research->n; i++) {
+		json_begin_object(json);
+		json_key_str(json, "id", research->searches[i].id);
+		json_key_str(json, "query", research->searches[i].query);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	end_phase(json);
+}
+
+/* Which files of the workspace speak of the words, all of them in their order; and what the best
+ * of these define. */
+static void write_code(struct json_write *json, const struct question *question)
+{
+	enum { FILES_READ = 6 };
+
+	begin_phase(json, BUILD_CODE, NULL, "codebase");
+	json_key(json, "mentions");
+	json_begin_array(json);
+	for (size_t i = 0; i < question->n; i++) {
+		json_begin_object(json);
+		json_key(json, "words");
+		json_begin_array(json);
+		for (size_t k = 0; k < question->words[i].n_variants; k++)
+			json_str(json, question->words[i].variants[k]);
+		json_end_array(json);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	end_phase(json);
+	begin_phase(json, "definitions", BUILD_CODE, "codebase");
+	write_late(json, "read", BUILD_CODE, FILES_READ);
+	end_phase(json);
+}
+
+int build_web_research(const struct question *question, bool has_code, struct buf *out)
 {
 	struct json_write json = json_write_to(out);
 	struct web_research research;
@@ -157,21 +236,13 @@ int build_web_research(const struct question *question, struct buf *out)
 	json_key_str(&json, "name", "web");
 	json_key(&json, "phases");
 	json_begin_array(&json);
-	json_begin_object(&json);
-	json_key_str(&json, "name", "search");
-	json_key(&json, "web_search");
-	json_begin_object(&json);
-	json_key_uint(&json, "max_instances", research.max_instances);
-	json_key(&json, "queries");
-	json_begin_array(&json);
-	for (size_t i = 0; i < research.n; i++) {
-		json_begin_object(&json);
-		json_key_str(&json, "query", research.searches[i].query);
-		json_end_object(&json);
-	}
-	json_end_array(&json);
-	json_end_object(&json);
-	json_end_object(&json);
+	write_searches(&json, &research);
+	begin_phase(&json, "pages", BUILD_SEARCH, "web_search");
+	json_key_uint(&json, "max_instances", research.n_pages);
+	write_late(&json, "fetch", BUILD_SEARCH, research.n_pages);
+	end_phase(&json);
+	if (has_code)
+		write_code(&json, question);
 	json_end_array(&json);
 	json_end_object(&json);
 	arena_release(&arena);

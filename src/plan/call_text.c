@@ -34,18 +34,26 @@ static void write_list(const struct value *value, const struct secrets *secrets,
 	json_end_array(json);
 }
 
+enum { REAL_DECIMALS = 6 };
+
 /* A secret that is too short to be known in other places is none here. */
 static void write_map(const struct value *value, const struct secrets *secrets,
 		      struct json_write *json)
 {
 	json_begin_object(json);
 	for (size_t i = 0; i < value->n_pairs; i++) {
+		const struct value *item = &value->pairs[i].value;
+
 		json_key(json, value->pairs[i].key);
-		if (secrets && secret_is_name(value->pairs[i].key, strlen(value->pairs[i].key)))
+		if (item->type == VALUE_INT)
+			json_int(json, item->integer);
+		else if (item->type == VALUE_REAL)
+			json_fixed(json, item->real, REAL_DECIMALS);
+		else if (secrets &&
+			 secret_is_name(value->pairs[i].key, strlen(value->pairs[i].key)))
 			json_str(json, "[redacted]");
 		else
-			write_str(value->pairs[i].value.str, value->pairs[i].value.len, secrets,
-				  json);
+			write_str(item->str, item->len, secrets, json);
 	}
 	json_end_object(json);
 }
@@ -71,6 +79,7 @@ static void write_arg(const struct arg_spec *spec, const struct arg *arg,
 		write_list(arg->value, secrets, json);
 		return;
 	case ARG_STR_MAP:
+	case ARG_MAP:
 		write_map(arg->value, secrets, json);
 		return;
 	case ARG_END:

@@ -251,9 +251,13 @@ static void json_head(const struct explain *self, struct json_write *json)
 /* What is only known when its phase begins. */
 static void json_late(const struct call_late *late, struct json_write *json)
 {
+	static const char *const names[] = {
+		[LATE_FILE] = "file", [LATE_PAGE] = "page", [LATE_COMMITS] = "commits"
+	};
+
 	json_key(json, "late");
 	json_begin_object(json);
-	json_key_str(json, "what", late->what == LATE_COMMITS ? "commits" : "file");
+	json_key_str(json, "what", names[late->what]);
 	json_key_str(json, "from", late->from_name);
 	json_key_uint(json, late->what == LATE_COMMITS ? "top" : "rank", late->rank);
 	json_end_object(json);

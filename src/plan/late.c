@@ -25,17 +25,26 @@ bool late_read(struct loader *loader, const struct value *map, enum late_what wh
 		problem_set(problems_add(loader->problems), map->place, ERROR_INVALID,
 			    "'from' needs a 'top': how many of them");
 	else if (loader_number(loader, top, "top",
-			       what == LATE_FILE ? LATE_TOP_MAX : LATE_COMMITS_MAX, &n))
+			       what == LATE_COMMITS ? LATE_COMMITS_MAX : LATE_TOP_MAX, &n))
 		*ret_top = (uint32_t)n;
 	return ret_late->from_name && n;
 }
 
-const struct value *late_file_input(struct loader *loader, const struct value *map,
-				    const struct call_late *late)
+/* An address that no page has, and that is one in form. */
+static char *placeholder(struct arena *arena, const struct call_late *late)
+{
+	if (late->what == LATE_PAGE)
+		return arena_printf(arena, "https://page.invalid/%s/%u", late->from_name,
+				    late->rank);
+	return arena_printf(arena, "(file %u of phase %s)", late->rank, late->from_name);
+}
+
+const struct value *late_ranked_input(struct loader *loader, const struct value *map,
+				      const struct call_late *late)
 {
 	struct arena *arena = &loader->plan->arena;
 	struct value *input = arena_alloc(arena, sizeof(*input));
-	char *path = arena_printf(arena, "(file %u of phase %s)", late->rank, late->from_name);
+	char *path = placeholder(arena, late);
 
 	if (!input || !path)
 		return NULL;
@@ -49,7 +58,7 @@ const struct value *late_file_input(struct loader *loader, const struct value *m
 			input->pairs[input->n_pairs++] = map->pairs[i];
 	}
 	input->pairs[input->n_pairs++] = (struct value_pair){
-		.key = "file_path",
+		.key = late->what == LATE_PAGE ? "url" : "file_path",
 		.key_place = map->place,
 		.value = { .type = VALUE_STR,
 			   .place = map->place,
@@ -138,7 +147,7 @@ int late_link(struct plan *plan, uint32_t i_call, struct problem *ret_problem)
 		return problem_set(ret_problem, call->late->place, ERROR_LIMIT,
 				   "no memory for this call");
 	/* Reads of one list come one after another: what is wrong is said of the first. */
-	if (late->what == LATE_FILE && late->rank > 1)
+	if (late->what != LATE_COMMITS && late->rank > 1)
 		late->from = plan->calls[i_call - 1]->late->from;
 	else
 		r = find_phase(plan, call, &late->from, ret_problem);

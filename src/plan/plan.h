@@ -3,6 +3,7 @@
 #define PLAN_PLAN_H
 
 #include "model/call.h"
+#include "model/spend.h"
 #include "model/tool.h"
 #include "plan/problem.h"
 
@@ -37,7 +38,9 @@ struct plan_phase {
 	const char *name;
 	uint32_t *needs; /* indexes of phases that must end first */
 	size_t n_needs;
-	unsigned limits[LANE_COUNT]; /* max_instances; 0 = the lane's default */
+	unsigned limits[LANE_COUNT];       /* max_instances; 0 = the lane's default */
+	unsigned agents_depth_max;         /* of its agents; 0 = not said */
+	const struct spend *agents_budget; /* of all its agents together; NULL = none */
 	size_t n_calls;
 	uint32_t first_of_lane[LANE_COUNT]; /* where n_of_lane is not 0 */
 	uint32_t n_of_lane[LANE_COUNT];

@@ -49,7 +49,7 @@ static int compare_text(const void *key, const void *item)
 	return strcmp(key, *(const char *const *)item);
 }
 
-static bool is_stop_word(const char *word)
+bool question_is_stop_word(const char *word)
 {
 	return bsearch(word, stop_words, countof(stop_words), sizeof(const char *), compare_text);
 }
@@ -113,7 +113,7 @@ static void add_plain(struct reader *reader, const char *part, size_t len)
 	}
 	for (size_t i = 0; i < len; i++)
 		lower[i] = (char)(lower[i] >= 'A' && lower[i] <= 'Z' ? lower[i] + 32 : lower[i]);
-	if (!is_stop_word(lower))
+	if (!question_is_stop_word(lower))
 		add(reader, lower, false);
 }
 

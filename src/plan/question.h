@@ -37,4 +37,7 @@ struct question {
 int question_read(const char *text, size_t max, struct arena *arena, struct question *ret_question,
 		  struct error *err);
 
+/** Whether a word (in lower case) says nothing of what a text is about: "the", "when". */
+bool question_is_stop_word(const char *word);
+
 #endif

@@ -155,35 +155,3 @@ int scalar_resolve(const char *text, size_t len, struct value *value)
 		return to_int(copy, base, digits, value);
 	return is_real(copy) ? to_real(copy, value) : 0;
 }
-
-int scalar_duration(const struct value *value, uint64_t *ret_ms)
-{
-	static const struct {
-		const char *unit;
-		double ms;
-	} units[] = { { "", 1e3 },  { "ms", 1 },   { "s", 1e3 },
-		      { "m", 6e4 }, { "h", 36e5 }, { "d", 864e5 } };
-	const char *unit = "";
-	double number;
-
-	if (value->type == VALUE_INT || value->type == VALUE_REAL) {
-		number = value->type == VALUE_INT ? (double)value->integer : value->real;
-	} else if (value->type == VALUE_STR && value->len && isdigit((unsigned char)*value->str) &&
-		   !strpbrk(value->str, "xXpP")) {
-		char *end;
-
-		number = strtod(value->str, &end);
-		unit = end;
-	} else {
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < countof(units); i++) {
-		if (!str_equal(units[i].unit, unit))
-			continue;
-		if (!(number >= 0 && number * units[i].ms <= 1e15))
-			return -ERANGE;
-		*ret_ms = (uint64_t)(number * units[i].ms);
-		return 0;
-	}
-	return -EINVAL;
-}

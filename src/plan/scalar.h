@@ -12,7 +12,4 @@
  */
 int scalar_resolve(const char *text, size_t len, struct value *value);
 
-/** "60s", "500ms", "2m", "1h", "1.5" (seconds), or a number of seconds. -EINVAL, -ERANGE. */
-int scalar_duration(const struct value *value, uint64_t *ret_ms);
-
 #endif

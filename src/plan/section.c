@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "plan/late.h"
+#include "tools/agent_args.h"
 
 enum { SECTION_KEYS_MAX = 4, INSTANCES_MAX = 1000 };
 
@@ -14,8 +15,7 @@ struct section_key {
 struct section {
 	const char *name;
 	enum lane lane;
-	struct section_key keys[SECTION_KEYS_MAX + 1]; /* the last has no name; none: not in this
-							  version yet */
+	struct section_key keys[SECTION_KEYS_MAX + 1]; /* the last has no name */
 };
 
 static const struct section sections[] = {
@@ -26,8 +26,8 @@ static const struct section sections[] = {
 	    { "mentions", "Mentions" },
 	    { "read", "Read" } } },
 	{ "bash", LANE_BASH, { { "commands", "Bash" } } },
-	{ .name = "web_search" },
-	{ .name = "agents" },
+	{ "web_search", LANE_WEB_SEARCH, { { "queries", "WebSearch" }, { "fetch", "WebFetch" } } },
+	{ "agents", LANE_AGENTS, { { "tasks", "Agent" } } },
 	{ .name = "synthesis" },
 };
 
@@ -60,14 +60,14 @@ static const struct value *spell_out(struct loader *loader, const struct tool *t
 	return map;
 }
 
-/* `read: {from: PHASE, top: N}`: N calls, each for the file of its rank. */
+/* `read: {from: PHASE, top: N}`: N calls, each for the file, or page, of its rank. */
 static void load_late_reads(struct loader *loader, const struct tool *tool,
-			    const struct value *item)
+			    const struct value *item, enum late_what what)
 {
 	struct call_late late;
 	uint32_t top;
 
-	if (!late_read(loader, item, LATE_FILE, &late, &top))
+	if (!late_read(loader, item, what, &late, &top))
 		return;
 	for (uint32_t i = 1; i <= top; i++) {
 		struct plan_call call = { .tool = tool,
@@ -77,7 +77,7 @@ static void load_late_reads(struct loader *loader, const struct tool *tool,
 		struct problem problem = { 0 };
 
 		late.rank = i;
-		call.input = late_file_input(loader, item, &late);
+		call.input = late_ranked_input(loader, item, &late);
 		call.late = (void *)arena_memdup0(&loader->plan->arena, &late, sizeof(late));
 		if (call.input && call.late && plan_add_call(loader->plan, &call, &problem) < 0) {
 			*problems_add(loader->problems) = problem;
@@ -100,7 +100,11 @@ static void load_item(struct loader *loader, const struct tool *tool, const stru
 	struct call_late late;
 
 	if (late_is(item) && str_equal(tool->name, "Read")) {
-		load_late_reads(loader, tool, item);
+		load_late_reads(loader, tool, item, LATE_FILE);
+		return;
+	}
+	if (late_is(item) && str_equal(tool->name, "WebFetch")) {
+		load_late_reads(loader, tool, item, LATE_PAGE);
 		return;
 	}
 	if (item->type != VALUE_MAP && (item->type != VALUE_STR || !tool->brief_key)) {
@@ -145,15 +149,60 @@ static void load_limit(struct loader *loader, const struct section *section,
 		loader->plan->phases[loader->phase].limits[section->lane] = (unsigned)limit;
 }
 
-static void load_key(struct loader *loader, const struct section *section,
-		     const struct value_pair *pair)
+static void load_max_depth(struct loader *loader, const struct value *value)
 {
-	const char *known[SECTION_KEYS_MAX + 1] = { "max_instances" };
-	size_t n = 1;
+	uint64_t depth;
+
+	if (loader_number(loader, value, "max_depth", AGENT_DEPTH_MAX, &depth))
+		loader->plan->phases[loader->phase].agents_depth_max = (unsigned)depth;
+}
+
+static void load_agents_budget(struct loader *loader, const struct value *value)
+{
+	struct problem problem = { 0 };
+	struct spend budget;
+
+	if (agent_budget_read(value, &budget, &problem.place, &problem.error) < 0)
+		*problems_add(loader->problems) = problem;
+	else
+		loader->plan->phases[loader->phase].agents_budget =
+			(const void *)arena_memdup0(&loader->plan->arena, &budget, sizeof(budget));
+}
+
+/* What a section says of all its calls. */
+static bool load_setting(struct loader *loader, const struct section *section,
+			 const struct value_pair *pair)
+{
+	static const struct key_rule of_agents[] = {
+		{ .name = "max_depth", .load = load_max_depth },
+		{ .name = "budget", .load = load_agents_budget },
+	};
 
 	if (str_equal(pair->key, "max_instances")) {
 		load_limit(loader, section, &pair->value);
-		return;
+		return true;
+	}
+	for (size_t i = 0; section->lane == LANE_AGENTS && i < countof(of_agents); i++) {
+		if (!str_equal(of_agents[i].name, pair->key))
+			continue;
+		of_agents[i].load(loader, &pair->value);
+		return true;
+	}
+	return false;
+}
+
+/* Whether it holds calls. */
+static bool load_key(struct loader *loader, const struct section *section,
+		     const struct value_pair *pair)
+{
+	const char *known[SECTION_KEYS_MAX + 3] = { "max_instances" };
+	size_t n = 1;
+
+	if (load_setting(loader, section, pair))
+		return false;
+	if (section->lane == LANE_AGENTS) {
+		known[n++] = "max_depth";
+		known[n++] = "budget";
 	}
 	for (const struct section_key *key = section->keys; key->name; key++) {
 		const struct tool *tool;
@@ -166,9 +215,10 @@ static void load_key(struct loader *loader, const struct section *section,
 			load_items(loader, tool, &pair->value);
 		else
 			not_yet(loader, pair->key_place, key->name);
-		return;
+		return true;
 	}
 	loader_unknown_key(loader, pair, known, n);
+	return true;
 }
 
 static void load_section(struct loader *loader, const struct section *section,
@@ -182,10 +232,8 @@ static void load_section(struct loader *loader, const struct section *section,
 			    value_type_name(value->type));
 		return;
 	}
-	for (size_t i = 0; i < value->n_pairs; i++) {
-		load_key(loader, section, &value->pairs[i]);
-		n_lists += !str_equal(value->pairs[i].key, "max_instances");
-	}
+	for (size_t i = 0; i < value->n_pairs; i++)
+		n_lists += load_key(loader, section, &value->pairs[i]);
 	if (!n_lists)
 		problem_set(problems_add(loader->problems), value->place, ERROR_INVALID,
 			    "'%s' names no calls", section->name);
@@ -226,10 +274,8 @@ void section_load(struct loader *loader, const struct value_pair *pair)
 			continue;
 		if (str_equal(sections[i].name, "synthesis"))
 			load_synthesis(loader, &pair->value);
-		else if (sections[i].keys[0].name)
-			load_section(loader, &sections[i], &pair->value);
 		else
-			not_yet(loader, pair->key_place, sections[i].name);
+			load_section(loader, &sections[i], &pair->value);
 		return;
 	}
 	loader_unknown_key(loader, pair, known, countof(known));

@@ -15,6 +15,7 @@ enum { WEB_SEARCHES_MAX = 32 };
 
 struct web_search {
 	const char *theme; /* "primary", "documentation" … */
+	const char *id;    /* of its call: the theme, from its second search on with a number */
 	const char *query;
 };
 
@@ -22,6 +23,7 @@ struct web_research {
 	struct web_search searches[WEB_SEARCHES_MAX]; /* no two with the same query */
 	size_t n;
 	unsigned max_instances; /* at once */
+	unsigned n_pages;       /* of which the text is read, at most */
 };
 
 /** 0 or -ENOMEM. */

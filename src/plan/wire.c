@@ -11,7 +11,6 @@ enum { TOOLS_MAX = 64 };
 
 const struct tool *toolbox_find(const struct toolbox *toolbox, const char *name, struct error *err)
 {
-	static const char *const later[] = { "WebSearch", "WebFetch", "Agent", "Task" };
 	const struct tool *tool = tool_find(toolbox->tools, toolbox->n, name);
 	const char *names[TOOLS_MAX];
 	const char *nearest;
@@ -19,13 +18,6 @@ const struct tool *toolbox_find(const struct toolbox *toolbox, const char *name,
 
 	if (tool)
 		return tool;
-	for (size_t i = 0; i < countof(later); i++) {
-		if (str_equal_loosely(later[i], name)) {
-			(void)error_set(err, ERROR_INVALID, ENOSYS,
-					"tool '%s' is not in this version of volley yet", later[i]);
-			return NULL;
-		}
-	}
 	for (; n < toolbox->n && n < TOOLS_MAX; n++)
 		names[n] = toolbox->tools[n]->name;
 	nearest = str_nearest(name, names, n);

@@ -55,7 +55,7 @@ static void load_wall(struct loader *loader, const struct value *value)
 {
 	uint64_t wall_ms;
 
-	if (scalar_duration(value, &wall_ms) < 0)
+	if (value_duration(value, &wall_ms) < 0)
 		problem_set(problems_add(loader->problems), value->place, ERROR_INVALID,
 			    "'wall' must be a time like 60s, 500ms, 2m or 1h");
 	else if (wall_ms < 1 || wall_ms > WALL_MAX_MS)

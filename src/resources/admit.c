@@ -174,6 +174,29 @@ void admit_give(struct admit *admit, enum lane lane)
 	slots_give(&admit->slots);
 }
 
+void admit_lend(struct admit *admit, enum lane lane)
+{
+	assert(admit->lanes[lane].n_running > 0);
+	admit->lanes[lane].n_running--;
+	slots_lend(&admit->slots);
+}
+
+bool admit_reclaim(struct admit *admit, enum lane lane)
+{
+	bool has_slot = slots_reclaim(&admit->slots);
+
+	admit->lanes[lane].n_running += has_slot;
+	return has_slot;
+}
+
+bool admit_reclaim_waiting(struct admit *admit, enum lane lane)
+{
+	bool has_slot = slots_reclaim_waiting(&admit->slots);
+
+	admit->lanes[lane].n_running += has_slot;
+	return has_slot;
+}
+
 bool admit_ended(struct admit *admit, enum lane lane, const struct admit_ended *ended)
 {
 	struct admit_lane *self = &admit->lanes[lane];

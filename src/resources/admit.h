@@ -84,6 +84,12 @@ unsigned admit_limit(const struct admit *admit, enum lane lane, const char **ret
 void admit_take(struct admit *admit, enum lane lane); /* one has started: admit_ask() said yes */
 void admit_give(struct admit *admit, enum lane lane); /* it is over */
 
+/** One that is under way waits for others, and gives them its place; then it wants it back, before
+ *  all that has not started: false = ask again when one is over. */
+void admit_lend(struct admit *admit, enum lane lane);
+bool admit_reclaim(struct admit *admit, enum lane lane);
+bool admit_reclaim_waiting(struct admit *admit, enum lane lane);
+
 /** What an ended call says. True when a limit was cut: ask admit_gate_ns(). */
 struct admit_ended {
 	uint64_t start_ns, now_ns;

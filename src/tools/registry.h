@@ -9,5 +9,6 @@
 #undef TOOL
 
 extern const struct tool *const builtin_tools[];
+extern const size_t builtin_tool_count;
 
 #endif

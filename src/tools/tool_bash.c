@@ -10,11 +10,10 @@
  */
 #include "base/buf.h"
 #include "base/str.h"
-#include "base/vec.h"
 #include "model/host.h"
-#include "os/marked.h"
 #include "os/path.h"
 #include "tools/bash_args.h"
+#include "tools/child_env.h"
 #include "tools/registry.h"
 
 #include <errno.h>
@@ -135,75 +134,6 @@ static bool split_words(char *text, const char *words[WORDS_MAX + 1])
 }
 
 /* ---- environment ---- */
-
-static bool is_allowed(const char *variable)
-{
-	static const char *const names[] = {
-		"PATH=", "HOME=", "USER=",   "LOGNAME=", "LANG=", "LC_",
-		"TERM=", "TZ=",   "TMPDIR=", "SHELL=",   "XDG_",  "VOLLEY_JOBSERVER="
-	};
-
-	for (size_t i = 0; i < countof(names); i++) {
-		if (str_starts_with(variable, names[i]))
-			return true;
-	}
-	return false;
-}
-
-struct variables VEC(const char *);
-
-static bool has_name(const struct variables *list, const char *variable, size_t n_name)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		if (strncmp(list->items[i], variable, n_name + 1) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool add_variable(struct variables *list, const char *variable)
-{
-	size_t n_name = (size_t)(strchrnul(variable, '=') - variable);
-
-	return has_name(list, variable, n_name) || vec_push(list, variable);
-}
-
-/* What was asked for comes first: the first of a name wins. In a sandbox the user's directories
- * for such files cannot be written to. */
-static int build_env(const struct host *host, const struct value *asked, bool is_confined,
-		     struct arena *arena, struct variables *list)
-{
-	static const char *const confined[] = { "TMPDIR=/tmp", "XDG_CACHE_HOME=/tmp/.cache",
-						"npm_config_cache=/tmp/.npm" };
-	static const char *const defaults[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "TERM=dumb",
-						"GIT_TERMINAL_PROMPT=0", "PAGER=cat",
-						"GIT_PAGER=cat" };
-
-	const char *mark = arena_printf(arena, MARKED_NAME "=%s", host->run_id);
-
-	if (!mark || !add_variable(list, mark))
-		return -ENOMEM;
-	for (size_t i = 0; asked && i < asked->n_pairs; i++) {
-		const char *variable = arena_printf(arena, "%s=%s", asked->pairs[i].key,
-						    asked->pairs[i].value.str);
-
-		if (!variable || !add_variable(list, variable))
-			return -ENOMEM;
-	}
-	for (size_t i = 0; is_confined && i < countof(confined); i++) {
-		if (!add_variable(list, confined[i]))
-			return -ENOMEM;
-	}
-	for (const char *const *at = host->environ; *at; at++) {
-		if (is_allowed(*at) && !add_variable(list, *at))
-			return -ENOMEM;
-	}
-	for (size_t i = 0; i < countof(defaults); i++) {
-		if (!add_variable(list, defaults[i]))
-			return -ENOMEM;
-	}
-	return vec_push(list, NULL) ? 0 : -ENOMEM;
-}
 
 /* Bash reads files and functions from such variables. */
 static bool changes_shell(const struct value *asked)
@@ -354,8 +284,6 @@ static int run_words(struct host *host, const struct call *call, const char *con
 		     struct error *err)
 {
 	const struct args *args = &call->args;
-	const struct value *asked =
-		args->values[BASH_ENV].is_set ? args->values[BASH_ENV].value : NULL;
 	struct host_child child = {
 		.argv = argv,
 		.cwd = args_str(args, BASH_CWD),
@@ -364,6 +292,10 @@ static int run_words(struct host *host, const struct call *call, const char *con
 		.sandbox = level_of(host, args),
 		.network = args_bool(args, BASH_NETWORK),
 	};
+	const struct child_env_conf env = {
+		.asked = args->values[BASH_ENV].is_set ? args->values[BASH_ENV].value : NULL,
+		.is_confined = child.sandbox != SANDBOX_OFF,
+	};
 	struct variables list = { 0 };
 	struct arena arena;
 	int r;
@@ -371,7 +303,7 @@ static int run_words(struct host *host, const struct call *call, const char *con
 	if (child.stdin_data)
 		child.stdin_len = args->values[BASH_STDIN].len;
 	arena_init(&arena, 4 << 20);
-	r = build_env(host, asked, child.sandbox != SANDBOX_OFF, &arena, &list);
+	r = child_env_build(host, &env, &arena, &list);
 	child.envp = list.items;
 	r = r < 0 ? error_errno(err, ENOMEM, "cannot start the command")
 		  : host->ops->run_child(host, &child, bash_done, err);
@@ -457,21 +389,6 @@ static int bash_start(struct host *host, const struct call *call, struct error *
 	return run_how(host, call, needs_shell ? HOW_BASH : HOW_DIRECT, err);
 }
 
-static int check_env(const struct value *asked, struct error *err)
-{
-	for (size_t i = 0; i < asked->n_pairs; i++) {
-		const struct value_pair *pair = &asked->pairs[i];
-
-		if (!*pair->key || strchr(pair->key, '='))
-			return error_set(err, ERROR_INVALID, EINVAL,
-					 "'%s' cannot be the name of a variable", pair->key);
-		if (pair->value.type != VALUE_STR || strlen(pair->value.str) != pair->value.len)
-			return error_set(err, ERROR_INVALID, EINVAL,
-					 "the value of '%s' must be text without NUL", pair->key);
-	}
-	return 0;
-}
-
 static tool_check_fn bash_check;
 static int bash_check(const struct args *args, size_t *ret_arg, struct error *err)
 {
@@ -483,7 +400,7 @@ static int bash_check(const struct args *args, size_t *ret_arg, struct error *er
 	if (command->str[strspn(command->str, " \t\r\n")] == '\0')
 		return error_set(err, ERROR_INVALID, EINVAL, "the command is empty");
 	*ret_arg = BASH_ENV;
-	return args_is_set(args, BASH_ENV) ? check_env(args->values[BASH_ENV].value, err) : 0;
+	return args_is_set(args, BASH_ENV) ? child_env_check(args->values[BASH_ENV].value, err) : 0;
 }
 
 const struct tool tool_bash = {

@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-pytest.register_assert_rewrite("runs")  # its asserts say what they compared
+pytest.register_assert_rewrite("runs", "net_world")  # their asserts say what they compared
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 VOLLEY = os.environ.get("VOLLEY") or str(REPOSITORY / "volley")

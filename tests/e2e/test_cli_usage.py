@@ -19,7 +19,8 @@ import pytest
         (["-C", "nowhere", "batch"], "cannot work in 'nowhere': No such file or directory"),
         (["call", "Gerp"], "unknown tool 'Gerp'; did you mean 'Grep'?"),
         (["call", "Read", "file_path"], "'file_path' is not key=value (or key:=JSON, key=@file)"),
-        (["call", "WebSearch", "query=x"], "tool 'WebSearch' is not in this version of volley yet"),
+        (["call", "Agent", "prompt=x", "max_depth=4"],
+         "Agent: 'max_depth' must be between 1 and 3, not 4"),
     ],
 )
 def test_wrong_usage_is_one_line(volley, args, text):

@@ -46,6 +46,7 @@ def in_parallel(one, numbers):
                 n += 1
                 if not goes_on:
                     return n
+            assert n < 5000, "there is no end of it"
 
 
 def disturbed(job, command, k, how, *args, **conditions):
@@ -81,11 +82,14 @@ def test_killed_at_each_call(tmp_path, reference, how):
 def test_killed_while_resuming(tmp_path, reference):
     """From a run that was killed in the middle; then resuming is killed, twice."""
 
+    job = Job(tmp_path / "whole", SMALL)
+    assert disturbed(job, "run", -1, "kill", file=str(job.base / "count"))[0] == 0
+    n_changes = int((job.base / "count").read_text())
+
     def one(k):
         job = Job(tmp_path / str(k), SMALL)
-        _, told = disturbed(job, "run", 75 + k % 30, "kill")
-        if job.check(told) is None:
-            return True  # it stopped short of having begun; the next one
+        _, told = disturbed(job, "run", n_changes // 2 + k % (n_changes // 3), "kill")
+        assert job.check(told) is not None  # it had begun
         status, told = disturbed(job, "resume", k, "kill")
         assert status in (0, 1, -9), (k, status, job.stderr)
         job.check([one for one in told if one[1] == "ok"])

@@ -69,7 +69,8 @@ static void wrong_words_are_named(void **state)
 		{ "volley run a b", "'run' does not know what to do with 'b'" },
 		{ "volley run a --format jsno", "unknown format 'jsno'; did you mean 'json'?" },
 		{ "volley run a --tokens", "'--tokens' wants N: size of the answer, in tokens "
-					   "(run 8000, explore 6000, start 4000)" },
+					   "(run 8000, explore, "
+					   "web 6000, start 4000)" },
 		{ "volley run a --tokens 10",
 		  "--tokens wants a number from 256 to 100000000, not '10'" },
 		{ "volley run a --tokens -5",

@@ -147,14 +147,16 @@ static void a_pool_is_made_and_removed(void **state)
 
 	(void)state;
 	(void)snprintf(parent, sizeof(parent), "%s/a/b", tree.path);
-	assert_int_equal(job_pool_make(&first, parent, 5, NULL), 0);
+	assert_int_equal(job_pool_make(&first, parent, &(struct job_pool_sizes){ 5, 2 }, NULL), 0);
 	assert_int_equal(ioctl(first.tokens_fd, FIONREAD, &n), 0);
 	assert_int_equal(n, 5);
 	assert_int_equal(fstat(first.dir_fd, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
 	(void)snprintf(path, sizeof(path), "%s/bin/make", first.dir);
 	assert_int_equal(access(path, X_OK), 0);
-	assert_int_equal(job_pool_make(&second, parent, 1, NULL), 0);
+	(void)snprintf(path, sizeof(path), "%s/agents/1.2", first.dir);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(job_pool_make(&second, parent, &(struct job_pool_sizes){ 1, 2 }, NULL), 0);
 	assert_int_equal(n_entries(parent), 2); /* one that is in use stays */
 
 	/* Its owner was killed: the next to come removes it. */
@@ -163,7 +165,7 @@ static void a_pool_is_made_and_removed(void **state)
 	free(first.dir);
 	job_pool_remove(&second);
 	assert_int_equal(n_entries(parent), 1);
-	assert_int_equal(job_pool_make(&second, parent, 1, NULL), 0);
+	assert_int_equal(job_pool_make(&second, parent, &(struct job_pool_sizes){ 1, 2 }, NULL), 0);
 	assert_int_equal(n_entries(parent), 1);
 	job_pool_remove(&second);
 	job_pool_remove(&second);
@@ -181,7 +183,7 @@ static void no_pool_where_it_cannot_be(void **state)
 	(void)state;
 	tree_file(&tree, "file", "");
 	(void)snprintf(parent, sizeof(parent), "%s/file/b", tree.path);
-	assert_true(job_pool_make(&pool, parent, 5, &err) < 0);
+	assert_true(job_pool_make(&pool, parent, &(struct job_pool_sizes){ 5, 2 }, &err) < 0);
 	assert_null(pool.dir);
 	job_pool_remove(&pool);
 	tree_remove(&tree);

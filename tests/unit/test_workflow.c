@@ -217,10 +217,8 @@ static void wrong_numbers(void **state)
 static void not_there_yet(void **state)
 {
 	static const char *const cases[][2] = {
-		{ PHASE "  web_search: {queries: [a]}",
-		  "3:3: 'web_search' is not in this version of volley yet" },
 		{ PHASE "  agents: {tasks: []}",
-		  "3:3: 'agents' is not in this version of volley yet" },
+		  "3:12: 'tasks' is not in this version of volley yet" },
 		{ PHASE "  bash: {commands: [{command: a, run_in_background: true}]}",
 		  "3:34: Bash: 'run_in_background' is not in this version of volley yet" },
 		{ PHASE "  bash: {commands: [{command: a, creates: b}]}",

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/research.h"
+
+#include "api/explore.h"
+#include "api/toolbox.h"
+#include "api/web_results.h"
+
+#include <errno.h>
+
+enum { TEXT_MAX = 1 << 20 };
+
+static int read_question(struct research *research, const struct research_conf *conf,
+			 struct error *err)
+{
+	CLEANUP(buf) struct buf all = { .max = QUESTION_BYTES_MAX };
+
+	for (size_t i = 0; i < conf->n_words; i++)
+		buf_printf(&all, "%s%s", i ? " " : "", conf->words[i]);
+	if (buf_error(&all) == -EFBIG)
+		return error_set(err, ERROR_INVALID, EFBIG, "the question is over %d bytes",
+				 QUESTION_BYTES_MAX);
+	if (buf_error(&all))
+		return error_errno(err, ENOMEM, "the question");
+	return question_read(all.data ? all.data : "", QUESTION_WORDS_MAX, &research->arena,
+			     &research->question, err);
+}
+
+int research_plan(struct research *research, const struct research_conf *conf, struct error *err)
+{
+	bool has_code = conf->is_workspace || explore_has_git(conf->root);
+	int r;
+
+	*research = (struct research){ 0 };
+	arena_init(&research->arena, (size_t)16 << 20);
+	buf_init(&research->text, TEXT_MAX);
+	r = read_question(research, conf, err);
+	if (r == 0 && build_web_research(&research->question, has_code, &research->text) < 0)
+		r = error_errno(err, ENOMEM, "workflow");
+	return r ? r : toolbox_load("web", &research->text, &research->plan, err);
+}
+
+void research_release(struct research *research)
+{
+	buf_release(&research->text);
+	arena_release(&research->arena);
+}
+
+/* The graph wants a call that facts come from: the first of all, so that it is always the same. */
+static int tell_graph(struct coordinator *coordinator, const struct web_answer *answer)
+{
+	struct graph *graph = coordinator_graph(coordinator);
+
+	for (uint32_t i = 0; i < graph->sources.n; i++) {
+		if (graph->sources.items[i].tool)
+			return web_add_facts(answer, graph, i);
+	}
+	return 0;
+}
+
+int research_answer(struct coordinator *coordinator, const struct run *run,
+		    const struct question *question, struct web_answer *ret_answer)
+{
+	struct lexicon *lexicon = lexicon_new(question);
+	struct web_results results;
+	int r = web_results_take(run, WEB_ALL_PHASES, &results);
+	struct web_conf conf = { .question = question,
+				 .lexicon = lexicon,
+				 .graph = coordinator_graph(coordinator),
+				 .found = results.found,
+				 .n_found = results.n_found,
+				 .read = results.read,
+				 .n_read = results.n_read,
+				 .pages_max = WEB_PAGES_SHOWN };
+
+	*ret_answer = (struct web_answer){ 0 };
+	if (r == 0)
+		r = lexicon ? coordinator_error(coordinator) : -ENOMEM;
+	if (r == 0)
+		r = web_answer_make(&conf, ret_answer);
+	if (r == 0)
+		r = tell_graph(coordinator, ret_answer);
+	web_results_release(&results);
+	lexicon_free(lexicon);
+	return r;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* volley web: many searches, the best pages read, one answer. */
+#include "api/research.h"
+#include "cli/command.h"
+#include "cli/running.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { TOKENS_DEFAULT = 6000 };
+
+static int answer(struct running *running, int status, const struct run_totals *totals,
+		  struct error *err)
+{
+	const struct research *research = running->data;
+	uint64_t tokens = running->options->tokens;
+	enum format format = running->options->format;
+	struct web_answer found;
+	struct run_totals once = *totals;
+	const struct web_report report = {
+		.answer = &found,
+		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
+		.stop_text = running_stop_text(running),
+		.explain = running->options->explain,
+		.is_json = format == FORMAT_JSON || format == FORMAT_JSONL,
+	};
+	CLEANUP(buf) struct buf text = { .max = SIZE_MAX / 2 };
+	int r = research_answer(running->coordinator, running->run, &research->question, &found);
+
+	running_count_once(running, &once);
+	(void)status; /* it is the exit status, and in the totals */
+	if (r == 0)
+		r = web_write(&report, &text);
+	web_answer_release(&found);
+	return running_print(running, r, &text, err);
+}
+
+static int web_run(const struct options *options)
+{
+	struct research research = { 0 };
+	struct running running = { .options = options,
+				   .answer = answer,
+				   .data = &research,
+				   .question = &research.question,
+				   .root = "." };
+	char *root = realpath(".", NULL);
+	struct research_conf conf = { options->operands, options->n_operands, root,
+				      options->dir != NULL };
+	struct error err;
+	int r = root ? research_plan(&research, &conf, &err)
+		     : error_errno(&err, errno, "the working directory");
+
+	free(root);
+	if (r == 0) {
+		running.plan = research.plan;
+		running.text =
+			(struct workflow_text){ "web", research.text.data, research.text.len };
+	}
+	r = r == 0 ? running_go_built(&running) : running_refuse(&err);
+	research_release(&research);
+	return r;
+}
+
+const struct command command_web = {
+	.name = "web",
+	.operands = "QUESTION...",
+	.summary = "many searches of the web and of local documentation, one answer",
+	.min_operands = 1,
+	.max_operands = OPTION_OPERANDS_MAX,
+	.run = web_run,
+};

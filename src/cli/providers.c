@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/providers.h"
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/str.h"
+#include "cli/file.h"
+#include "cli/user_dir.h"
+#include "tools/search_registry.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { ARENA_BYTES_MAX = 1 << 20, KEYS_BYTES_MAX = 64 << 10, NAMES_MAX = 32 };
+
+struct loading {
+	struct providers *providers;
+	const struct providers_conf *conf;
+	struct buf keys; /* the file's lines */
+};
+
+/* ---- keys ---- */
+
+static int read_keys(struct loading *loading, struct error *err)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int r;
+
+	if (user_dir(USER_DIR_CONFIG, "keys", path, sizeof(path)) < 0)
+		return 0;
+	if (stat(path, &st) < 0)
+		return 0;
+	if (st.st_mode & 077)
+		return error_set(err, ERROR_DENIED, EACCES,
+				 "'%s' can be read by others; chmod 600 it", path);
+	r = file_read_regular(path, 0, &loading->keys, err);
+	return r < 0 ? r : 0;
+}
+
+/* Of the environment first, as it is nearer. */
+static const char *find_key(struct loading *loading, const char *name)
+{
+	const char *value = name ? getenv(name) : NULL;
+	const char *at = loading->keys.data, *end = at ? at + loading->keys.len : NULL;
+	size_t len = name ? strlen(name) : 0;
+
+	if (value && *value)
+		return value;
+	while (name && at && at < end) {
+		const char *line_end = memchr(at, '\n', (size_t)(end - at));
+		size_t n = (size_t)((line_end ? line_end : end) - at);
+
+		if (n > len + 1 && memcmp(at, name, len) == 0 && at[len] == '=')
+			return arena_memdup0(&loading->providers->arena, at + len + 1, n - len - 1);
+		at += n + 1;
+	}
+	return NULL;
+}
+
+/* ---- a list ---- */
+
+static const struct search_provider *find_provider(const char *name)
+{
+	for (size_t i = 0; i < search_provider_count; i++) {
+		if (str_equal(search_providers[i]->name, name))
+			return search_providers[i];
+	}
+	return NULL;
+}
+
+static int unknown(const char *name, struct error *err)
+{
+	const char *names[NAMES_MAX], *nearest;
+	size_t n = 0;
+
+	for (; n < search_provider_count && n < NAMES_MAX; n++)
+		names[n] = search_providers[n]->name;
+	nearest = str_nearest(name, names, n);
+	if (nearest)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "unknown search provider '%.60s'; did you mean '%s'?", name,
+				 nearest);
+	return error_set(err, ERROR_INVALID, EINVAL, "unknown search provider '%.60s'", name);
+}
+
+static int add_docs(struct loading *loading, struct search_endpoint *endpoint, struct error *err)
+{
+	if (!endpoint->url && !loading->conf->cache_dir)
+		return error_set(err, ERROR_MISSING, ENOENT,
+				 "docs needs a place for its index: XDG_CACHE_HOME or HOME");
+	if (!endpoint->url)
+		endpoint->url = arena_printf(&loading->providers->arena, "%s/docs.db",
+					     loading->conf->cache_dir);
+	endpoint->collection = loading->conf->workspace;
+	return endpoint->url ? 0 : error_errno(err, ENOMEM, "cannot search");
+}
+
+static int add(struct loading *loading, const struct search_endpoint *from, struct error *err)
+{
+	struct providers *providers = loading->providers;
+	const struct search_provider *provider = from->provider;
+	struct search_endpoint *endpoint;
+	int r = 0;
+
+	if (providers->conf.n == SEARCH_ENDPOINTS_MAX)
+		return error_set(err, ERROR_INVALID, EINVAL, "more than %d search providers",
+				 SEARCH_ENDPOINTS_MAX);
+	endpoint = &providers->endpoints[providers->conf.n];
+	*endpoint = *from;
+	endpoint->key = find_key(loading, provider->key_variable);
+	if (provider->search) {
+		r = add_docs(loading, endpoint, err);
+	} else if (!endpoint->url) {
+		endpoint->url = provider->url;
+	}
+	if (r == 0 && !endpoint->url)
+		r = error_set(err, ERROR_INVALID, EINVAL,
+			      "search provider '%s' needs an address: %s=http://…", provider->name,
+			      provider->name);
+	else if (r == 0 && provider->needs_key && !endpoint->key)
+		r = error_set(err, ERROR_DENIED, EACCES,
+			      "search provider '%s' needs a key: the variable %s, or a line of it "
+			      "in the file 'keys' of volley's settings",
+			      provider->name, provider->key_variable);
+	providers->conf.n += r == 0;
+	return r;
+}
+
+/* "@10/s" at the end. */
+static int cut_rate(char *text, double *ret_rate, struct error *err)
+{
+	char *at = strrchr(text, '@'), *end;
+	double rate;
+
+	if (!at)
+		return 0;
+	rate = strtod(at + 1, &end);
+	if (!str_equal(end, "/s") || !(rate > 0 && rate <= 1e6))
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'%s' is no rate such as @10/s or @0.5/s", at);
+	*at = '\0';
+	*ret_rate = rate;
+	return 0;
+}
+
+static int add_entry(struct loading *loading, char *text, struct error *err)
+{
+	struct search_endpoint endpoint = { 0 };
+	char *url, *collection;
+	size_t len;
+	int r = cut_rate(text, &endpoint.rate_per_s, err);
+
+	if (r < 0)
+		return r;
+	url = strchr(text, '=');
+	if (url)
+		*url++ = '\0';
+	collection = url ? strchr(url, '#') : NULL;
+	if (collection)
+		*collection++ = '\0';
+	endpoint.provider = find_provider(text);
+	if (!endpoint.provider)
+		return unknown(text, err);
+	if (url && !endpoint.provider->search && !str_starts_with(url, "http://") &&
+	    !str_starts_with(url, "https://"))
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'%.200s' is no address of '%s': it begins with http:// or "
+				 "https://",
+				 url, text);
+	len = url ? strlen(url) : 0;
+	if (len > 1 && url[len - 1] == '/')
+		url[len - 1] = '\0';
+	endpoint.url = url;
+	endpoint.collection = collection;
+	return add(loading, &endpoint, err);
+}
+
+static int add_list(struct loading *loading, const char *list, struct error *err)
+{
+	char *text = arena_strdup(&loading->providers->arena, list), *save = NULL;
+	int r = 0;
+
+	if (!text)
+		return error_errno(err, ENOMEM, "cannot search");
+	for (char *at = strtok_r(text, ", \t\n", &save); at && r == 0;
+	     at = strtok_r(NULL, ", \t\n", &save))
+		r = add_entry(loading, at, err);
+	if (r == 0 && loading->providers->conf.n == 0)
+		r = error_set(err, ERROR_INVALID, EINVAL, "the list of search providers is empty");
+	return r;
+}
+
+/* Whoever is set up in the environment, and docs. */
+static int add_known(struct loading *loading, struct error *err)
+{
+	static const struct {
+		const char *name, *variable;
+	} addresses[] = { { "searxng", "SEARXNG_URL" }, { "kiwix", "KIWIX_URL" } };
+	int r = 0;
+
+	for (size_t i = 0; i < search_provider_count && r == 0; i++) {
+		struct search_endpoint endpoint = { .provider = search_providers[i] };
+		bool is_known = endpoint.provider->search && loading->conf->cache_dir;
+
+		for (size_t k = 0; k < countof(addresses); k++) {
+			const char *url = getenv(addresses[k].variable);
+
+			if (url && *url && str_equal(addresses[k].name, endpoint.provider->name))
+				endpoint.url = url;
+		}
+		is_known = is_known || endpoint.url ||
+			   find_key(loading, endpoint.provider->key_variable);
+		if (is_known)
+			r = add(loading, &endpoint, err);
+	}
+	return r;
+}
+
+int providers_load(struct providers *providers, const struct providers_conf *conf,
+		   struct error *err)
+{
+	struct loading loading = { .providers = providers, .conf = conf };
+	const char *list = conf->list ? conf->list : getenv("VOLLEY_SEARCH");
+	int r;
+
+	*providers = (struct providers){ 0 };
+	arena_init(&providers->arena, ARENA_BYTES_MAX);
+	buf_init(&loading.keys, KEYS_BYTES_MAX);
+	providers->conf.endpoints = providers->endpoints;
+	r = read_keys(&loading, err);
+	if (r == 0)
+		r = list && *list ? add_list(&loading, list, err) : add_known(&loading, err);
+	buf_release(&loading.keys);
+	if (r < 0)
+		providers_release(providers);
+	return r;
+}
+
+void providers_release(struct providers *providers)
+{
+	arena_release(&providers->arena);
+	*providers = (struct providers){ 0 };
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looks at the roots when that is due, one process at a time (a lock beside the index); everybody
+ * else reads what was committed, and waits only for the first look of all.
+ */
+#include "docs/docs.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "docs/build.h"
+#include "docs/files.h"
+#include "docs/rank.h"
+#include "docs/store.h"
+#include "os/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+
+enum { ROOTS_MAX = 16, STALE_MS = 3600 * 1000, LOCK_WAIT_MS = 600 * 1000, LOCK_POLL_MS = 20 };
+
+struct docs {
+	struct store *store;
+	char *roots[ROOTS_MAX + 1]; /* the workspace last, where there is one */
+	size_t n_roots;
+	bool has_workspace;
+	char *lock_path;
+	uint64_t stale_ms;
+	const atomic_bool *cancel;
+	bool is_complete;
+};
+
+static const char *const default_roots[] = { "/usr/share/man", "/usr/share/doc", NULL };
+
+static bool is_workspace(const struct docs *docs, size_t i)
+{
+	return docs->has_workspace && i + 1 == docs->n_roots;
+}
+
+void docs_close(struct docs *docs)
+{
+	if (!docs)
+		return;
+	for (size_t i = 0; i < docs->n_roots; i++)
+		free(docs->roots[i]);
+	free(docs->lock_path);
+	store_close(docs->store);
+	free(docs);
+}
+
+/* As it really is, so that a folder is indexed once; one that is not there keeps its name. */
+static int add_root(struct docs *docs, const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		real = strdup(path);
+	if (!real)
+		return -ENOMEM;
+	docs->roots[docs->n_roots++] = real;
+	return 0;
+}
+
+static int set_roots(struct docs *docs, const struct docs_conf *conf, struct error *err)
+{
+	const char *const *roots = conf->roots ? conf->roots : default_roots;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && roots[i]; i++) {
+		if (i == ROOTS_MAX)
+			return error_set(err, ERROR_INVALID, E2BIG,
+					 "more than %d folders of documents", ROOTS_MAX);
+		r = add_root(docs, roots[i]);
+	}
+	docs->has_workspace = conf->workspace != NULL;
+	if (r == 0 && conf->workspace)
+		r = add_root(docs, conf->workspace);
+	if (r == 0 && asprintf(&docs->lock_path, "%s.lock", conf->path) < 0) {
+		docs->lock_path = NULL;
+		r = -ENOMEM;
+	}
+	return r < 0 ? error_errno(err, ENOMEM, "cannot open '%s'", conf->path) : 0;
+}
+
+int docs_open(const struct docs_conf *conf, struct docs **ret_docs, struct error *err)
+{
+	struct docs *docs = calloc(1, sizeof(*docs));
+	int r;
+
+	if (!docs)
+		return error_errno(err, ENOMEM, "cannot open '%s'", conf->path);
+	docs->stale_ms = conf->stale_ms ? conf->stale_ms : STALE_MS;
+	docs->cancel = conf->cancel;
+	r = set_roots(docs, conf, err);
+	if (r == 0)
+		r = store_open(conf->path, &docs->store, err);
+	if (r < 0) {
+		docs_close(docs);
+		return r;
+	}
+	*ret_docs = docs;
+	return 0;
+}
+
+/* ---- looking for changes ---- */
+
+static int64_t wall_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail on Linux */
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool is_cancelled(const struct docs *docs)
+{
+	return docs->cancel && atomic_load(docs->cancel);
+}
+
+/* A clock that was set back makes a look due as well. */
+static bool is_due(const struct docs *docs, size_t i, const struct store_root *root)
+{
+	int64_t age = wall_ms() - root->looked_ms;
+
+	return is_workspace(docs, i) || root->looked_ms == 0 || age < 0 ||
+	       (uint64_t)age > docs->stale_ms;
+}
+
+/* is_needed: some root was never looked at to its end. */
+static int count_due(struct docs *docs, size_t *ret_n, bool *ret_needed, struct error *err)
+{
+	*ret_n = 0;
+	*ret_needed = false;
+	for (size_t i = 0; i < docs->n_roots; i++) {
+		struct store_root root;
+		bool is_root_due;
+		int r = store_root_get(docs->store, docs->roots[i], false, &root, err);
+
+		if (r < 0)
+			return r;
+		is_root_due = is_due(docs, i, &root);
+		*ret_n += is_root_due;
+		*ret_needed |= root.looked_ms == 0;
+		docs->is_complete &= is_root_due || root.is_complete;
+	}
+	return 0;
+}
+
+/* The lock's descriptor, -EAGAIN when another has it and there is no need to wait for it. */
+static int lock(struct docs *docs, bool waits, struct error *err)
+{
+	uint64_t until = clock_now_ns() + (uint64_t)LOCK_WAIT_MS * 1000000;
+	int fd = open(docs->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open '%s'", docs->lock_path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int code = errno;
+
+		if (code != EWOULDBLOCK && code != EINTR) {
+			close(fd);
+			return error_errno(err, code, "cannot lock '%s'", docs->lock_path);
+		}
+		if (!waits || is_cancelled(docs) || clock_now_ns() > until) {
+			close(fd);
+			return -EAGAIN;
+		}
+		(void)nanosleep(&(struct timespec){ .tv_nsec = LOCK_POLL_MS * 1000000 }, NULL);
+	}
+	return fd;
+}
+
+static int look(struct docs *docs, size_t i, struct build_tally *tally, struct error *err)
+{
+	struct build_tally own = { 0 };
+	struct store_root root;
+	struct docs_files files;
+	int r = store_root_get(docs->store, docs->roots[i], true, &root, err);
+
+	if (r < 0 || !is_due(docs, i, &root))
+		return r;
+	if (docs_files_list(&files, docs->roots[i], is_workspace(docs, i), docs->cancel) < 0)
+		return error_errno(err, ENOMEM, "cannot look at '%s'", docs->roots[i]);
+	r = build_root(docs->store, root.id, &files, docs->cancel, &own, err);
+	docs_files_release(&files);
+	tally->n_new += own.n_new;
+	tally->n_gone += own.n_gone;
+	tally->is_cut |= own.is_cut;
+	if (r < 0)
+		return r;
+	/* What was stopped is due again; what was cut by a bound would only be cut again. */
+	if (is_cancelled(docs))
+		return 0;
+	/* An unchanged workspace, which is looked at at each question, is not written down. */
+	if (is_workspace(docs, i) && own.n_new + own.n_gone == 0 && root.looked_ms != 0 &&
+	    root.is_complete == !own.is_cut)
+		return 0;
+	root.is_complete = !own.is_cut;
+	root.looked_ms = wall_ms();
+	return store_root_set(docs->store, &root, err);
+}
+
+static int look_at_all(struct docs *docs, struct build_tally *tally, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < docs->n_roots && !is_cancelled(docs); i++)
+		r = look(docs, i, tally, err);
+	if (r == 0 && !is_cancelled(docs)) {
+		r = store_begin(docs->store, err);
+		if (r == 0)
+			r = store_roots_prune(docs->store, err);
+		if (r == 0)
+			r = store_commit(docs->store, err);
+		if (r < 0)
+			store_rollback(docs->store);
+	}
+	tally->is_cut |= is_cancelled(docs);
+	return r;
+}
+
+static int freshen(struct docs *docs, struct build_tally *tally, struct error *err)
+{
+	bool is_needed;
+	size_t n_due;
+	int fd, r;
+
+	docs->is_complete = true;
+	r = count_due(docs, &n_due, &is_needed, err);
+	if (r < 0 || n_due == 0)
+		return r;
+	fd = lock(docs, is_needed, err);
+	if (fd == -EAGAIN) {
+		docs->is_complete &= !is_needed;
+		return 0;
+	}
+	if (fd < 0)
+		return fd;
+	r = look_at_all(docs, tally, err);
+	close(fd);
+	docs->is_complete &= r == 0 && !tally->is_cut;
+	return r;
+}
+
+int docs_update(struct docs *docs, struct docs_state *ret_state, struct error *err)
+{
+	uint64_t start = clock_now_ns();
+	struct build_tally tally = { 0 };
+	struct store_sums sums;
+	int r = freshen(docs, &tally, err);
+
+	if (r == 0)
+		r = store_sum(docs->store, &sums, err);
+	if (r < 0)
+		return r;
+	*ret_state = (struct docs_state){ .n_files = sums.n_files,
+					  .n_passages = sums.n_passages,
+					  .bytes = sums.bytes,
+					  .n_new = tally.n_new,
+					  .n_gone = tally.n_gone,
+					  .took_ns = clock_now_ns() - start,
+					  .is_complete = docs->is_complete };
+	return 0;
+}
+
+/* ---- asking ---- */
+
+static int root_ids(struct docs *docs, int64_t ids[ROOTS_MAX + 1], size_t *ret_n, struct error *err)
+{
+	*ret_n = 0;
+	for (size_t i = 0; i < docs->n_roots; i++) {
+		struct store_root root;
+		int r = store_root_get(docs->store, docs->roots[i], false, &root, err);
+
+		if (r < 0)
+			return r;
+		if (root.id)
+			ids[(*ret_n)++] = root.id;
+	}
+	return 0;
+}
+
+int docs_search(struct docs *docs, const char *query, unsigned n_max, struct arena *arena,
+		struct docs_hit **ret_hits, size_t *ret_n, struct error *err)
+{
+	struct rank_query rank = { .text = query, .n_max = n_max };
+	int64_t ids[ROOTS_MAX + 1];
+	struct build_tally tally = { 0 };
+	struct error stale = { 0 };
+	int r, updated = freshen(docs, &tally, &stale);
+
+	r = root_ids(docs, ids, &rank.n_roots, err);
+	if (r < 0)
+		return r;
+	/* An index that cannot be freshened is better than none; without one the reason is due. */
+	if (updated < 0 && rank.n_roots == 0) {
+		if (err)
+			*err = stale;
+		return updated;
+	}
+	rank.roots = ids;
+	return rank_search(docs->store, &rank, arena, ret_hits, ret_n, err);
+}
+
+int docs_read(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
+	      size_t *ret_len, struct error *err)
+{
+	static const char get[] = "SELECT coalesce(t.id, f.id), f.root FROM file f "
+				  "LEFT JOIN file t ON t.root=f.root AND t.path=f.target "
+				  "WHERE f.url=?1";
+	sqlite3_stmt *statement;
+	int64_t ids[ROOTS_MAX + 1], file = 0;
+	size_t n, len;
+	char *text, *copy;
+	int r = root_ids(docs, ids, &n, err);
+
+	if (r < 0)
+		return r;
+	statement = store_prepare(docs->store, get, err);
+	if (!statement)
+		return -EIO;
+	(void)sqlite3_bind_text(statement, 1, url, -1, SQLITE_STATIC); /* NULL finds none */
+	while (!file && sqlite3_step(statement) == SQLITE_ROW)
+		for (size_t i = 0; i < n; i++)
+			if (sqlite3_column_int64(statement, 1) == ids[i])
+				file = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_reset(statement); /* what was not found is missing */
+	r = file ? store_text(docs->store, file, &text, &len, err) : -ENOENT;
+	if (r == -ENOENT)
+		return error_set(err, ERROR_MISSING, ENOENT, "no document '%s'", url);
+	if (r < 0)
+		return r;
+	copy = arena_memdup0(arena, text, len);
+	free(text);
+	if (!copy)
+		return error_errno(err, ENOMEM, "cannot read '%s'", url);
+	*ret_text = copy;
+	*ret_len = len;
+	return 0;
+}

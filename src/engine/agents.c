@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/agents.h"
+
+#include "base/str.h"
+#include "engine/core.h"
+#include "os/marked.h"
+#include "tools/agent_args.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const kinds[SPEND_KIND_COUNT] = {
+	[SPEND_TOKENS] = "tokens",
+	[SPEND_CALLS] = "calls",
+	[SPEND_USD_E6] = "usd_e6",
+};
+
+enum { MARKS = 3, NUMBER_DIGITS_MAX = 6 };
+
+struct agent {
+	struct engine *engine;
+	struct host_agent shown;
+	struct ledger ledger;
+	struct slot slot;
+	unsigned n_below;
+	char chain[AGENTS_CHAIN_MAX];
+	char marks[MARKS][AGENTS_MARK_MAX];
+	const char *shown_marks[MARKS + 1];
+};
+
+static const struct spend no_limit = {
+	.of = { SPEND_NO_LIMIT, SPEND_NO_LIMIT, SPEND_NO_LIMIT },
+	.wall_ms = SPEND_NO_LIMIT,
+};
+
+/* ---- what the environment says ---- */
+
+/* A list of NAME=value, as it is in an environment. */
+struct marks {
+	const char *const *list; /* NULL-terminated, or */
+	const char *text;        /* each with its NUL */
+	size_t len;
+};
+
+static const char *variable(const struct marks *marks, const char *start)
+{
+	for (const char *const *at = marks->list; at && *at; at++)
+		if (str_starts_with(*at, start))
+			return *at + strlen(start);
+	for (size_t at = 0; at < marks->len; at += strlen(marks->text + at) + 1)
+		if (str_starts_with(marks->text + at, start))
+			return marks->text + at + strlen(start);
+	return NULL;
+}
+
+/* "2/3" or "0.1": two short numbers. NULL: it is none; else what comes behind it. */
+static const char *read_two(const char *text, char between, unsigned *ret_a, unsigned *ret_b)
+{
+	static const char digits[] = "0123456789";
+	size_t n_a = strspn(text, digits);
+	size_t n_b = text[n_a] == between ? strspn(text + n_a + 1, digits) : 0;
+
+	if (n_a < 1 || n_a > NUMBER_DIGITS_MAX || n_b < 1 || n_b > NUMBER_DIGITS_MAX)
+		return NULL;
+	*ret_a = (unsigned)strtoul(text, NULL, 10);
+	*ret_b = (unsigned)strtoul(text + n_a + 1, NULL, 10);
+	return text + n_a + 1 + n_b;
+}
+
+/* "2/3 dig.1 > call". What is not like that was not written by us, and is no reason to let agents
+ * go deeper: none may be started. */
+static void read_depth(struct agents *self, const char *text)
+{
+	const char *chain;
+
+	self->depth_max = AGENT_DEPTH_MAX;
+	if (!text)
+		return;
+	chain = read_two(text, '/', &self->depth, &self->depth_max);
+	if (!chain || self->depth > AGENT_DEPTH_MAX || self->depth_max > AGENT_DEPTH_MAX) {
+		self->depth = self->depth_max = AGENT_DEPTH_MAX;
+		return;
+	}
+	(void)snprintf(self->chain, sizeof(self->chain), "%s", chain + (*chain == ' '));
+}
+
+static void read_budget(struct spend *budget, const char *text)
+{
+	while (text && *text) {
+		size_t n = strcspn(text, "= ");
+		uint64_t value = text[n] == '=' ? strtoull(text + n + 1, NULL, 10) : 0;
+
+		for (int i = 0; i < SPEND_KIND_COUNT; i++)
+			if (n == strlen(kinds[i]) && strncmp(text, kinds[i], n) == 0)
+				budget->of[i] = value;
+		if (n == strlen("wall_ms") && strncmp(text, "wall_ms", n) == 0)
+			budget->wall_ms = value;
+		text += strcspn(text, " ");
+		text += *text == ' ';
+	}
+}
+
+static void read_marks(struct engine *engine, const struct marks *marks)
+{
+	struct agents *self = &engine->agents;
+	struct spend budget = no_limit;
+	const char *slot = variable(marks, "VOLLEY_AGENT_SLOT=");
+
+	read_depth(self, variable(marks, "VOLLEY_AGENT_DEPTH="));
+	self->has_lent = slot && read_two(slot, '.', &self->lent_number, &self->lent_level);
+	read_budget(&budget, variable(marks, "VOLLEY_AGENT_BUDGET="));
+	ledger_init(&self->root, &budget, env_now_ns(engine->env));
+}
+
+/* A shell may clear or change what it gives to its commands, but not what it was started with. So
+ * whichever is deeper holds: our own environment, or that of the agent above us. */
+static void get_ready(struct engine *engine)
+{
+	struct agents *self = &engine->agents;
+	struct marks own = { .list = engine->environ }, above = { 0 };
+	const char *pool;
+	unsigned depth;
+	char *text;
+
+	if (self->is_ready)
+		return;
+	self->is_ready = true;
+	read_marks(engine, &own);
+	text = marked_above("VOLLEY_AGENT_POOL", &above.len);
+	if (!text)
+		text = marked_above("VOLLEY_AGENT_DEPTH", &above.len);
+	if (!text)
+		above.len = 0;
+	above.text = text;
+	pool = variable(&above, "VOLLEY_AGENT_POOL=");
+	if (!pool || access(pool, R_OK | X_OK) < 0)
+		pool = jobs_agent_pool(&engine->jobs);
+	self->pool = pool ? strdup(pool) : NULL;
+	depth = self->depth;
+	if (text) {
+		read_marks(engine, &above);
+		if (self->depth <= depth)
+			read_marks(engine, &own);
+	}
+	free(text);
+}
+
+void agents_release(struct engine *engine)
+{
+	timer_stop(&engine->timers, &engine->agents.wait);
+	free(engine->agents.pool);
+}
+
+/* ---- depth ---- */
+
+static unsigned depth_of(const struct run_call *call)
+{
+	const struct agent *above = call->run->above;
+
+	return (above ? above->shown.depth : call->run->engine->agents.depth) + 1;
+}
+
+static unsigned depth_max_of(const struct run_call *call)
+{
+	const struct run *run = call->run;
+	const struct agent *above = run->above;
+	unsigned depth = depth_of(call);
+	unsigned max = above ? above->shown.depth_max : run->engine->agents.depth_max;
+	unsigned of_phase = run->plan->phases[call->call->phase].agents_depth_max;
+	unsigned own = (unsigned)args_int(&call->call->args, AGENT_MAX_DEPTH);
+
+	if (of_phase && depth + of_phase - 1 < max)
+		max = depth + of_phase - 1;
+	return depth + own - 1 < max ? depth + own - 1 : max;
+}
+
+/* An agent that may not be started at all needs no slot; and those that hold one may be waiting for
+ * it to be told so. */
+static bool is_too_deep(const struct run_call *call)
+{
+	const struct agent *above = call->run->above;
+
+	return depth_of(call) >
+	       (above ? above->shown.depth_max : call->run->engine->agents.depth_max);
+}
+
+static const char *chain_above(const struct run_call *call)
+{
+	return call->run->above ? call->run->above->chain : call->run->engine->agents.chain;
+}
+
+static int check(struct run_call *call, struct error *err)
+{
+	struct agent *above = call->run->above;
+	unsigned *n_below = above ? &above->n_below : &call->run->engine->agents.n_below;
+	unsigned depth = depth_of(call), most = depth > 1 ? agent_fan_out(depth - 1) : UINT32_MAX;
+
+	if (is_too_deep(call)) {
+		(void)error_set(err, ERROR_DENIED, EPERM,
+				"agents may be %u deep, and this one would be %u deep: %s > %.100s",
+				above ? above->shown.depth_max
+				      : call->run->engine->agents.depth_max,
+				depth, chain_above(call), call->call->id);
+		error_from(err, ERROR_FROM_ENGINE, FAULT_TOO_DEEP);
+		return -EPERM;
+	}
+	if (call->attempts <= 1 && ++*n_below > most) {
+		(void)error_set(err, ERROR_DENIED, EPERM,
+				"an agent %u deep may start %u agents, and this is one more",
+				depth - 1, most);
+		error_from(err, ERROR_FROM_POLICY, 0);
+		return -EPERM;
+	}
+	return 0;
+}
+
+/* ---- slots ---- */
+
+static void on_wait_over(struct timer *timer)
+{
+	engine_kick(container_of(timer, struct engine, agents.wait));
+}
+
+static int take_lent(const struct run_call *call, struct slot *ret_slot)
+{
+	const struct agents *self = &call->run->engine->agents;
+	const struct agent *above = call->run->above;
+
+	if (above)
+		return above->slot.fd < 0 ? -ENOENT
+					  : slot_pool_take_lent(self->pool, above->slot.number,
+								above->slot.level + 1, ret_slot);
+	if (!self->has_lent)
+		return -ENOENT;
+	return slot_pool_take_lent(self->pool, self->lent_number, self->lent_level, ret_slot);
+}
+
+static int take(const struct run_call *call, struct slot *ret_slot)
+{
+	const char *pool = call->run->engine->agents.pool;
+	int r = take_lent(call, ret_slot);
+
+	return r < 0 ? slot_pool_take(pool, ret_slot) : r;
+}
+
+/* Where there is no pool, the width of the lane is all that holds. */
+bool agents_take(struct run_call *call)
+{
+	struct engine *engine = call->run->engine;
+	struct agents *self = &engine->agents;
+	struct slot slot;
+	int r;
+
+	get_ready(engine);
+	if (!self->pool || is_too_deep(call))
+		return true;
+	r = take(call, &slot);
+	if (r == 0) {
+		call->slot = malloc(sizeof(*call->slot));
+		if (call->slot) {
+			*call->slot = slot;
+			return true;
+		}
+		slot_give(&slot);
+	} else if (r != -EAGAIN) {
+		return true; /* the pool is gone, with who made it */
+	}
+	if (!heap_has(&self->wait.node))
+		timer_start(&engine->timers, &self->wait,
+			    env_now_ns(engine->env) + SLOT_POOL_WAIT_MS * 1000000ull, on_wait_over);
+	return false;
+}
+
+void agents_put_back(struct run_call *call)
+{
+	if (call->slot)
+		slot_give(call->slot);
+	free(call->slot);
+	call->slot = NULL;
+}
+
+/* ---- budgets ---- */
+
+static int phase_ledger(struct run_call *call, struct ledger **ret_ledger, struct error *err)
+{
+	struct run *run = call->run;
+	struct run_phase *phase = &run->phases[call->call->phase];
+	const struct spend *budget = run->plan->phases[call->call->phase].agents_budget;
+	struct ledger *parent = run->above ? &run->above->ledger : &run->engine->agents.root;
+	int r;
+
+	*ret_ledger = phase->agents ? phase->agents : parent;
+	if (!budget || phase->agents)
+		return 0;
+	phase->agents = calloc(1, sizeof(*phase->agents));
+	if (!phase->agents)
+		return error_errno(err, ENOMEM, "cannot start an agent");
+	r = ledger_open(phase->agents, parent, budget, env_now_ns(run->engine->env), err);
+	if (r < 0) {
+		free(phase->agents);
+		phase->agents = NULL;
+		return r;
+	}
+	*ret_ledger = phase->agents;
+	return 0;
+}
+
+void agents_end_phase(struct run *run, size_t i_phase)
+{
+	struct run_phase *phase = &run->phases[i_phase];
+
+	if (!phase->agents)
+		return;
+	ledger_close(phase->agents);
+	free(phase->agents);
+	phase->agents = NULL;
+}
+
+/* What has no budget of its own gets its part of what is left for all that may run beside it. */
+static struct spend share_of(const struct run_call *call, const struct ledger *parent)
+{
+	struct engine *engine = call->run->engine;
+	const struct value *given = call->call->args.values[AGENT_BUDGET].is_set
+					    ? call->call->args.values[AGENT_BUDGET].value
+					    : NULL;
+	struct spend left = ledger_left(parent, env_now_ns(engine->env));
+	struct spend share = no_limit;
+	uint64_t n = call->run->phases[call->call->phase].n_left;
+	unsigned width = engine->limits.admit.conf.lane_caps[LANE_AGENTS];
+	struct place place;
+
+	if (given)
+		(void)agent_budget_read(given, &share, &place, NULL); /* it was checked */
+	n = n < width ? n : width;
+	n = n > parent->n_open ? n - parent->n_open : 1;
+	for (int i = 0; i < SPEND_KIND_COUNT; i++)
+		if (share.of[i] == SPEND_NO_LIMIT && left.of[i] != SPEND_NO_LIMIT)
+			share.of[i] = (left.of[i] + n - 1) / n;
+	return share;
+}
+
+static int open_ledger(struct run_call *call, struct agent *agent, struct error *err)
+{
+	static const struct spend one = { .of[SPEND_CALLS] = 1 };
+	uint64_t now_ns = env_now_ns(agent->engine->env);
+	struct ledger *parent;
+	struct spend share;
+	int r = phase_ledger(call, &parent, err);
+
+	if (r == 0) {
+		share = share_of(call, parent);
+		r = ledger_open(&agent->ledger, parent, &share, now_ns, err);
+	}
+	if (r < 0) {
+		error_from(err, ERROR_FROM_POLICY, 0);
+		return r;
+	}
+	if (!agent->shown.above) /* or the agent above has counted it among its calls */
+		ledger_spend(&agent->ledger, &one);
+	return 0;
+}
+
+/* ---- begin and end ---- */
+
+static void write_budget(const struct agent *agent, char *out, size_t size)
+{
+	struct spend left = agent_left(agent);
+	int n = snprintf(out, size, "VOLLEY_AGENT_BUDGET=");
+
+	for (int i = 0; i < SPEND_KIND_COUNT; i++)
+		if (left.of[i] != SPEND_NO_LIMIT)
+			n += snprintf(out + n, size - (size_t)n, "%s=%" PRIu64 " ", kinds[i],
+				      left.of[i]);
+	if (left.wall_ms != SPEND_NO_LIMIT)
+		(void)snprintf(out + n, size - (size_t)n, "wall_ms=%" PRIu64, left.wall_ms);
+}
+
+static void write_marks(struct agent *agent)
+{
+	const struct slot *slot = &agent->slot;
+
+	(void)snprintf(agent->marks[0], AGENTS_MARK_MAX, "VOLLEY_AGENT_DEPTH=%u/%u %s",
+		       agent->shown.depth, agent->shown.depth_max, agent->chain); /* fits */
+	write_budget(agent, agent->marks[1], AGENTS_MARK_MAX);
+	(void)snprintf(agent->marks[2], AGENTS_MARK_MAX, "VOLLEY_AGENT_SLOT=");
+	if (slot->fd >= 0 && slot->level + 1 < SLOT_POOL_LEVELS)
+		(void)snprintf(agent->marks[2], AGENTS_MARK_MAX, "VOLLEY_AGENT_SLOT=%u.%u",
+			       slot->number, slot->level + 1);
+	for (int i = 0; i < MARKS; i++)
+		agent->shown_marks[i] = agent->marks[i];
+	agent->shown.marks = agent->shown_marks;
+}
+
+int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *err)
+{
+	struct engine *engine = call->run->engine;
+	struct agent *agent;
+	const char *above = chain_above(call);
+	int r = check(call, err);
+
+	if (r < 0)
+		return r;
+	agent = calloc(1, sizeof(*agent));
+	if (!agent)
+		return error_errno(err, ENOMEM, "cannot start an agent");
+	agent->engine = engine;
+	agent->slot.fd = -1;
+	agent->shown = (struct host_agent){
+		.call = call->call,
+		.above = call->run->above ? &call->run->above->shown : NULL,
+		.depth = depth_of(call),
+		.depth_max = depth_max_of(call),
+	};
+	(void)snprintf(agent->chain, sizeof(agent->chain), "%.120s%s%.70s", above,
+		       *above ? " > " : "", call->call->id); /* fits */
+	r = open_ledger(call, agent, err);
+	if (r < 0) {
+		free(agent);
+		return r;
+	}
+	if (call->slot)
+		agent->slot = *call->slot;
+	free(call->slot);
+	call->slot = NULL;
+	write_marks(agent);
+	*ret_agent = agent;
+	return 0;
+}
+
+void agents_end(struct agent *agent)
+{
+	if (!agent)
+		return;
+	schedule_disown(&agent->engine->schedule, agent);
+	ledger_close(&agent->ledger);
+	slot_give(&agent->slot);
+	free(agent);
+}
+
+const struct host_agent *agent_shown(const struct agent *agent)
+{
+	return &agent->shown;
+}
+
+void agent_spend(struct agent *agent, const struct spend *cost)
+{
+	ledger_spend(&agent->ledger, cost);
+}
+
+struct spend agent_left(const struct agent *agent)
+{
+	return ledger_left(&agent->ledger, env_now_ns(agent->engine->env));
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENGINE_AGENTS_H
+#define ENGINE_AGENTS_H
+
+#include "engine/timer.h"
+#include "model/host.h"
+#include "os/slot_pool.h"
+#include "resources/ledger.h"
+
+struct engine;
+struct run;
+struct run_call;
+
+/**
+ * Trees of agents: how deep, how many at once, and what they may spend. A tree goes over calls of
+ * agents that are led here (a nested run: engine/nest.h) and over processes that run volley again,
+ * which learn of it by their environment:
+ *
+ *	VOLLEY_AGENT_DEPTH   "2/3 dig.1 > call": how deep we are, how deep one may be, by whom
+ *	VOLLEY_AGENT_POOL    where the slots of all of them are (os/slot_pool.h)
+ *	VOLLEY_AGENT_SLOT    "0.1": the slot that the agent above lends to those beneath it
+ *	VOLLEY_AGENT_BUDGET  "tokens=900 calls=10": what it had left to spend when it began
+ *
+ * Commands inherit all of this, so that an agent's shell cannot go deeper than the agent. Loop
+ * thread.
+ */
+enum { AGENTS_CHAIN_MAX = 200, AGENTS_MARK_MAX = 256 };
+
+struct agent;
+
+struct agents {
+	bool is_ready; /* the environment was read: when the first agent is to be started */
+	char *pool;    /* NULL = only the lane counts */
+	unsigned depth, depth_max; /* of this process; 0 = no agent started it */
+	char chain[AGENTS_CHAIN_MAX];
+	bool has_lent;
+	unsigned lent_number, lent_level;
+	struct ledger root;
+	unsigned n_below;  /* started by this process */
+	struct timer wait; /* all slots are taken: ask again */
+};
+
+void agents_release(struct engine *engine);
+
+/** A slot for a call that is about to start. False: all are taken, and the engine will be kicked
+ *  when it is time to ask again. */
+bool agents_take(struct run_call *call);
+/** The call does not start after all. */
+void agents_put_back(struct run_call *call);
+
+/** A call starts, with the slot. Fails if it is too deep, if there are too many, or if nothing is
+ *  left to spend. */
+int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *err);
+/** It is over: gives back its slot and what it did not spend. Accepts NULL. */
+void agents_end(struct agent *agent);
+
+const struct host_agent *agent_shown(const struct agent *agent);
+void agent_spend(struct agent *agent, const struct spend *cost);
+struct spend agent_left(const struct agent *agent);
+
+/** No agent of the phase runs any more. */
+void agents_end_phase(struct run *run, size_t i_phase);
+
+#endif

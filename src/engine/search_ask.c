@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* One request of one provider: over HTTP, or on a worker thread where it is a local one. */
+#include "engine/core.h"
+#include "engine/search.h"
+#include "recovery/retry_after.h"
+#include "tools/search_hits.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct searcher *searcher_of(const struct ask *ask)
+{
+	return &ask->searches->searchers[ask->i];
+}
+
+static void forget(struct ask *ask)
+{
+	struct ask **at = &ask->searches->asks;
+
+	while (*at != ask)
+		at = &(*at)->next;
+	*at = ask->next;
+	arena_release(&ask->arena);
+	free(ask);
+}
+
+void ask_drop(struct ask *ask)
+{
+	ask->search = NULL;
+	atomic_store(&ask->is_stopped, true);
+	if (ask->transfer)
+		net_cancel(ask->transfer);
+}
+
+static void end(struct ask *ask, bool is_refused)
+{
+	struct search *search = ask->search;
+
+	if (search)
+		search_asked(search, ask, is_refused);
+	forget(ask);
+}
+
+/* ---- remote ---- */
+
+static const char *header_of(const void *data, const char *name)
+{
+	return transfer_header(data, name);
+}
+
+static uint64_t now_of(const struct ask *ask)
+{
+	return env_now_ns(ask->searches->web->engine->env);
+}
+
+/* How long it is left alone doubles with each failure in a row. */
+static void suspend(struct searcher *searcher, uint64_t retry_ms, uint64_t now_ns)
+{
+	uint64_t wait_ms = UINT64_C(1000) << (searcher->n_failed < 6 ? searcher->n_failed : 6);
+
+	searcher->n_failed++;
+	if (retry_ms > wait_ms)
+		wait_ms = retry_ms;
+	searcher->suspended_ns = now_ns + wait_ms * 1000000;
+}
+
+static uint64_t retry_ms_of(const struct ask *ask, const struct transfer_outcome *outcome)
+{
+	struct env *env = ask->searches->web->engine->env;
+	const char *text = transfer_header(outcome, "retry-after");
+	uint64_t ms = 0;
+
+	if (text && retry_after_parse(text, strlen(text), env->ops->time_s(env), &ms) < 0)
+		ms = 0;
+	return ms;
+}
+
+static void read_limits(const struct ask *ask, const struct transfer_outcome *outcome)
+{
+	struct env *env = ask->searches->web->engine->env;
+	struct quota_window windows[QUOTA_WINDOWS_MAX];
+	size_t n = quota_windows_read(header_of, outcome, env->ops->time_s(env), windows);
+	unsigned n_pending = ask->searches->peers[ask->i].n_pending;
+
+	quota_answered(&searcher_of(ask)->quota, windows, n, n_pending ? n_pending - 1 : 0,
+		       now_of(ask));
+}
+
+/* What a status that is no answer says of the provider. True: it refused for the rate. */
+static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome)
+{
+	struct searcher *searcher = searcher_of(ask);
+	struct env *env = ask->searches->web->engine->env;
+	const char *name = searcher->endpoint->provider->name;
+	uint64_t retry_ms = retry_ms_of(ask, outcome);
+	int status = outcome->status;
+
+	(void)error_set(&ask->error,
+			status == 429                                     ? ERROR_LIMIT
+			: status >= 500                                   ? ERROR_TRANSIENT
+			: status == 401 || status == 402 || status == 403 ? ERROR_DENIED
+									  : ERROR_INVALID,
+			EIO, "%s answered HTTP %d", name, status);
+	error_from(&ask->error, ERROR_FROM_HTTP_SHARED, status);
+	if (status == 429) {
+		ask->error.retry_ms = (unsigned)(retry_ms < UINT32_MAX ? retry_ms : UINT32_MAX);
+		quota_refused(&searcher->quota, ask->start_ns, retry_ms, env->ops->random(env),
+			      now_of(ask));
+		return true;
+	}
+	if (ask->error.class == ERROR_DENIED)
+		searcher->is_off = true;
+	else if (status >= 500)
+		suspend(searcher, retry_ms, now_of(ask));
+	return false;
+}
+
+static void read_answer(struct ask *ask, const struct transfer_outcome *outcome)
+{
+	struct searcher *searcher = searcher_of(ask);
+	const struct search_endpoint *endpoint = searcher->endpoint;
+	const char *data = outcome->body ? blob_data(outcome->body) : "";
+	size_t len = outcome->body ? blob_len(outcome->body) : 0;
+
+	read_limits(ask, outcome);
+	if (endpoint->provider->parse(data, len, &ask->arena, &ask->hits, &ask->error) == 0 &&
+	    search_hits_settle(endpoint, ask->query, &ask->arena, &ask->hits, &ask->error) == 0) {
+		searcher->n_failed = 0;
+		return;
+	}
+	ask->hits.n = 0;
+	suspend(searcher, 0, now_of(ask));
+}
+
+static void on_transfer(void *data, struct transfer_outcome *own_outcome)
+{
+	struct ask *ask = data;
+	struct searches *searches = ask->searches;
+	struct searcher *searcher = searcher_of(ask);
+	bool is_refused = false;
+	uint64_t now_ns = now_of(ask), took_ns = 0;
+
+	ask->transfer = NULL;
+	if (own_outcome->error.class == ERROR_CANCELLED) {
+		ask->error = own_outcome->error;
+	} else if (own_outcome->error.class != ERROR_NONE) {
+		ask->error = own_outcome->error;
+		error_prefix(&ask->error, "%s", searcher->endpoint->provider->name);
+		took_ns = SEARCH_ASK_MS * UINT64_C(1000000);
+		suspend(searcher, 0, now_ns);
+	} else if (own_outcome->status == 200) {
+		took_ns = now_ns - ask->start_ns;
+		read_answer(ask, own_outcome);
+	} else {
+		is_refused = read_refusal(ask, own_outcome);
+		took_ns = own_outcome->status >= 500 ? SEARCH_ASK_MS * UINT64_C(1000000) : 0;
+	}
+	if (ask->error.class == ERROR_NONE)
+		searches->latencies_us[searches->n_latencies++ % SEARCH_LATENCIES] =
+			(uint32_t)(took_ns / 1000);
+	else if (ask->error.class != ERROR_CANCELLED)
+		searcher->error = ask->error;
+	balance_end(&searches->peers[ask->i], took_ns, now_ns);
+	transfer_outcome_release(own_outcome);
+	end(ask, is_refused);
+	searches_pump(searches);
+}
+
+static int start_remote(struct ask *ask, struct error *err)
+{
+	struct searcher *searcher = searcher_of(ask);
+	struct web *web = ask->searches->web;
+	struct net_client *client = web_client(web, err);
+	struct transfer_request request = { 0 };
+	int r;
+
+	if (!client)
+		return -EIO;
+	r = searcher->endpoint->provider->build(searcher->endpoint, ask->query, &ask->arena,
+						&request, err);
+	if (r < 0)
+		return r;
+	request.timeout_ms = SEARCH_ASK_MS;
+	request.limit_bytes = 4 << 20;
+	r = net_start(client, &request, on_transfer, ask, &ask->transfer, err);
+	if (r < 0)
+		return r;
+	quota_take(&searcher->quota, ask->start_ns);
+	balance_begin(&ask->searches->peers[ask->i]);
+	return 0;
+}
+
+/* ---- local ---- */
+
+static void work(uv_work_t *request)
+{
+	struct ask *ask = container_of(request, struct ask, work);
+	const struct search_endpoint *endpoint = searcher_of(ask)->endpoint;
+
+	(void)endpoint->provider->search(endpoint, ask->query, &ask->is_stopped, &ask->arena,
+					 &ask->hits, &ask->error);
+}
+
+static void after_work(uv_work_t *request, int status)
+{
+	struct ask *ask = container_of(request, struct ask, work);
+	struct searches *searches = ask->searches;
+
+	(void)status;    /* it is never cancelled before it began: then hits are empty */
+	if (!searches) { /* the engine is gone */
+		arena_release(&ask->arena);
+		free(ask);
+		return;
+	}
+	if (ask->error.class != ERROR_NONE)
+		searcher_of(ask)->error = ask->error;
+	end(ask, false);
+}
+
+/* ---- both ---- */
+
+static const char *const *copy_list(const char *const *list, struct arena *arena)
+{
+	const char **copy;
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	copy = arena_alloc_array(arena, n + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < n; i++)
+		copy[i] = arena_strdup(arena, list[i]);
+	if (copy)
+		copy[n] = NULL;
+	return copy;
+}
+
+const struct search_query *search_query_copy(const struct search_query *query, struct arena *arena)
+{
+	struct search_query *copy = arena_alloc(arena, sizeof(*copy));
+
+	if (!copy)
+		return NULL;
+	*copy = (struct search_query){
+		.text = arena_strdup(arena, query->text),
+		.allowed = copy_list(query->allowed, arena),
+		.blocked = copy_list(query->blocked, arena),
+		.count = query->count,
+	};
+	return arena_failed(arena) ? NULL : copy;
+}
+
+int ask_start(struct search *search, size_t i, bool is_hedge)
+{
+	struct searches *searches = search->searches;
+	struct engine *engine = searches->web->engine;
+	struct ask *ask = calloc(1, sizeof(*ask));
+	struct error err = { 0 };
+	int r = -ENOMEM;
+
+	if (!ask)
+		return -ENOMEM;
+	ask->searches = searches;
+	ask->search = search;
+	ask->i = i;
+	ask->is_hedge = is_hedge;
+	ask->start_ns = env_now_ns(engine->env);
+	arena_init(&ask->arena, SEARCH_ARENA_MAX);
+	ask->query = search_query_copy(&search->query, &ask->arena);
+	if (!ask->query)
+		(void)error_errno(&err, ENOMEM, "cannot search");
+	else if (searches->remote & search_bit(i))
+		r = start_remote(ask, &err);
+	else
+		r = uv_queue_work(&engine->loop, &ask->work, work, after_work);
+	if (r < 0) {
+		searches->searchers[i].error = search->error = err;
+		arena_release(&ask->arena);
+		free(ask);
+		return r;
+	}
+	ask->next = searches->asks;
+	searches->asks = ask;
+	search->n_asking++;
+	search->n_requests++;
+	return 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_AGENT_CHAT_H
+#define TOOLS_AGENT_CHAT_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/vec.h"
+#include "model/spend.h"
+
+#include <stdbool.h>
+
+/* jansson's; its header does not go together with base/json_write.h. */
+struct json_t;
+struct result;
+
+/** A conversation with a model, and what differs with the API that it is led over. */
+enum { CHAT_TOOLS_MAX = 16, CHAT_CALLS_MAX = 128, CHAT_BYTES_MAX = 8 << 20 };
+
+struct chat_api;
+
+/* A call that the model wants; all strings are its own. */
+struct chat_call {
+	char *id, *name;
+	char *input; /* JSON */
+};
+
+/* What the model answered. */
+struct chat_turn {
+	struct buf text;
+	struct VEC(struct chat_call) calls;
+	uint64_t tokens_in, tokens_out, usd_e6;
+	bool has_usage;
+	bool is_cut; /* it reached its limit of tokens */
+};
+
+struct chat {
+	const struct chat_api *api;
+	const char *model;
+	char *url;
+	char *headers[4]; /* NULL-terminated */
+	char *system;
+	const char *names[CHAT_TOOLS_MAX + 1]; /* of the tools, NULL-terminated */
+	size_t n_tools;
+	struct json_t *messages; /* as the API has them */
+	struct json_t *schemas;  /* of the tools, the same */
+	struct chat_turn turn;   /* the latest */
+	unsigned n_turns, max_turns, n_retries;
+	bool is_last; /* it was asked for its conclusion */
+	uint64_t start_ns, end_ns;
+	uint64_t max_tokens;                             /* of the turn that is asked for */
+	struct spend reserve;                            /* kept for the conclusion */
+	uint64_t n_calls, tokens_in, tokens_out, usd_e6; /* so far */
+	uint64_t asked_tokens;                           /* of the latest request, counted here */
+};
+
+/** Functions fail with -ENOMEM, read() also with -EBADMSG. */
+/* A tool as the model is told of it. */
+struct chat_tool {
+	const char *name, *summary;
+	const char *schema; /* JSON */
+};
+
+struct chat_api {
+	const char *path;       /* behind "/v1" */
+	const char *origin;     /* its maker's */
+	const char *url_env;    /* variables for another, */
+	const char *key_env;    /* and for the key */
+	const char *key_header; /* as far as the key */
+	const char *header;     /* one more, or NULL */
+
+	int (*add_tool)(struct chat *chat, const struct chat_tool *tool, struct json_t *own_schema);
+	int (*add_user)(struct chat *chat, const char *text);
+	/** texts[i] answers turn.calls.items[i]. */
+	int (*add_results)(struct chat *chat, struct buf *texts, const bool *is_error);
+	/** The request, without tools when the conclusion is asked for. */
+	struct json_t *(*request)(const struct chat *chat);
+	/** Reads the answer into turn, and keeps it among the messages. */
+	int (*read)(struct chat *chat, struct json_t *answer, struct error *err);
+};
+
+extern const struct chat_api chat_openai, chat_anthropic;
+
+/** Adds a call to the turn; copies. input NULL = {}. */
+int chat_add_call(struct chat *chat, const char *id, const char *name, const char *input);
+void chat_turn_clear(struct chat_turn *turn);
+void chat_free(struct chat *chat);
+
+/** api and system are set. 0 or -ENOMEM, as chat_add_tool(). */
+int chat_begin(struct chat *chat, const char *prompt);
+int chat_add_tool(struct chat *chat, const struct chat_tool *tool);
+/** What is sent; free() it. NULL without memory. */
+char *chat_request(const struct chat *chat);
+/** What came, into turn. */
+int chat_read(struct chat *chat, const char *text, size_t len, struct error *err);
+
+/** Where to ask: the endpoint as given, with the API's path if that is missing. malloc'd. */
+char *chat_url(const struct chat_api *api, const char *endpoint);
+/** Whether the usual key of the API may go there: to its maker, or to this machine. */
+bool chat_is_usual_place(const struct chat_api *api, const char *url);
+
+/** A result as the model is shown it, in at most so many tokens, cut at the end of a line. */
+void chat_write_result(const struct result *result, size_t tokens, struct buf *out);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Specialists, and what agents inherit. */
+#include "base/str.h"
+#include "tools/agent_work.h"
+
+static const char *const tools_all[] = { "Glob",     "Grep",  "Read", "WebSearch",
+					 "WebFetch", "Agent", NULL };
+static const char *const tools_code[] = { "Glob", "Grep", "Read", "Agent", NULL };
+static const char *const tools_web[] = { "WebSearch", "WebFetch", "Read", "Agent", NULL };
+
+static const struct agent_role roles[] = {
+	{ "code",
+	  "You are the specialist for the source code. Answer from what stands in the files, and "
+	  "name each place as path:line.",
+	  tools_code },
+	{ "web",
+	  "You are the specialist for what is known outside of this project. Answer from pages "
+	  "that "
+	  "you have read, and name the address of each.",
+	  tools_web },
+	{ "system",
+	  "You are the specialist for this machine and the project on it: builds, tests, versions, "
+	  "configuration. Say what you have looked at, and change nothing that you are not asked "
+	  "to change.",
+	  tools_code },
+	{ "integration",
+	  "You are the specialist for how the parts fit together. Find where they contradict each "
+	  "other, and name each place as path:line.",
+	  tools_code },
+};
+
+const struct agent_role *agent_role_find(const char *type)
+{
+	static const struct agent_role none = { "", "", tools_all };
+
+	for (size_t i = 0; type && i < countof(roles); i++) {
+		if (str_equal_loosely(roles[i].name, type))
+			return &roles[i];
+	}
+	return &none;
+}
+
+const struct arg *agent_arg(const struct host_agent *agent, enum agent_arg arg)
+{
+	const struct arg *own = &agent->call->args.values[arg];
+
+	for (; agent; agent = agent->above) {
+		if (agent->call->args.values[arg].is_set)
+			return &agent->call->args.values[arg];
+	}
+	return own;
+}
+
+const char *agent_arg_str(const struct host_agent *agent, enum agent_arg arg)
+{
+	const struct arg *found = agent_arg(agent, arg);
+
+	return found->is_set ? found->str : NULL;
+}
+
+uint64_t agent_timeout_ms(struct host *host)
+{
+	uint64_t own_ms = (uint64_t)args_int(&host->call->args, AGENT_TIMEOUT);
+	uint64_t left_ms = host->ops->left(host).wall_ms;
+
+	return left_ms < own_ms ? left_ms + (left_ms == 0) : own_ms; /* 0 would be no limit */
+}
+
+void agent_fail(struct host *host, const struct error *error)
+{
+	struct result result = { .status = CALL_FAILED,
+				 .error = *error,
+				 .payload = PAYLOAD_AGENT,
+				 .receipt.why = WHY_FAILED };
+
+	result.agent.depth = host->agent->depth;
+	if (error->class == ERROR_TIMEOUT)
+		result.status = CALL_TIMEOUT;
+	else if (error->class == ERROR_CANCELLED)
+		result.status = CALL_CANCELLED;
+	else if (error->class == ERROR_DENIED)
+		result.status = CALL_DENIED;
+	host->ops->finish(host, &result);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers in JSON. */
+#include "tools/search_json.h"
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "tools/search_text.h"
+
+#include <jansson.h>
+#include <string.h>
+
+enum { PARTS_MAX = 8, TEXT_BYTES_MAX = 4 * SEARCH_TEXT_MAX, NAME_BYTES_MAX = 32 };
+
+static void cleanup_json(json_t **json)
+{
+	json_decref(*json);
+}
+
+int search_json_load(const char *provider, struct search_slice answer, json_t **ret_root,
+		     struct error *err)
+{
+	json_error_t problem;
+	json_t *root;
+
+	if (answer.len > TRANSFER_LIMIT_BYTES)
+		return search_answer_bad(err, provider, "the answer is too long", NULL);
+	/* A NUL in a text, and a number that no integer takes, are no reason to lose the rest. */
+	root = json_loadb(answer.at, answer.len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
+			  &problem);
+	if (!root)
+		return search_answer_bad(err, provider, "the answer is no JSON", NULL);
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return search_answer_bad(err, provider, "the answer is no JSON object", NULL);
+	}
+	*ret_root = root;
+	return 0;
+}
+
+static struct search_slice slice_of(const json_t *value)
+{
+	if (!json_is_string(value))
+		return (struct search_slice){ NULL, 0 };
+	return (struct search_slice){ json_string_value(value), json_string_length(value) };
+}
+
+/* room must live as long as the slice is used. */
+static struct search_slice text_of(const json_t *value, struct buf *room)
+{
+	if (!json_is_array(value))
+		return slice_of(value);
+	buf_clear(room);
+	for (size_t i = 0; i < json_array_size(value) && i < PARTS_MAX; i++) {
+		struct search_slice part = slice_of(json_array_get(value, i));
+
+		if (part.len == 0 || room->len > TEXT_BYTES_MAX)
+			continue;
+		if (room->len)
+			buf_add_str(room, " \xe2\x80\xa6 ");
+		buf_add(room, part.at, part.len < TEXT_BYTES_MAX ? part.len : TEXT_BYTES_MAX);
+	}
+	return (struct search_slice){ room->data, room->len };
+}
+
+static struct search_slice first_text(const json_t *item, const char *const *names, size_t n,
+				      struct buf *room)
+{
+	struct search_slice text = { NULL, 0 };
+
+	for (size_t i = 0; i < n && names[i] && !text.len; i++)
+		text = text_of(json_object_get(item, names[i]), room);
+	return text;
+}
+
+void search_json_add(struct search_gather *gather, const json_t *item,
+		     const struct search_members *members)
+{
+	CLEANUP(buf) struct buf snippet, published;
+	struct search_raw raw = { 0 };
+
+	buf_init(&snippet, 3 * TEXT_BYTES_MAX);
+	buf_init(&published, 3 * TEXT_BYTES_MAX);
+	raw.url = slice_of(json_object_get(item, members->url));
+	raw.title = slice_of(json_object_get(item, members->title));
+	raw.snippet = first_text(item, members->snippet, countof(members->snippet), &snippet);
+	raw.published =
+		first_text(item, members->published, countof(members->published), &published);
+	if (buf_error(&snippet) || buf_error(&published))
+		gather->arena->failed = true;
+	search_gather_add(gather, &raw);
+}
+
+/* What an error says, if it is one of the shapes that errors have: {"error":"…"},
+ * {"detail":{"error":"…"}}, {"error":[{"msg":"…"}]}, {"message":"…"} and the like. */
+static const char *error_text(const json_t *root, struct arena *arena)
+{
+	static const char *const names[] = { "message", "detail", "error", "info", "msg" };
+	const json_t *value = root;
+	struct search_slice text;
+
+	for (int depth = 0; depth < 4 && !json_is_string(value); depth++) {
+		const json_t *inner = json_array_get(value, 0);
+
+		for (size_t i = 0; i < countof(names) && !inner; i++)
+			inner = json_object_get(value, names[i]);
+		value = inner;
+	}
+	text = slice_of(value);
+	return search_text_plain(text.at, text.len, arena);
+}
+
+int search_json_bad(const char *provider, const json_t *root, struct arena *arena,
+		    struct error *err)
+{
+	return search_answer_bad(err, provider, "the answer has no results",
+				 error_text(root, arena));
+}
+
+static json_t *find(json_t *root, const char *path)
+{
+	while (root && *path) {
+		size_t len = strcspn(path, ".");
+		char name[NAME_BYTES_MAX] = "";
+
+		if (len >= sizeof(name))
+			return NULL;
+		memcpy(name, path, len);
+		root = json_object_get(root, name);
+		path += len + (path[len] == '.');
+	}
+	return root;
+}
+
+static bool is_refusal(const json_t *value)
+{
+	if (json_is_array(value))
+		return json_array_size(value) > 0;
+	return json_is_object(value) || json_string_length(value) > 0;
+}
+
+int search_json_read(const struct search_shape *shape, struct search_slice answer,
+		     struct arena *arena, struct search_hits *ret_hits, struct error *err)
+{
+	CLEANUP(json) json_t *root = NULL;
+	struct search_gather gather;
+	bool is_true;
+	int r = search_json_load(shape->provider, answer, &root, err);
+
+	if (r < 0)
+		return r;
+	if (shape->refusal && is_refusal(json_object_get(root, shape->refusal)))
+		return search_json_bad(shape->provider, root, arena, err);
+	is_true = shape->proof && json_is_object(find(root, shape->proof));
+	search_gather_init(&gather, arena);
+	for (size_t i = 0; i < countof(shape->lists) && shape->lists[i]; i++) {
+		const json_t *list = find(root, shape->lists[i]);
+
+		is_true |= json_is_array(list);
+		for (size_t at = 0; at < json_array_size(list) && at < SEARCH_HITS_MAX; at++)
+			search_json_add(&gather, json_array_get(list, at), &shape->members);
+	}
+	if (!is_true)
+		return search_json_bad(shape->provider, root, arena, err);
+	return search_gather_end(&gather, ret_hits, err);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Agent: a task for a language model that works on its own. Two ways to run one: a command line
+ * that is an agent, or a conversation that is led here. How deep agents may start agents, how many
+ * run at once and what they may spend is the engine's business (engine/agents.h).
+ */
+#include "base/str.h"
+#include "tools/agent_work.h"
+#include "tools/child_env.h"
+#include "tools/registry.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	TIMEOUT_MS = 600000,
+	TIMEOUT_MAX_MS = 3600000,
+	TURNS = 30,
+	TURNS_MAX = 1000,
+	WORDS_MAX = 64,
+	URL_BYTES_MAX = 4096,
+	NAME_BYTES_MAX = 256,
+};
+
+static const char *const runners[] = { "command", "chat", NULL };
+static const char *const outputs[] = { "auto", "text", "json", NULL };
+static const char *const apis[] = { "openai", "anthropic", NULL };
+static const char *const levels[] = { "off", "workspace", "strict", NULL };
+
+static const struct arg_spec agent_args[] = {
+	[AGENT_PROMPT] = { "prompt", ARG_STR, NULL, "the task", .required = true, .min = 1 },
+	[AGENT_DESCRIPTION] = { "description", ARG_STR, NULL, "the task in a few words",
+				.required = false },
+	[AGENT_TYPE] = { "subagent_type", ARG_STR, NULL,
+			 "which specialist: code, web, system, integration", .required = false },
+	[AGENT_RUNNER] = { "runner", ARG_ENUM, NULL, "a command line, or a chat that is led here",
+			   .choices = runners },
+	[AGENT_COMMAND] = { "command", ARG_STR_LIST, NULL,
+			    "the words of the command line; the prompt is its standard input, or "
+			    "the word {prompt}",
+			    .required = false },
+	[AGENT_OUTPUT] = { "output", ARG_ENUM, NULL, "what the command prints",
+			   .choices = outputs },
+	[AGENT_TIMEOUT] = { "timeout", ARG_INT, NULL, "milliseconds until it is ended", .min = 1,
+			    .max = TIMEOUT_MAX_MS, .initial = TIMEOUT_MS },
+	[AGENT_CWD] = { "cwd", ARG_PATH, NULL, "directory beneath the root to run the command in",
+			.required = false },
+	[AGENT_ENV] = { "env", ARG_STR_MAP, NULL, "variables to add to the command's environment",
+			.required = false },
+	[AGENT_PASS_ENV] = { "pass_env", ARG_STR_LIST, NULL,
+			     "names of volley's own variables that the command gets",
+			     .required = false },
+	[AGENT_SANDBOX] = { "sandbox", ARG_ENUM, NULL,
+			    "how the command is confined; never less than the run asks for",
+			    .choices = levels },
+	/* The plan takes these two before they get here. */
+	[AGENT_NEEDS] = { "needs", ARG_STR_LIST, NULL, "ids of calls that must succeed first",
+			  .required = false },
+	[AGENT_LOCKS] = { "locks", ARG_STR_LIST, NULL, "calls that share a lock never overlap",
+			  .required = false },
+	[AGENT_MAX_DEPTH] = { "max_depth", ARG_INT, NULL,
+			      "how deep agents may start agents, itself counted", .min = 1,
+			      .max = AGENT_DEPTH_MAX, .initial = AGENT_DEPTH_MAX },
+	[AGENT_BUDGET] = { "budget", ARG_MAP, NULL,
+			   "what it and its agents may spend: tokens, calls, wall, usd",
+			   .required = false },
+	[AGENT_ENDPOINT] = { "endpoint", ARG_STR, NULL, "chat: address of the model's API",
+			     .min = 1, .max = URL_BYTES_MAX },
+	[AGENT_MODEL] = { "model", ARG_STR, NULL, "chat: name of the model", .min = 1,
+			  .max = NAME_BYTES_MAX },
+	[AGENT_API] = { "api", ARG_ENUM, NULL, "chat: which API the endpoint has",
+			.choices = apis },
+	[AGENT_KEY_ENV] = { "key_env", ARG_STR, NULL,
+			    "chat: the variable that holds the key; OPENAI_API_KEY or "
+			    "ANTHROPIC_API_KEY when not given",
+			    .min = 1, .max = NAME_BYTES_MAX },
+	[AGENT_TOOLS] = { "tools", ARG_STR_LIST, NULL,
+			  "chat: what it may use; all that only reads, and Agent, when not given",
+			  .required = false },
+	[AGENT_MAX_TURNS] = { "max_turns", ARG_INT, NULL, "chat: how often the model is asked",
+			      .min = 1, .max = TURNS_MAX, .initial = TURNS },
+	{ .type = ARG_END },
+};
+
+static enum agent_runner runner_of(const struct host_agent *agent)
+{
+	const struct arg *runner = agent_arg(agent, AGENT_RUNNER);
+
+	if (runner->is_set)
+		return (enum agent_runner)runner->integer;
+	return agent_arg(agent, AGENT_ENDPOINT)->is_set || agent_arg(agent, AGENT_MODEL)->is_set
+		       ? AGENT_RUNS_CHAT
+		       : AGENT_RUNS_COMMAND;
+}
+
+/* What a model says about the agents that it starts must not give them more than it has. */
+static int check_inherited(const struct host_agent *agent, struct error *err)
+{
+	static const enum agent_arg fixed[] = { AGENT_RUNNER,  AGENT_COMMAND,  AGENT_OUTPUT,
+						AGENT_CWD,     AGENT_ENV,      AGENT_PASS_ENV,
+						AGENT_SANDBOX, AGENT_ENDPOINT, AGENT_MODEL,
+						AGENT_API,     AGENT_KEY_ENV };
+
+	for (size_t i = 0; agent->above && i < countof(fixed); i++) {
+		if (agent->call->args.values[fixed[i]].is_set)
+			return error_set(err, ERROR_DENIED, EPERM,
+					 "an agent cannot set '%s' of an agent that it starts",
+					 agent_args[fixed[i]].name);
+	}
+	return 0;
+}
+
+static tool_start_fn agent_start;
+static int agent_start(struct host *host, const struct call *call, struct error *err)
+{
+	const struct arg *level = &call->args.values[AGENT_SANDBOX];
+	int r = check_inherited(host->agent, err);
+
+	if (r < 0)
+		return r;
+	if (level->is_set && level->integer < (int64_t)host->sandbox)
+		return error_set(err, ERROR_DENIED, EPERM,
+				 "a call cannot loosen the sandbox of its run, which is '%s'",
+				 sandbox_level_name(host->sandbox));
+	if (runner_of(host->agent) == AGENT_RUNS_CHAT)
+		return agent_chat_start(host, call, err);
+	return agent_command_start(host, call, err);
+}
+
+static int check_command(const struct arg *command, struct error *err)
+{
+	const struct value *value = command->value;
+	size_t n = value->type == VALUE_LIST ? value->n_items : 1;
+	const char *first = value->type != VALUE_LIST ? value->str
+			    : n > 0                   ? value->items[0].str
+						      : "";
+
+	if (n > WORDS_MAX)
+		return error_set(err, ERROR_INVALID, E2BIG, "'command' has more than %d words",
+				 WORDS_MAX);
+	if (!*first || str_equal(first, "{prompt}"))
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'command' must begin with the name of a program");
+	return 0;
+}
+
+static tool_check_fn agent_check;
+static int agent_check(const struct args *args, size_t *ret_arg, struct error *err)
+{
+	struct spend budget;
+	struct place place;
+	const char *prompt = args_str(args, AGENT_PROMPT);
+	int r = 0;
+
+	*ret_arg = AGENT_PROMPT;
+	if (prompt[strspn(prompt, " \t\r\n")] == '\0')
+		return error_set(err, ERROR_INVALID, EINVAL, "the prompt is empty");
+	if (args_is_set(args, AGENT_COMMAND)) {
+		*ret_arg = AGENT_COMMAND;
+		r = check_command(&args->values[AGENT_COMMAND], err);
+	}
+	if (r == 0 && args_is_set(args, AGENT_ENV)) {
+		*ret_arg = AGENT_ENV;
+		r = child_env_check(args->values[AGENT_ENV].value, err);
+	}
+	if (r == 0 && args_is_set(args, AGENT_BUDGET)) {
+		*ret_arg = AGENT_BUDGET;
+		r = agent_budget_read(args->values[AGENT_BUDGET].value, &budget, &place, err);
+	}
+	return r;
+}
+
+static const char *const agent_aliases[] = { "Task", NULL };
+
+const struct tool tool_agent = {
+	.name = "Agent",
+	.aliases = agent_aliases,
+	.summary = "Give a task to an agent",
+	.args = agent_args,
+	.lane = LANE_AGENTS,
+	.flags = TOOL_WRITES,
+	.check = agent_check,
+	.start = agent_start,
+	.brief_key = "prompt",
+};

@@ -1,0 +1,421 @@
+"""Agents that volley leads itself, against a model that follows a script."""
+
+import http.server
+import json
+import re
+import signal
+import threading
+import time
+
+import pytest
+from agent_world import Model, Say
+
+APIS = pytest.mark.parametrize("api", ["openai", "anthropic"])
+
+
+def call(volley, model, *args, api="openai", prompt="find retry", options=("--sandbox", "off")):
+    done = volley("call", "Agent", f"prompt={prompt}", "runner=chat", "model=m", f"api={api}",
+                  f"endpoint={model.url}", *args, *options, "--format", "json")
+    return done, json.loads(done.stdout)
+
+
+@APIS
+def test_tools_side_by_side_then_the_answer(volley, api):
+    def answer(ask):
+        if ask.turn == 0:
+            assert {"Glob", "Grep", "Read"} <= set(ask.tools)
+            assert "Bash" not in ask.tools
+            return Say("looking", [("Grep", {"pattern": "retry", "output_mode": "content"}),
+                                   ("Read", {"file_path": "src/retry.c"}),
+                                   ("Glob", {"pattern": "**/*.h"})])
+        grep, read, glob = ask.results
+        assert "src/main.c:3:" in grep and "retry(3)" in grep
+        assert "int retry(int n)" in read
+        assert glob.strip() == "src/retry.h"
+        return Say("src/retry.c:1 has it")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, api=api)
+        assert done.returncode == 0, done.stdout
+        assert got["output"]["content"] == "src/retry.c:1 has it"
+        assert got["output"]["totalToolUseCount"] == 3
+        assert got["output"]["totalTokens"] == 240
+        assert got["output"]["depth"] == 1
+        assert [ask.api for ask in model.asks] == [api, api]
+        assert "find retry" in model.asks[0].prompt
+        # What the model said goes back to it as it was.
+        assert model.asks[1].messages[-2 if api == "anthropic" else -4]["role"] == "assistant"
+
+
+def test_commands_of_a_turn_overlap(volley):
+    def answer(ask):
+        if ask.turn == 0:
+            return Say("", [("Bash", {"command": f"sleep 0.7; echo {i}"}) for i in range(4)])
+        return Say(" ".join(text.strip() for text in ask.results))
+
+    with Model(answer) as model:
+        start = time.monotonic()
+        done, got = call(volley, model, 'tools:=["Bash"]')
+        assert got["output"]["content"] == "0 1 2 3"
+        assert time.monotonic() - start < 2.4  # one after the other: 2.8 s
+        assert set(model.asks[0].tools) == {"Bash"}
+
+
+def test_what_is_wrong_with_a_call_is_told_and_nothing_else(volley):
+    def answer(ask):
+        if ask.turn == 0:
+            return Say("", [("Bash", {"command": "touch ../made"}), ("Nothing", {}),
+                            ("Grep", {"pattern": "("}), ("Read", {"file_path": "../../etc/passwd"}),
+                            ("Read", {"file_path": "README.md"})])
+        bash, nothing, grep, outside, read = ask.results
+        assert "'Bash' is not among the tools of this agent" in bash
+        assert "unknown tool 'Nothing'" in nothing
+        assert "failed" in grep
+        assert "denied" in outside and "root:" not in outside
+        assert "retry is explained here" in read
+        return Say("told")
+
+    with Model(answer) as model:
+        done, got = call(volley, model)
+        assert got["output"]["content"] == "told", got
+    assert not (volley.root.parent / "made").exists()
+
+
+def test_results_are_cut_to_a_share(volley):
+    def answer(ask):
+        if ask.turn == 0:
+            return Say("", [("Read", {"file_path": "docs/long.txt"})] * 2)
+        for text in ask.results:
+            assert "1\tline 0 of a long text" in text
+            assert re.search(r"\[cut: \d+ more bytes", text)
+            assert len(text) < 60000
+        return Say("cut")
+
+    with Model(answer) as model:
+        done, got = call(volley, model)
+        assert got["output"]["content"] == "cut", got
+
+
+@APIS
+def test_the_last_turn_is_for_the_conclusion(volley, api):
+    def answer(ask):
+        if ask.may_call:
+            return Say("", [("Grep", {"pattern": f"retry{ask.turn}"})])
+        return Say("all that I found")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, "max_turns=4", api=api)
+        assert got["output"]["content"] == "all that I found"
+        assert len(model.asks) == 4
+        assert [ask.may_call for ask in model.asks] == [True, True, True, False]
+
+
+def test_tokens_out_means_one_conclusion(volley):
+    def answer(ask):
+        if ask.may_call:
+            return Say("", [("Grep", {"pattern": f"x{ask.turn}"})], usage=(900, 50))
+        return Say("conclusion", usage=(100, 20))
+
+    with Model(answer) as model:
+        done, got = call(volley, model, 'budget:={"tokens": 5000}')
+        assert done.returncode == 0, done.stdout
+        assert got["output"]["content"] == "conclusion"
+        # 950 a turn, 500 kept back: after five of them 250 are left.
+        assert len(model.asks) == 6
+        assert got["output"]["totalTokens"] == 5 * 950 + 120
+        assert model.asks[-1].body["max_tokens"] <= 250
+
+
+def test_without_a_reserve_it_just_ends(volley):
+    with Model(lambda ask: Say("so far", [("Glob", {"pattern": "*"})], usage=(3000, 0))) as model:
+        done, got = call(volley, model, 'budget:={"tokens": 2000}')
+        assert done.returncode == 1
+        assert got["status"] == "failed"
+        assert "budget is out (tokens)" in got["error"]["message"]
+        assert got["output"]["content"] == "so far"
+        assert len(model.asks) == 1  # over by no more than one request
+
+
+def test_calls_out(volley):
+    def answer(ask):
+        if ask.may_call:
+            return Say("", [("Grep", {"pattern": f"y{i}"}) for i in range(5)])
+        assert sum("no budget for more calls" in text for text in ask.results) == 2
+        return Say("done")
+
+    with Model(answer) as model:
+        # One of the four is the agent itself.
+        done, got = call(volley, model, 'budget:={"calls": 4}')
+        assert got["output"]["content"] == "done"
+        assert got["output"]["totalToolUseCount"] == 3
+
+
+def test_a_budget_of_time(volley):
+    def answer(ask):
+        time.sleep(0.3)
+        if ask.may_call:
+            return Say("", [("Grep", {"pattern": f"z{ask.turn}"})])
+        return Say("in time")
+
+    with Model(answer) as model:
+        start = time.monotonic()
+        done, got = call(volley, model, 'budget:={"wall": "1500ms"}')
+        assert time.monotonic() - start < 3
+        assert got["status"] in ("ok", "timeout"), got
+        assert len(model.asks) < 7
+
+
+def test_busy_is_asked_again(volley):
+    left = [Say("busy", status=429, headers={"Retry-After": "1"}), Say("down", status=503)]
+
+    def answer(ask):
+        return left.pop(0) if left else Say("there")
+
+    with Model(answer) as model:
+        done, got = call(volley, model)
+        assert got["output"]["content"] == "there"
+        assert len(model.asks) == 3
+
+
+@pytest.mark.parametrize("status, name", [(401, "denied"), (400, "failed")])
+def test_a_refusal_is_not_asked_again(volley, status, name):
+    with Model(lambda ask: Say("no such model", status=status)) as model:
+        done, got = call(volley, model)
+        assert got["status"] == name
+        assert f"HTTP {status}" in got["error"]["message"]
+        assert "no such model" in got["error"]["message"]
+        assert len(model.asks) == 1
+
+
+@APIS
+def test_the_key_comes_from_a_variable(volley, api):
+    usual = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}[api]
+    header = {"openai": "Authorization", "anthropic": "X-Api-Key"}[api]
+    volley.env[usual] = "sk-usual-000000000001"
+    volley.env["MY_OTHER"] = "sk-other-000000000002"
+
+    def sent(ask):
+        return {k.lower(): v for k, v in ask.headers.items()}.get(header.lower(), "")
+
+    with Model(lambda ask: Say("hello sk-other-000000000002")) as model:
+        call(volley, model, api=api)
+        assert "sk-usual-000000000001" in sent(model.asks[-1])
+        done, got = call(volley, model, "key_env=MY_OTHER", api=api)
+        assert "sk-other-000000000002" in sent(model.asks[-1])
+        if api == "anthropic":
+            assert "2023-06-01" in str(model.asks[-1].headers)
+        done, got = call(volley, model, "key_env=NOT_SET", api=api)
+        assert "NOT_SET" in got["error"]["message"]
+
+
+def test_no_answer_is_no_answer(volley):
+    with Model(lambda ask: Say("")) as model:
+        done, got = call(volley, model)
+        assert got["status"] == "failed"
+        assert "gave no answer" in got["error"]["message"]
+
+
+def test_a_role_and_its_tools(volley):
+    with Model(lambda ask: Say("ok")) as model:
+        call(volley, model, "subagent_type=web")
+        assert "specialist" in model.asks[-1].system
+        assert {"WebSearch", "WebFetch"} <= set(model.asks[-1].tools)
+        assert "Grep" not in model.asks[-1].tools
+        call(volley, model, "subagent_type=general-purpose")
+        assert "specialist" not in model.asks[-1].system
+        done, got = call(volley, model, 'tools:=["Grpe"]')
+        assert "no tool 'Grpe'" in got["error"]["message"]
+
+
+# ---- agents of agents ----
+
+
+def tree(ask, leaf="leaf"):
+    """Starts one agent below, as deep as it may."""
+    if ask.turn == 0 and "Agent" in ask.tools:
+        return Say("", [("Agent", {"prompt": f"{ask.prompt}+"})])
+    return Say(ask.results[0].strip() if ask.results else f"{leaf} {ask.prompt}")
+
+
+def test_three_deep_and_no_more(volley):
+    with Model(tree) as model:
+        done, got = call(volley, model, prompt="p")
+        assert got["output"]["content"] == "leaf p++"
+        assert {ask.prompt for ask in model.asks} == {"p", "p+", "p++"}
+        assert "Agent" not in next(a for a in model.asks if a.prompt == "p++").tools
+        done, got = call(volley, model, "max_depth=2", prompt="q")
+        assert got["output"]["content"] == "leaf q+"
+
+
+def test_four_deep_is_refused(volley):
+    """By a model that calls what it was not offered."""
+    def answer(ask):
+        if ask.turn == 0:
+            return Say("", [("Agent", {"prompt": f"{ask.prompt}+"})])
+        return Say(ask.results[0].strip())
+
+    with Model(answer) as model:
+        done, got = call(volley, model, prompt="p")
+        assert "'Agent' is not among the tools" in got["output"]["content"]
+        assert max(len(ask.prompt) for ask in model.asks) == 3
+
+
+def test_what_a_model_may_not_say_of_its_agents(volley):
+    def answer(ask):
+        if ask.turn == 0 and ask.prompt == "p":
+            return Say("", [
+                ("Agent", {"prompt": "a", "runner": "command", "command": ["touch", "../made"]}),
+                ("Agent", {"prompt": "b", "endpoint": "http://127.0.0.1:1/v1"}),
+                ("Agent", {"prompt": "c", "tools": ["Bash", "Grep"]})])
+        if ask.prompt == "c":
+            assert set(ask.tools) == {"Grep"}
+            return Say("c has less")
+        assert "cannot set 'runner'" in ask.results[0]
+        assert "cannot set 'endpoint'" in ask.results[1]
+        return Say(ask.results[2].strip())
+
+    with Model(answer) as model:
+        done, got = call(volley, model, 'tools:=["Grep","Agent"]', prompt="p")
+        assert got["output"]["content"] == "c has less", got
+    assert not (volley.root.parent / "made").exists()
+
+
+@pytest.mark.parametrize("slots", [1, 2, 4])
+def test_three_levels_of_four_with_few_slots(volley, slots):
+    """1 + 4 + 16 agents; whoever waits for those below it does not count as running."""
+    def answer(ask):
+        if ask.turn == 0 and "Agent" in ask.tools:
+            return Say("", [("Agent", {"prompt": f"{ask.prompt}{i}"}) for i in range(4)])
+        time.sleep(0.01)
+        if ask.results:
+            return Say("+".join(text.strip() for text in ask.results))
+        return Say("1")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, prompt="p",
+                         options=("--sandbox", "off", "--max-instances", str(slots)))
+        assert got["output"]["content"] == "+".join("1" * 16), got
+        assert len(model.asks) == 16 + 2 * 5
+        assert model.most <= slots
+
+
+class Searched(http.server.BaseHTTPRequestHandler):
+    """A SearXNG that takes its time."""
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        time.sleep(1)
+        body = json.dumps({"query": "q", "results": [
+            {"url": "https://example.com/backoff", "title": "Backoff", "content": "wait longer"}]})
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+@pytest.fixture
+def searched(volley):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Searched)
+    server.asked = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    volley.env["VOLLEY_SEARCH"] = f"searxng=http://127.0.0.1:{server.server_port}"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_equal_searches_of_agents_are_made_once(volley, searched):
+    def answer(ask):
+        if ask.prompt == "p" and ask.turn == 0:
+            return Say("", [("Agent", {"prompt": f"c{i}"}) for i in range(3)])
+        if ask.prompt == "p":
+            assert sum("example.com/backoff" in text for text in ask.results) == 3, ask.results
+            return Say("same")
+        if ask.turn == 0:
+            return Say("", [("WebSearch", {"query": "exponential backoff"})])
+        return Say(ask.results[0])
+
+    with Model(answer) as model:
+        done, got = call(volley, model, prompt="p")
+    assert got["output"]["content"] == "same", got
+    assert len(searched.asked) == 1
+
+
+@pytest.mark.parametrize("hasty", ["first", "second"])
+def test_an_agent_in_haste_does_not_take_the_others_along(volley, searched, hasty):
+    """Whoever of two that search for the same has no time left: the other gets its result."""
+    def answer(ask):
+        if ask.turn == 0:
+            time.sleep(0.2 * (ask.prompt == "second"))
+            return Say("", [("WebSearch", {"query": "exponential backoff"})])
+        return Say(ask.results[0])
+
+    with Model(answer) as model:
+        tasks = [{"prompt": name, "runner": "chat", "model": "m", "endpoint": model.url, "id": name,
+                  **({"budget": {"wall": "700ms"}} if name == hasty else {})}
+                 for name in ("first", "second")]
+        done = volley("run", "-", "--sandbox", "off", "--format", "jsonl",
+                      input=json.dumps({"phases": [{"name": "p", "agents": {"tasks": tasks}}]}))
+    results = {event["call"]: event["result"] for event in map(json.loads, done.stdout.splitlines())
+               if event["event"] == "call.finished"}
+    patient = results["second" if hasty == "first" else "first"]
+    assert patient["status"] == "ok", results
+    assert "example.com/backoff" in patient["output"]["content"]
+    assert results[hasty]["ms"]["run"] < 950, results[hasty]
+
+
+def test_no_more_than_four_below_one(volley):
+    def answer(ask):
+        if ask.turn == 0 and ask.prompt == "p":
+            return Say("", [("Agent", {"prompt": f"c{i}"}) for i in range(6)])
+        if ask.results:
+            refused = [text for text in ask.results if "may start 4 agents" in text]
+            return Say(f"{len(refused)} refused")
+        return Say("leaf")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, prompt="p")
+        assert got["output"]["content"] == "2 refused", got
+
+
+def test_a_budget_is_of_the_whole_tree(volley):
+    """Each turn costs 120; what the agents below have cost is missing above."""
+    def answer(ask):
+        if ask.turn == 0 and ask.prompt == "p":
+            return Say("", [("Agent", {"prompt": f"c{i}"}) for i in range(4)])
+        if ask.prompt != "p" and ask.may_call:
+            return Say("", [("Grep", {"pattern": f"w{ask.turn}{ask.prompt}"})])
+        return Say("end")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, 'budget:={"tokens": 4000}', prompt="p")
+        cost = 120 * len(model.asks)
+        assert 2000 < cost <= 4000 + 5 * 120, cost
+
+
+def test_an_interrupt_ends_the_conversation(volley):
+    with Model(lambda ask: time.sleep(20) or Say("late")) as model:
+        process = volley.start("call", "Agent", "prompt=x", "runner=chat", "model=m",
+                               f"endpoint={model.url}")
+        end = time.monotonic() + 10
+        while not model.asks and time.monotonic() < end:
+            time.sleep(0.02)
+        assert model.asks
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        assert time.monotonic() - start < 3
+        assert process.returncode in (1, 130)
+
+
+def test_a_deadline_ends_the_tools_of_an_agent(volley):
+    with Model(lambda ask: Say("", [("Bash", {"command": "sleep 30"})])) as model:
+        start = time.monotonic()
+        done, got = call(volley, model, 'tools:=["Bash"]',
+                         options=("--sandbox", "off", "--timeout", "1s"))
+        assert time.monotonic() - start < 6
+        assert got["status"] in ("timeout", "cancelled"), got
