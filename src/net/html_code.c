@@ -50,6 +50,8 @@ static void gather(const struct html_tree *tree, uint32_t top, struct buf *text)
 			add_decoded(node->text, text);
 		else if (node->tag == TAG_BR)
 			buf_add_char(text, '\n');
+		else if (node->tag == TAG_IMG && html_node_attr(tree, node, ATTR_ALT))
+			add_decoded(*html_node_attr(tree, node, ATTR_ALT), text);
 		else if (is_block && !node->is_clutter)
 			add_line_end(text);
 		if (node->first && !node->is_clutter) {
@@ -124,17 +126,34 @@ static void keep_error(struct html_writer *writer, const struct buf *scratch)
 		writer->out->error = -ENOMEM;
 }
 
+static bool is_hard_blank(const char *text)
+{
+	return memcmp(text, "\xc2\xa0", 2) == 0;
+}
+
+static bool begins_blank(const struct buf *text)
+{
+	return text->len &&
+	       (html_is_blank(text->data[0]) || (text->len > 1 && is_hard_blank(text->data)));
+}
+
+static bool ends_blank(const struct buf *text)
+{
+	return text->len && (html_is_blank(text->data[text->len - 1]) ||
+			     (text->len > 1 && is_hard_blank(text->data + text->len - 2)));
+}
+
 void html_code_write_word(struct html_writer *writer, uint32_t at)
 {
 	CLEANUP(buf) struct buf text = { .max = HTML_TEXT_MAX };
 	CLEANUP(buf) struct buf code = { .max = HTML_TEXT_MAX };
+	bool is_tight, is_blank_after;
 	size_t run;
-	bool is_tight;
 
 	gather(writer->tree, at, &text);
 	keep_error(writer, &text);
-	if (text.len && (html_is_blank(text.data[0])))
-		writer->space_due = true;
+	writer->space_due |= begins_blank(&text);
+	is_blank_after = ends_blank(&text);
 	clean(&text, true);
 	if (!text.len)
 		return;
@@ -146,8 +165,10 @@ void html_code_write_word(struct html_writer *writer, uint32_t at)
 	buf_add_str(&code, is_tight ? "" : " ");
 	add_run(&code, '`', run + 1);
 	keep_error(writer, &code);
-	if (!buf_error(&code))
-		html_line_put(writer, code.data, code.len);
+	if (buf_error(&code))
+		return;
+	html_line_put(writer, code.data, code.len);
+	writer->space_due |= is_blank_after;
 }
 
 /* Whether a word can name a language, and does. */
@@ -251,7 +272,9 @@ void html_code_write_block(struct html_writer *writer, uint32_t at)
 	size_t run, fence_len;
 
 	if (writer->is_one_line || writer->is_cell) {
+		writer->space_due = true;
 		html_code_write_word(writer, at);
+		writer->space_due = true;
 		return;
 	}
 	gather(writer->tree, at, &text);

@@ -208,6 +208,8 @@ static void write_meaning(struct html_writer *writer, uint32_t at)
 		writer->break_due = 0;
 		writer->lead_due = " : ";
 		writer->is_fresh = true;
+	} else {
+		html_line_break(writer, 2);
 	}
 	html_write_children(writer, at);
 	html_line_break_hard(writer, 2);

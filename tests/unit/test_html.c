@@ -59,6 +59,7 @@ static void test_blocks(void **state)
 		{ "<dl><dt>a<dd>b<dt>c<dt>d<dd><p>e<p>f<dd>g</dl>",
 		  "**a** : b\n\n**c**\n**d** : e\n\nf\n\ng\n" },
 		{ "<dl><dt>a<dd><ul><li>x</ul></dl>", "**a**\n\n- x\n" },
+		{ "<dl>a<dd>b</dl><h1>c<dd>d</h1>", "a\n\nb\n\n# c d\n" },
 		{ "<dl><dt><code>f(<em>x</em>)</code><dd>y</dl>", "**`f(x)`** : y\n" },
 		{ "<details><summary>S</summary>body</details>", "**S**\n\nbody\n" },
 		{ "<figure><img alt='A cat' src=c><figcaption>Cap</figcaption></figure>",
@@ -134,6 +135,10 @@ static void test_code(void **state)
 		{ "<pre><div>a</div><div>b</div></pre>", "```\na\nb\n```\n" },
 		{ "<pre>a<br>b</pre>", "```\na\nb\n```\n" },
 		{ "<pre> \n </pre>x", "x\n" },
+		{ "<h1>a<pre>b</pre>c</h1>", "# a `b` c\n" },
+		{ "a<code> b </code>c<code>d&nbsp;</code>e<code>f g</code>h",
+		  "a `b` c`d` e`f g`h\n" },
+		{ "<code><img alt=x>y</code>", "`xy`\n" },
 		{ "<xmp><b>raw</b></xmp>", "```\n<b>raw</b>\n```\n" },
 		{ "<blockquote><pre>a\n\nb</pre></blockquote>", "> ```\n> a\n>\n> b\n> ```\n" },
 	};
@@ -167,6 +172,13 @@ static void test_tables(void **state)
 		  "| [a\\|b](http://h/d/x) | b |\n| --- | --- |\n| c | d |\n" },
 		{ "<table><td>a<th>b<tbody><td>c<td>d", "| a | b |\n| --- | --- |\n| c | d |\n" },
 		{ "<table></table>x", "x\n" },
+		/* A cell beside one that reaches down is in a column of its own. */
+		{ "<table><tr><td>a<td rowspan=3>b<tr><td rowspan=2>c<td>d<tr><td>e</table>",
+		  "| a | b | |\n| --- | --- | --- |\n| c | | d |\n| | | e |\n" },
+		{ "<table><tr><td rowspan=2>a<td>b<tr><tr><td>c<td>d</table>",
+		  "| a | b |\n| --- | --- |\n| c | d |\n" },
+		{ "<table><tr><td colspan=99>a<tr><td>b<td>c</table>",
+		  "| a | |\n| --- | --- |\n| b | c |\n" },
 	};
 
 	(void)state;
