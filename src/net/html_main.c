@@ -66,19 +66,10 @@ static const char *const content_words[] = {
 
 /* Classes of any element. */
 static const char *const small_words[] = {
-	"anchorjs-link",
-	"copybtn",
-	"gutter",
-	"headerlink",
-	"linenodiv",
-	"lineno",
-	"linenos",
-	"mw-editsection",
-	"noprint",
-	"screen-reader-text",
-	"sr-only",
-	"visually-hidden",
-	NULL,
+	"anchorjs-link", "copybtn",         "gutter",  "headerlink",
+	"linenodiv",     "lineno",          "linenos", "mobile-only",
+	"mobileonly",    "mw-editsection",  "noprint", "screen-reader-text",
+	"sr-only",       "visually-hidden", NULL,
 };
 
 static const char *const out_roles[] = {
@@ -341,6 +332,17 @@ static uint32_t find_greatest(const struct html_tree *tree, enum html_tag tag, c
 	return best;
 }
 
+/* Mostly of links, and nothing says that it is a section of the text. */
+static bool is_list_of_links(const struct html_tree *tree, const struct html_node *node)
+{
+	struct pieces pieces;
+
+	if (node->n_links <= 3 || node->n_linked <= node->n_text / 2)
+		return false;
+	pieces = look_at_words(tree, node, ATTR_CLASS);
+	return pieces.is_part || !pieces.is_content;
+}
+
 /* Beside the one part that holds nearly all of what is not links, lists of links are clutter. */
 static void leave_out_links(struct html_tree *tree)
 {
@@ -361,8 +363,7 @@ static void leave_out_links(struct html_tree *tree)
 		if (!great)
 			return;
 		for (uint32_t i = nodes[at].first; i; i = nodes[i].next) {
-			if (i != great && nodes[i].n_links > 3 &&
-			    nodes[i].n_linked > nodes[i].n_text / 2)
+			if (i != great && is_list_of_links(tree, &nodes[i]))
 				nodes[i].is_clutter = true;
 		}
 		at = great;

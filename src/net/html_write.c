@@ -240,12 +240,15 @@ static void write_image(struct html_writer *writer, uint32_t at)
 static void write_raised(struct html_writer *writer, uint32_t at)
 {
 	const struct html_node *node = node_at(writer, at);
-	const struct html_node *text = node_at(writer, node->first);
-	bool is_one = node->first && text->tag == TAG_NONE && text->text.len;
-	char c = is_one ? text->text.at[0] : 0;
+	char c;
 
-	if (is_one && ((c >= '0' && c <= '9') || c == '-' || c == '+' ||
-		       (text->text.len == 1 && c >= 'a' && c <= 'z')))
+	while (node->first && !node_at(writer, node->first)->next)
+		node = node_at(writer, node->first);
+	if (node->first && node_at(writer, node->first)->tag == TAG_NONE)
+		node = node_at(writer, node->first);
+	c = node->tag == TAG_NONE && node->text.len ? node->text.at[0] : 0;
+	if ((c >= '0' && c <= '9') || c == '-' || c == '+' ||
+	    (node->text.len == 1 && c >= 'a' && c <= 'z'))
 		html_line_put(writer, "^", 1);
 	html_write_children(writer, at);
 }

@@ -104,6 +104,8 @@ static void test_words(void **state)
 		{ "<del>a</del> <q>b</q>", "~~a~~ \"b\"\n" },
 		{ "x<sup>2</sup> 10<sup>-6</sup> 1<sup>st</sup> H<sub>2</sub>O",
 		  "x^2 10^-6 1st H2O\n" },
+		{ "2<sup><small>32</small></sup> x<sup><i>n</i></sup> 1<sup><i>st</i></sup>",
+		  "2^32 x^*n* 1*st*\n" },
 		{ "<code>a  b</code> <kbd>x`y</kbd> <tt>`</tt> <code></code>",
 		  "`a b` ``x`y`` `` ` ``\n" },
 		{ "<code>&lt;p&gt; &amp;amp;</code>", "`<p> &amp;`\n" },
@@ -318,6 +320,12 @@ static void test_main_part(void **state)
 		  "href=d>d</a></div><div>" LONG_TEXT " " LONG_TEXT " " LONG_TEXT " " LONG_TEXT
 		  "</div>",
 		  LONG_TEXT " " LONG_TEXT " " LONG_TEXT " " LONG_TEXT "\n" },
+		{ "<div class=sect1><h2>See also</h2><a href=a>a</a><a href=b>b</a><a href=c>c</a>"
+		  "<a href=d>d</a></div><div>" LONG_TEXT " " LONG_TEXT " " LONG_TEXT " " LONG_TEXT
+		  "</div>",
+		  "## See also\n\n[a](http://h/d/a)[b](http://h/d/b)[c](http://h/d/c)"
+		  "[d](http://h/d/d)\n\n" LONG_TEXT " " LONG_TEXT " " LONG_TEXT " " LONG_TEXT
+		  "\n" },
 		{ "<button>b</button><iframe>i</iframe><video>v</video><canvas>c</canvas>a",
 		  "a\n" },
 	};
