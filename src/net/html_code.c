@@ -64,7 +64,13 @@ static void gather(const struct html_tree *tree, uint32_t top, struct buf *text)
 			    (html_tag_traits((enum html_tag)nodes[at].tag) & HTML_BLOCK))
 				add_line_end(text);
 		}
-		at = at == top ? 0 : nodes[at].next;
+		if (at == top)
+			return;
+		/* One form of the code beside another. */
+		if (nodes[top].tag == TAG_PRE && nodes[at].tag == TAG_CODE &&
+		    nodes[nodes[at].next].tag == TAG_CODE)
+			add_line_end(text);
+		at = nodes[at].next;
 	}
 }
 

@@ -16,44 +16,14 @@ enum { WORD_MAX = 24, MAIN_ENOUGH = 2000, PLAIN_ENOUGH = 400 };
 
 /* Of parts of pages: the first or last piece of a class or id, "site-nav", "footer_links". */
 static const char *const part_words[] = {
-	"ad",
-	"ads",
-	"advert",
-	"advertisement",
-	"banner",
-	"breadcrumb",
-	"breadcrumbs",
-	"comments",
-	"consent",
-	"cookie",
-	"cookies",
-	"footer",
-	"gdpr",
-	"masthead",
-	"menu",
-	"modal",
-	"nav",
-	"navbar",
-	"navigation",
-	"newsletter",
-	"pager",
-	"pagination",
-	"popup",
-	"promo",
-	"related",
-	"share",
-	"sharing",
-	"sidebar",
-	"sidenav",
-	"signup",
-	"skip",
-	"social",
-	"sphinxsidebar",
-	"sponsor",
-	"sponsored",
-	"subscribe",
-	"toc",
-	"toolbar",
+	"ad",         "ads",         "advert",    "advertisement", "banner",
+	"breadcrumb", "breadcrumbs", "comments",  "consent",       "cookie",
+	"cookies",    "footer",      "gdpr",      "masthead",      "menu",
+	"modal",      "nav",         "navbar",    "navfooter",     "navheader",
+	"navigation", "newsletter",  "pager",     "pagination",    "popup",
+	"promo",      "related",     "share",     "sharing",       "sidebar",
+	"sidenav",    "signup",      "skip",      "social",        "sphinxsidebar",
+	"sponsor",    "sponsored",   "subscribe", "toc",           "toolbar",
 	NULL,
 };
 
@@ -332,7 +302,7 @@ static uint32_t find_greatest(const struct html_tree *tree, enum html_tag tag, c
 	return best;
 }
 
-/* Mostly of links, and nothing says that it is a section of the text. */
+/* Mostly of links, and nothing says that it is a section or the head of the text. */
 static bool is_list_of_links(const struct html_tree *tree, const struct html_node *node)
 {
 	struct pieces pieces;
@@ -340,7 +310,7 @@ static bool is_list_of_links(const struct html_tree *tree, const struct html_nod
 	if (node->n_links <= 3 || node->n_linked <= node->n_text / 2)
 		return false;
 	pieces = look_at_words(tree, node, ATTR_CLASS);
-	return pieces.is_part || !pieces.is_content;
+	return pieces.is_part || !(pieces.is_content || node->has_heading);
 }
 
 /* Beside the one part that holds nearly all of what is not links, lists of links are clutter. */

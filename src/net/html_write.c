@@ -189,7 +189,7 @@ static void write_quote(struct html_writer *writer, uint32_t at)
 	html_line_break(writer, 2);
 }
 
-/* "**term** : text" */
+/* "**term** : text", "**term:** text" */
 static void write_term(struct html_writer *writer, uint32_t at)
 {
 	html_line_break_hard(writer, writer->is_after_term ? 1 : 2);
@@ -202,11 +202,21 @@ static void write_term(struct html_writer *writer, uint32_t at)
 	writer->is_after_term = node_at(writer, at)->n_text > 0;
 }
 
+/* "Note:" has its colon. */
+static bool ends_with_colon(const struct buf *out)
+{
+	size_t n = out->len;
+
+	while (n && strchr("*`", out->data[n - 1]))
+		n--;
+	return n && out->data[n - 1] == ':';
+}
+
 static void write_meaning(struct html_writer *writer, uint32_t at)
 {
 	if (writer->is_after_term && !writer->is_cell && !writer->is_one_line) {
 		writer->break_due = 0;
-		writer->lead_due = " : ";
+		writer->lead_due = ends_with_colon(writer->out) ? " " : " : ";
 		writer->is_fresh = true;
 	} else {
 		html_line_break(writer, 2);

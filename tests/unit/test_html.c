@@ -59,6 +59,7 @@ static void test_blocks(void **state)
 		{ "<dl><dt>a<dd>b<dt>c<dt>d<dd><p>e<p>f<dd>g</dl>",
 		  "**a** : b\n\n**c**\n**d** : e\n\nf\n\ng\n" },
 		{ "<dl><dt>a<dd><ul><li>x</ul></dl>", "**a**\n\n- x\n" },
+		{ "<dl><dt>a:<dd>b<dt><code>c:</code><dd>d</dl>", "**a:** b\n\n**`c:`** d\n" },
 		{ "<dl>a<dd>b</dl><h1>c<dd>d</h1>", "a\n\nb\n\n# c d\n" },
 		{ "<dl><dt><code>f(<em>x</em>)</code><dd>y</dl>", "**`f(x)`** : y\n" },
 		{ "<details><summary>S</summary>body</details>", "**S**\n\nbody\n" },
@@ -137,6 +138,8 @@ static void test_code(void **state)
 		{ "<pre><div>a</div><div>b</div></pre>", "```\na\nb\n```\n" },
 		{ "<pre>a<br>b</pre>", "```\na\nb\n```\n" },
 		{ "<pre> \n </pre>x", "x\n" },
+		{ "<pre><code>a</code><code>b</code>\n<code>c</code> <code>d</code></pre>",
+		  "```\na\nb\nc d\n```\n" },
 		{ "<h1>a<pre>b</pre>c</h1>", "# a `b` c\n" },
 		{ "a<code> b </code>c<code>d&nbsp;</code>e<code>f g</code>h",
 		  "a `b` c`d` e`f g`h\n" },
@@ -302,6 +305,8 @@ static void test_main_part(void **state)
 		  LONG_TEXT "\n" },
 		{ "<div class=no-sidebar>n</div><div class=related-content>f</div>" LONG_TEXT,
 		  "n\n\nf\n\n" LONG_TEXT "\n" },
+		{ "<div class=navheader>n</div><div class=navfooter>f</div>" LONG_TEXT,
+		  LONG_TEXT "\n" },
 		{ "<section id=comments>n</section><p class=nav>m<p>" LONG_TEXT,
 		  "n\n\nm\n\n" LONG_TEXT "\n" },
 		{ "<div class=menu>" LONG_TEXT "</div>x", LONG_TEXT "\n\nx\n" },
@@ -320,6 +325,12 @@ static void test_main_part(void **state)
 		  "href=d>d</a></div><div>" LONG_TEXT " " LONG_TEXT " " LONG_TEXT " " LONG_TEXT
 		  "</div>",
 		  LONG_TEXT " " LONG_TEXT " " LONG_TEXT " " LONG_TEXT "\n" },
+		{ "<div><h1>T</h1><a href=a>a</a><a href=b>b</a><a href=c>c</a><a "
+		  "href=d>d</a></div><div>" LONG_TEXT " " LONG_TEXT " " LONG_TEXT " " LONG_TEXT
+		  "</div>",
+		  "# T\n\n[a](http://h/d/a)[b](http://h/d/b)[c](http://h/d/c)"
+		  "[d](http://h/d/d)\n\n" LONG_TEXT " " LONG_TEXT " " LONG_TEXT " " LONG_TEXT
+		  "\n" },
 		{ "<div class=sect1><h2>See also</h2><a href=a>a</a><a href=b>b</a><a href=c>c</a>"
 		  "<a href=d>d</a></div><div>" LONG_TEXT " " LONG_TEXT " " LONG_TEXT " " LONG_TEXT
 		  "</div>",
