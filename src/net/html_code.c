@@ -40,13 +40,15 @@ static void add_decoded(struct html_slice slice, struct buf *text)
 static void gather(const struct html_tree *tree, uint32_t top, struct buf *text)
 {
 	const struct html_node *nodes = tree->nodes.items;
+	/* Between elements that are lines, line ends are nothing. */
+	bool is_of_lines = nodes[top].tag == TAG_DIV;
 	uint32_t at = nodes[top].first;
 
 	while (at && !buf_error(text)) {
 		const struct html_node *node = &nodes[at];
 		bool is_block = html_tag_traits((enum html_tag)node->tag) & HTML_BLOCK;
 
-		if (node->tag == TAG_NONE)
+		if (node->tag == TAG_NONE && (node->parent != top || !is_of_lines))
 			add_decoded(node->text, text);
 		else if (node->tag == TAG_BR)
 			buf_add_char(text, '\n');
@@ -268,6 +270,23 @@ static struct html_slice find_language(const struct html_tree *tree, uint32_t at
 			return language;
 	}
 	return language;
+}
+
+static bool is_div_of(const struct html_tree *tree, uint32_t at, const char *class)
+{
+	const struct html_node *node = &tree->nodes.items[at];
+	const struct html_slice *value = html_node_attr(tree, node, ATTR_CLASS);
+
+	return node->tag == TAG_DIV && value && html_slice_is(*value, class);
+}
+
+/* As Doxygen writes them. */
+bool html_code_is_block(const struct html_writer *writer, uint32_t at)
+{
+	const struct html_tree *tree = writer->tree;
+
+	return is_div_of(tree, at, "fragment") &&
+	       is_div_of(tree, tree->nodes.items[at].first, "line");
 }
 
 void html_code_write_block(struct html_writer *writer, uint32_t at)

@@ -36,10 +36,14 @@ static const char *const content_words[] = {
 
 /* Classes of any element. */
 static const char *const small_words[] = {
-	"anchorjs-link", "copybtn",         "gutter",  "headerlink",
-	"linenodiv",     "lineno",          "linenos", "mobile-only",
-	"mobileonly",    "mw-editsection",  "noprint", "screen-reader-text",
-	"sr-only",       "visually-hidden", NULL,
+	"anchorjs-link",   "copybtn",
+	"gutter",          "headerlink",
+	"linenodiv",       "lineno",
+	"linenos",         "mobile-only",
+	"mobileonly",      "mw-editsection",
+	"noprint",         "screen-reader-text",
+	"sr-only",         "ttc",
+	"visually-hidden", NULL,
 };
 
 static const char *const out_roles[] = {

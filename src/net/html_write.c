@@ -383,7 +383,10 @@ static void write_node(struct html_writer *writer, uint32_t at)
 		html_line_break(writer, 2);
 		break;
 	default:
-		write_block(writer, at);
+		if (html_code_is_block(writer, at))
+			html_code_write_block(writer, at);
+		else
+			write_block(writer, at);
 	}
 }
 

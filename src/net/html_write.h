@@ -71,6 +71,8 @@ void html_line_end(struct html_writer *writer);
 
 /* Code: html_code.c */
 
+/** A block of code that is no <pre>: its lines are elements. */
+bool html_code_is_block(const struct html_writer *writer, uint32_t at);
 void html_code_write_word(struct html_writer *writer, uint32_t at);
 void html_code_write_block(struct html_writer *writer, uint32_t at);
 

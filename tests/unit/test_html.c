@@ -138,6 +138,11 @@ static void test_code(void **state)
 		{ "<pre><div>a</div><div>b</div></pre>", "```\na\nb\n```\n" },
 		{ "<pre>a<br>b</pre>", "```\na\nb\n```\n" },
 		{ "<pre> \n </pre>x", "x\n" },
+		{ "<div class=fragment><div class=line><a id=l1></a><span class=lineno>1 "
+		  "</span>a</div>"
+		  "<div class=line>&#160; b</div><div class=ttc>tip</div></div>c",
+		  "```\na\n  b\n```\n\nc\n" },
+		{ "<div class=fragment>a<div class=line>b</div></div>", "a\n\nb\n" },
 		{ "<pre><code>a</code><code>b</code>\n<code>c</code> <code>d</code></pre>",
 		  "```\na\nb\nc d\n```\n" },
 		{ "<h1>a<pre>b</pre>c</h1>", "# a `b` c\n" },
