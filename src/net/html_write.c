@@ -38,8 +38,8 @@ static void write_marked(struct html_writer *writer, uint32_t at, enum html_mark
 		html_node_attr(writer->tree, node_at(writer, at), ATTR_HREF);
 	bool is_on = false;
 
-	/* Blocks are not emphasized as a whole: that is a mark somebody forgot to end. Nor are words
-	 * that begin as the mark does, "*args". */
+	/* Blocks are not emphasized as a whole: that is a mark somebody forgot to end. Nor are
+	 * words that begin as the mark does, "*args". */
 	if (kind == MARK_LINK || (!node_at(writer, at)->has_block && !begins_with_star(writer, at)))
 		html_line_mark(writer, kind, href ? *href : (struct html_slice){ "", 0 }, &is_on);
 	html_write_children(writer, at);

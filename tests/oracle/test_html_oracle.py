@@ -26,8 +26,8 @@ PAGES = 200 if "VOLLEY_CASES" in os.environ else 600  # fewer under a sanitizer
 SHOWN = set("ul ol li dl dt dd table tr td th caption blockquote h1 h2 p pre div section".split())
 # What the standard's style sheet (15.3) displays on lines of its own.
 BLOCKS = set(
-    "address blockquote body caption center dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6"
-    " hr li ol p pre section summary table tbody td tfoot th thead tr ul br".split()
+    "address blockquote body br caption center dd details div dl dt figcaption figure h1 h2 h3 h4"
+    " h5 h6 hr li ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
 UNSEEN = set("script style title template select textarea head iframe button video".split())
 DOCTYPE = "<!DOCTYPE html>"  # without it, tables stand in paragraphs
