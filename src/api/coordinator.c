@@ -36,6 +36,7 @@ struct coordinator {
 	struct buf log, changes_text; /* what git printed; history borrows from log */
 	bool has_history;
 	struct changes changes;
+	uint32_t n_agent_calls; /* they come behind those of the plan */
 	uint64_t n_unneeded;
 	int error;
 };
@@ -343,22 +344,37 @@ static bool lists_commits(const struct call *call)
 	       strstr(args_str(&call->args, BASH_COMMAND), "--format=" BUILD_LOG_FORMAT);
 }
 
-static void finish_call(struct coordinator *self, const struct call *call,
-			const struct result *result)
+static void add_result(struct coordinator *self, struct stream_item item)
 {
-	struct stream_item item = { call, result, 0 };
 	struct timespec now;
 
 	if (clock_gettime(CLOCK_REALTIME, &now) == 0)
 		item.time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	if (stream_take(self->graph, self->conf.root, &item, 1) < 0)
 		fail(self, -ENOMEM);
+}
+
+static void finish_call(struct coordinator *self, const struct call *call,
+			const struct result *result)
+{
+	add_result(self, (struct stream_item){ call, result, call->index, 0 });
 	if (result->payload != PAYLOAD_BASH || result->status != CALL_OK)
 		return;
 	if (lists_commits(call))
 		take_log(self, result);
 	else if (call->late)
 		take_changes(self, call, result);
+}
+
+/* What an agent found is evidence like all else. */
+static void finish_agent_call(struct coordinator *self, const struct event *event)
+{
+	size_t number = self->conf.plan->n_calls + self->n_agent_calls;
+
+	if (number >= GRAPH_CALLS_MAX)
+		return;
+	self->n_agent_calls++;
+	add_result(self, (struct stream_item){ event->call, event->result, (uint32_t)number, 0 });
 }
 
 static void on_event(void *data, struct run *run, const struct event *event)
@@ -369,6 +385,8 @@ static void on_event(void *data, struct run *run, const struct event *event)
 		return;
 	if (event->type == EVENT_CALL_FINISHED)
 		finish_call(self, event->call, event->result);
+	else if (event->type == EVENT_AGENT_CALL)
+		finish_agent_call(self, event);
 	else if (event->type == EVENT_PHASE_STARTED)
 		start_phase(self, event->phase);
 }
@@ -393,7 +411,8 @@ static bool is_asking(const struct tool *tool)
 }
 
 /* Which word a query looks for. With a question its Mentions come in the order of the words;
- * without one every query is a word of its own. By the plan: calls end in any order. */
+ * without one every query is a word of its own, also those of agents. By the plan: calls end in any
+ * order. */
 static void number_words(const struct coordinator *self, uint32_t *ret_words)
 {
 	const struct plan *plan = self->conf.plan;
@@ -402,11 +421,11 @@ static void number_words(const struct coordinator *self, uint32_t *ret_words)
 
 	for (size_t i = 0; i < graph->nodes.n; i++)
 		ret_words[i] = UINT32_MAX;
-	for (size_t i = 0; i < plan->n_calls; i++) {
-		const struct tool *tool = plan->calls[i]->tool;
-		uint32_t node = i < graph->sources.n && graph->sources.items[i].tool
-					? graph->sources.items[i].node
-					: NODE_NONE;
+	for (size_t i = 0; i < plan->n_calls || i < graph->sources.n; i++) {
+		const struct source *source =
+			i < graph->sources.n ? &graph->sources.items[i] : NULL;
+		const struct tool *tool = i < plan->n_calls ? plan->calls[i]->tool : source->tool;
+		uint32_t node = source && source->tool ? source->node : NODE_NONE;
 
 		if (self->conf.question ? !str_equal(tool->name, "Mentions") : !is_asking(tool))
 			continue;

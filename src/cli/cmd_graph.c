@@ -73,7 +73,7 @@ static int64_t end_of(const struct graphing *self, const struct result *result)
 static int take(struct graphing *self, size_t i, struct error *err)
 {
 	struct recorded_call *recorded = &self->recorded->calls[i];
-	struct stream_item item = { .result = &recorded->result };
+	struct stream_item item = { .result = &recorded->result, .number = (uint32_t)i };
 	struct call call;
 	int r;
 

@@ -6,6 +6,7 @@
 #include "cli/report.h"
 #include "cli/wire_out.h"
 #include "model/tool.h"
+#include "plan/call_text.h"
 
 enum { OUTPUT_BACKLOG_MAX = 4 << 20 };
 
@@ -17,12 +18,23 @@ static void write_retry(struct json_write *json, const struct event_retry *retry
 	json_key_str(json, "action", retry->action);
 }
 
+static void write_agent_call(struct json_write *json, struct run *run, const struct event *event)
+{
+	json_key_str(json, "agent", event->agent);
+	json_key(json, "input");
+	call_write_input(event->call, run_secrets(run), json);
+	json_key_str(json, "status", call_status_name(event->result->status));
+	json_key_bool(json, "cached", event->result->receipt.cached > 0);
+}
+
 static void write_call(const struct jsonl *jsonl, struct json_write *json, struct run *run,
 		       const struct event *event)
 {
 	json_key_str(json, "phase", event->phase);
 	json_key_str(json, "call", event->call->id);
 	json_key_str(json, "tool", event->call->tool->name);
+	if (event->type == EVENT_AGENT_CALL)
+		write_agent_call(json, run, event);
 	if (event->type == EVENT_CALL_OUTPUT) {
 		json_key(json, "text");
 		json_strn(json, event->text, event->text_len);

@@ -2,6 +2,7 @@
 #include "engine/agents.h"
 
 #include "base/str.h"
+#include "engine/cache.h"
 #include "engine/core.h"
 #include "os/marked.h"
 #include "tools/agent_args.h"
@@ -19,14 +20,14 @@ static const char *const kinds[SPEND_KIND_COUNT] = {
 	[SPEND_USD_E6] = "usd_e6",
 };
 
-enum { MARKS = 3, NUMBER_DIGITS_MAX = 6 };
+enum { MARKS = 3, NUMBER_DIGITS_MAX = 6, EVIDENCE_BYTES_MAX = 64 << 20 };
 
 struct agent {
 	struct engine *engine;
 	struct host_agent shown;
 	struct ledger ledger;
 	struct slot slot;
-	unsigned n_below;
+	unsigned n_below, n_nests;
 	char chain[AGENTS_CHAIN_MAX];
 	char marks[MARKS][AGENTS_MARK_MAX];
 	const char *shown_marks[MARKS + 1];
@@ -153,6 +154,33 @@ void agents_release(struct engine *engine)
 {
 	timer_stop(&engine->timers, &engine->agents.wait);
 	free(engine->agents.pool);
+	free(engine->agents.evidence);
+}
+
+/* ---- evidence ---- */
+
+/* pool: DIR/agents. */
+static void share_evidence(struct engine *engine, const char *pool)
+{
+	struct agents *self = &engine->agents;
+	const char *slash = pool ? strrchr(pool, '/') : NULL;
+	struct cache *cache;
+	struct error err;
+
+	if (!slash || self->evidence)
+		return;
+	if (asprintf(&self->evidence, "%.*s/evidence", (int)(slash - pool), pool) < 0)
+		self->evidence = NULL;
+	else if (cache_new(self->evidence, &cache, &err) == 0)
+		passes_share(engine, cache);
+}
+
+void agents_join(struct engine *engine)
+{
+	const struct marks own = { .list = engine->environ };
+
+	if (variable(&own, "VOLLEY_AGENT_DEPTH="))
+		share_evidence(engine, variable(&own, "VOLLEY_AGENT_POOL="));
 }
 
 /* ---- depth ---- */
@@ -427,6 +455,7 @@ int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *
 	free(call->slot);
 	call->slot = NULL;
 	write_marks(agent);
+	share_evidence(engine, engine->agents.pool);
 	*ret_agent = agent;
 	return 0;
 }
@@ -438,12 +467,19 @@ void agents_end(struct agent *agent)
 	schedule_disown(&agent->engine->schedule, agent);
 	ledger_close(&agent->ledger);
 	slot_give(&agent->slot);
+	if (agent->engine->agents.evidence)
+		cache_prune(agent->engine->agents.evidence, EVIDENCE_BYTES_MAX);
 	free(agent);
 }
 
 const struct host_agent *agent_shown(const struct agent *agent)
 {
 	return &agent->shown;
+}
+
+unsigned agent_count_nest(struct agent *agent)
+{
+	return ++agent->n_nests;
 }
 
 void agent_spend(struct agent *agent, const struct spend *cost)

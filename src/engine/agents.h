@@ -21,6 +21,10 @@ struct run_call;
  *	VOLLEY_AGENT_SLOT    "0.1": the slot that the agent above lends to those beneath it
  *	VOLLEY_AGENT_BUDGET  "tokens=900 calls=10": what it had left to spend when it began
  *
+ * What one of a tree has looked up in files, the others are told as long as the files are the
+ * same: a cache beside the slots (engine/cache.h), DIR/evidence, that lives as long as they do. Who
+ * is confined may read it only.
+ *
  * Commands inherit all of this, so that an agent's shell cannot go deeper than the agent. Loop
  * thread.
  */
@@ -29,8 +33,9 @@ enum { AGENTS_CHAIN_MAX = 200, AGENTS_MARK_MAX = 256 };
 struct agent;
 
 struct agents {
-	bool is_ready; /* the environment was read: when the first agent is to be started */
-	char *pool;    /* NULL = only the lane counts */
+	bool is_ready;  /* the environment was read: when the first agent is to be started */
+	char *pool;     /* NULL = only the lane counts */
+	char *evidence; /* where what agents have found is shared; NULL = it is not */
 	unsigned depth, depth_max; /* of this process; 0 = no agent started it */
 	char chain[AGENTS_CHAIN_MAX];
 	bool has_lent;
@@ -40,6 +45,8 @@ struct agents {
 	struct timer wait; /* all slots are taken: ask again */
 };
 
+/** If an agent started this process: what its tree has found by now is known here. Ready passes. */
+void agents_join(struct engine *engine);
 void agents_release(struct engine *engine);
 
 /** A slot for a call that is about to start. False: all are taken, and the engine will be kicked
@@ -55,6 +62,8 @@ int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *
 void agents_end(struct agent *agent);
 
 const struct host_agent *agent_shown(const struct agent *agent);
+/** How often it has had calls made by now, with this one: from 1. */
+unsigned agent_count_nest(struct agent *agent);
 void agent_spend(struct agent *agent, const struct spend *cost);
 struct spend agent_left(const struct agent *agent);
 

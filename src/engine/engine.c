@@ -160,7 +160,11 @@ static int start_parts(struct engine *engine, const struct engine_conf *conf, st
 		r = jobs_init(&engine->jobs, conf, err);
 	if (r == 0)
 		r = web_init(&engine->web, engine, conf, err);
-	return r < 0 ? r : passes_init(engine, err);
+	if (r == 0)
+		r = passes_init(engine, err);
+	if (r == 0)
+		agents_join(engine);
+	return r;
 }
 
 int engine_new(const struct engine_conf *conf, struct engine **ret_engine, struct error *err)

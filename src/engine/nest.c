@@ -9,6 +9,7 @@
 #include "plan/wire.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct nest {
@@ -110,14 +111,17 @@ static void add_call(struct nest *nest, const struct host_nest *request, size_t 
 
 static int make_plan(struct nest *nest, const struct host_nest *request, struct error *err)
 {
+	char name[PLAN_ID_MAX + 16];
 	uint32_t phase;
 
+	(void)snprintf(name, sizeof(name), "%s/%u", nest->owner.call->call->id,
+		       agent_count_nest(nest->owner.agent)); /* or is cut: only for people */
 	nest->n = request->n;
 	nest->failures = calloc(request->n + 1, sizeof(*nest->failures));
 	nest->i_call = calloc(request->n + 1, sizeof(*nest->i_call));
 	nest->plan = plan_new("agent");
 	if (!nest->failures || !nest->i_call || !nest->plan ||
-	    plan_add_phase(nest->plan, nest->owner.call->call->id, &phase, NULL) < 0)
+	    plan_add_phase(nest->plan, name, &phase, NULL) < 0)
 		return error_errno(err, ENOMEM, "cannot run the calls of an agent");
 	nest->plan->budget.wall_ms = request->timeout_ms;
 	for (size_t i = 0; i < request->n; i++)
@@ -153,6 +157,11 @@ static void go_on(struct nest *nest)
 	if (has_place)
 		timer_start(&nest->engine->timers, &nest->timer, env_now_ns(nest->engine->env),
 			    on_over);
+}
+
+const struct run_call *nest_owner(const struct nest *nest)
+{
+	return nest->owner.call;
 }
 
 void nest_run_ended(struct nest *nest)

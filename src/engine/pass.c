@@ -87,6 +87,16 @@ int passes_init(struct engine *engine, struct error *err)
 	return 0;
 }
 
+void passes_share(struct engine *engine, struct cache *own_cache)
+{
+	struct pass_home *home = engine->passes.home;
+
+	if (home->cache)
+		own_cache->ops->free(own_cache);
+	else
+		home->cache = own_cache;
+}
+
 /* Unlocks too: the last one out frees. */
 static void home_unref_unlock(struct pass_home *home)
 {

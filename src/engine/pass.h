@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct cache;
 struct engine;
 struct pass;
 struct pass_home;
@@ -38,6 +39,8 @@ void passes_release(struct engine *engine); /* leaves threads that still run to 
 
 /** Takes calls out of the queue and starts them; the queue is not empty. */
 void pass_start(struct engine *engine, struct queue *queue);
+/** What is in the cache is not looked for again; nothing if there is one already. */
+void passes_share(struct engine *engine, struct cache *own_cache);
 /** Tells the pass to come to an end; it does so for all its calls. */
 void pass_cancel(struct pass *pass);
 /** Takes over what passes have brought. */

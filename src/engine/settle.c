@@ -26,6 +26,19 @@ void run_emit(struct run *run, struct event *event)
 	bus_fire(&engine->bus, run, event);
 }
 
+/* Of calls that agents make, the run at the top tells. Depth: that of agents. */
+static void emit_agent_call(struct run *run, struct event *event)
+{
+	const struct run_call *owner = nest_owner(run->nest);
+
+	event->type = EVENT_AGENT_CALL;
+	event->agent = owner->call->id;
+	while (owner->run->nest)
+		owner = nest_owner(owner->run->nest);
+	event->phase = owner->run->plan->phases[owner->call->phase].name;
+	run_emit(owner->run, event);
+}
+
 static void emit_call(struct run_call *call, enum event_type type)
 {
 	struct run *run = call->run;
@@ -37,7 +50,10 @@ static void emit_call(struct run_call *call, enum event_type type)
 
 	if (type == EVENT_CALL_FINISHED)
 		event.result = call->result ? call->result : &run->no_memory;
-	run_emit(run, &event);
+	if (!run->nest)
+		run_emit(run, &event);
+	else if (type == EVENT_CALL_FINISHED)
+		emit_agent_call(run, &event);
 }
 
 static void emit_phase(struct run *run, size_t i_phase, enum event_type type)

@@ -120,7 +120,8 @@ void graph_free(struct graph *graph);
 
 /**
  * A call has ended: what its facts come from. label: what was asked, the same for the same call;
- * copied. call: its number in the run, below GRAPH_CALLS_MAX. Before its facts, once.
+ * copied. call: its number, in the run or behind those of the run, below GRAPH_CALLS_MAX. Before
+ * its facts, once.
  */
 enum { GRAPH_CALLS_MAX = 1 << 20 };
 struct graph_call {

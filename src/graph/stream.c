@@ -66,7 +66,7 @@ static int take(struct graph *graph, const char *root, const struct stream_item 
 		struct aggregate aggregate = { root, item->call, item->result, &arena, &facts };
 
 		graph_add_call(graph, &(struct graph_call){
-					      .call = item->call->index,
+					      .call = item->number,
 					      .tool = item->call->tool,
 					      .id = item->call->id,
 					      .label = label.data,
@@ -79,7 +79,7 @@ static int take(struct graph *graph, const char *root, const struct stream_item 
 		if (process)
 			process(&aggregate);
 		facts.is_out_of_memory |= arena_failed(&arena);
-		r = graph_integrate(graph, item->call->index, &facts);
+		r = graph_integrate(graph, item->number, &facts);
 	}
 	vec_release(&facts.list);
 	buf_release(&label);

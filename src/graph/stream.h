@@ -14,6 +14,7 @@ struct result;
 struct stream_item {
 	const struct call *call;
 	const struct result *result;
+	uint32_t number; /* of the call in the graph, below GRAPH_CALLS_MAX */
 	int64_t time_ms; /* when it ended, since 1970 */
 };
 

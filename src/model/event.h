@@ -6,7 +6,9 @@
 
 /**
  * What the bus carries, and all that the progress bar, the event stream, and later the journal,
- * HTTP and MCP hear of a run. Borrowed for the call of the listener. Loop thread.
+ * HTTP and MCP hear of a run. A call that an agent makes is no call of the run's plan: of those
+ * there is one event only, agent.call, when they have ended. Borrowed for the call
+ * of the listener. Loop thread.
  */
 enum event_type {
 #define EVENT(id, name) EVENT_##id,
@@ -32,9 +34,10 @@ struct event {
 	enum event_type type;
 	uint64_t t_ns;               /* since the run began */
 	const char *run;             /* run id */
-	const struct call *call;     /* call.* */
+	const struct call *call;     /* call.*, agent.call */
+	const char *agent;           /* agent.call: the id of the call that made this one */
 	const char *phase;           /* phase.*, call.*: its name */
-	const struct result *result; /* call.finished */
+	const struct result *result; /* call.finished, agent.call */
 	const char *text;            /* call.output: new output; others: the reason, or NULL */
 	size_t text_len;
 	const struct receipt *receipt;         /* phase.finished, run.finished: folded */

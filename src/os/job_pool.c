@@ -36,13 +36,31 @@ static int make_dirs(const char *path)
 	}
 }
 
+static void remove_folder(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			(void)close(fd); /* only read */
+		return;
+	}
+	while ((entry = readdir(dir)))
+		(void)unlinkat(dirfd(dir), entry->d_name, 0); /* what is a directory stays */
+	(void)closedir(dir);                                  /* only read */
+	(void)unlinkat(dir_fd, name, AT_REMOVEDIR);           /* the same */
+}
+
 /* What is in a pool, and nothing else: a directory with other things in it stays. */
 static void remove_files(int dir_fd)
 {
 	for (size_t i = 0; i < countof(files); i++)
 		(void)unlinkat(dir_fd, files[i], 0); /* what is not there need not go */
 	(void)unlinkat(dir_fd, "bin", AT_REMOVEDIR);
-	slot_pool_remove(dir_fd);
+	remove_folder(dir_fd, "agents");
+	remove_folder(dir_fd, "evidence");
 }
 
 /* Pools of owners that were killed. parent_fd is locked: nobody is about to lock a new one. */

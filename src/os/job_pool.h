@@ -13,6 +13,7 @@
  *	  lock                   how many jobs there are; locked by whoever holds a token
  *	  bin/make, bin/gmake    this very program: see job_make.h
  *	  agents/                slots of agents: see slot_pool.h
+ *	  evidence/              what agents have found: files only, made by whoever needs it
  *
  * Bytes in a FIFO are gone when nobody has it open, so the owner keeps it open. Loop thread;
  * making one takes a millisecond.

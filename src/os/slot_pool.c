@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/slot_pool.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,23 +36,6 @@ int slot_pool_make(int dir_fd, unsigned n)
 	r = make_files(fd, n < SLOT_POOL_MAX ? n : SLOT_POOL_MAX);
 	(void)close(fd); /* only read */
 	return r;
-}
-
-void slot_pool_remove(int dir_fd)
-{
-	int fd = openat(dir_fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-
-	if (!dir) {
-		if (fd >= 0)
-			(void)close(fd); /* only read */
-		return;
-	}
-	while ((entry = readdir(dir)))
-		(void)unlinkat(dirfd(dir), entry->d_name, 0); /* what is a directory stays */
-	(void)closedir(dir);                                  /* only read */
-	(void)unlinkat(dir_fd, folder, AT_REMOVEDIR);         /* the same */
 }
 
 int slot_pool_take_lent(const char *dir, unsigned number, unsigned level, struct slot *ret_slot)

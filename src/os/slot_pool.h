@@ -25,7 +25,6 @@ struct slot {
 
 /** Makes the files, n at most SLOT_POOL_MAX. dir_fd: of DIR. 0 or -errno. */
 int slot_pool_make(int dir_fd, unsigned n);
-void slot_pool_remove(int dir_fd);
 
 /** dir: DIR/agents. -EAGAIN: all are taken; -ENOENT: there is no such pool. */
 int slot_pool_take(const char *dir, struct slot *ret_slot);

@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *given = strndup(text, command);
 	struct call call = { .id = "b.1", .tool = find_bash() }, again;
 	struct result result = { .payload = PAYLOAD_BASH, .status = CALL_OK };
-	struct stream_item items[2] = { { &call, &result, 1 }, { &again, &result, 2 } };
+	struct stream_item items[2] = { { &call, &result, 0, 1 }, { &again, &result, 1, 2 } };
 	struct graph *graph = graph_new();
 
 	if (!given || !graph)

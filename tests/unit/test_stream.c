@@ -167,7 +167,7 @@ static void feed(const struct recorded *recorded, const uint32_t *order, size_t 
 	assert_non_null(graph);
 	for (size_t i = 0; i < n; i++)
 		items[i] = (struct stream_item){ recorded->plan->calls[order[i]],
-						 run_result(recorded->run, order[i]),
+						 run_result(recorded->run, order[i]), order[i],
 						 1000 + order[i] };
 	for (size_t i = 0; i < n; i += batch)
 		assert_int_equal(stream_take(graph, recorded->root, items + i,
