@@ -54,7 +54,7 @@ static void write_block(struct html_writer *writer, uint32_t at)
 	html_line_break(writer, 2);
 }
 
-/* The sign that a heading's own address hides behind. */
+/* The sign that a heading's own address hides behind, or a picture of where it leads to: "top". */
 static bool is_anchor(const struct html_writer *writer, uint32_t at)
 {
 	static const char *const signs[] = { "¶",      "§",      "🔗",       "⚓",
@@ -67,6 +67,8 @@ static bool is_anchor(const struct html_writer *writer, uint32_t at)
 		return false;
 	while (node->first && !node_at(writer, node->first)->next)
 		node = node_at(writer, node->first);
+	if (node->tag == TAG_IMG)
+		return true;
 	for (size_t i = 0; node->tag == TAG_NONE && i < countof(signs); i++) {
 		struct html_slice text = node->text;
 

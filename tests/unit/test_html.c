@@ -204,6 +204,8 @@ static void test_links(void **state)
 		{ "<a href=q><h3>T</h3><p>D</p></a>", "### [T](http://h/d/q)\n\nD\n" },
 		{ "<h2>T <a href=#t>¶</a></h2><h3>U<a href=#u> &para; </a></h3>",
 		  "## T\n\n### U\n" },
+		{ "<a href=#top><img alt=top></a>x<a href=p><img alt=y></a>",
+		  "x[y](http://h/d/p)\n" },
 		{ "<h2>T<a class=headerlink href=#t>link</a></h2>", "## T\n" },
 		{ "<a href='a b(c'>x</a> <a href='w_(y)'>z</a>",
 		  "[x](http://h/d/a%20b%28c) [z](http://h/d/w_(y))\n" },
