@@ -12,7 +12,8 @@ packages() {
 		zlib1g-dev bubblewrap
 		# For the grammars; any npm will do.
 		[ -e out/grammars/libgrammars.a ] || command -v npm >/dev/null || echo npm ;;
-	test) echo libcmocka-dev python3-pytest python3-snowballstemmer ripgrep git procps strace \
+	test) echo libcmocka-dev python3-pytest python3-snowballstemmer python3-html5lib \
+		ripgrep git procps strace \
 		universal-ctags nghttp2-server openssl searx kiwix-tools zim-tools ;;
 	lint) echo clang clang-tidy clang-format universal-ctags mandoc python3 binutils ;;
 	fuzz) echo clang libclang-rt-14-dev ripgrep python3 ;;

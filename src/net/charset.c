@@ -329,7 +329,7 @@ static const struct charset *charset_of_mark(struct text *in)
 int charset_to_utf8(const char *data, size_t len, const char *label, struct buf *out,
 		    const char **ret_name)
 {
-	struct text in = { (const unsigned char *)data, len };
+	struct text in = { (const unsigned char *)(len ? data : ""), len };
 	const struct charset *said[3] = { charset_of_mark(&in) }, *taken = NULL;
 	bool has_mark = said[0] != NULL;
 	struct look look = look_at(in);

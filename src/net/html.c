@@ -44,11 +44,13 @@ static int find_base(const struct html_head *head, const char *url, struct buf *
 		if (said.len)
 			(void)reference_resolve(url, said.data, said.len, base); /* else url's */
 	}
+	if (buf_error(&said) == -ENOMEM || buf_error(base) == -ENOMEM)
+		return -ENOMEM;
 	if (buf_error(base) == -EFBIG || (base->len && !reference_scheme(base->data, base->len)))
 		buf_clear(base);
 	if (!base->len && url && strlen(url) <= BASE_MAX)
 		buf_add_str(base, url);
-	return buf_error(&said) == -ENOMEM ? -ENOMEM : buf_error(base);
+	return buf_error(base);
 }
 
 static int write_text(struct html_tree *tree, const char *base, struct html_page *page)

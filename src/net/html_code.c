@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LANGUAGE_MAX = 20 };
+enum { LANGUAGE_MAX = 20, CLASS_WORDS_MAX = 8, CLASS_MAX = 200 };
 
 static void add_line_end(struct buf *text)
 {
@@ -40,16 +40,20 @@ static void add_decoded(struct html_slice slice, struct buf *text)
 static void gather(const struct html_tree *tree, uint32_t top, struct buf *text)
 {
 	const struct html_node *nodes = tree->nodes.items;
+	/* Between elements that are lines, line ends are nothing. */
+	bool is_of_lines = nodes[top].tag == TAG_DIV;
 	uint32_t at = nodes[top].first;
 
 	while (at && !buf_error(text)) {
 		const struct html_node *node = &nodes[at];
 		bool is_block = html_tag_traits((enum html_tag)node->tag) & HTML_BLOCK;
 
-		if (node->tag == TAG_NONE)
+		if (node->tag == TAG_NONE && (node->parent != top || !is_of_lines))
 			add_decoded(node->text, text);
 		else if (node->tag == TAG_BR)
 			buf_add_char(text, '\n');
+		else if (node->tag == TAG_IMG && html_node_attr(tree, node, ATTR_ALT))
+			add_decoded(*html_node_attr(tree, node, ATTR_ALT), text);
 		else if (is_block && !node->is_clutter)
 			add_line_end(text);
 		if (node->first && !node->is_clutter) {
@@ -62,7 +66,13 @@ static void gather(const struct html_tree *tree, uint32_t top, struct buf *text)
 			    (html_tag_traits((enum html_tag)nodes[at].tag) & HTML_BLOCK))
 				add_line_end(text);
 		}
-		at = at == top ? 0 : nodes[at].next;
+		if (at == top)
+			return;
+		/* One form of the code beside another. */
+		if (nodes[top].tag == TAG_PRE && nodes[at].tag == TAG_CODE &&
+		    nodes[nodes[at].next].tag == TAG_CODE)
+			add_line_end(text);
+		at = nodes[at].next;
 	}
 }
 
@@ -124,17 +134,34 @@ static void keep_error(struct html_writer *writer, const struct buf *scratch)
 		writer->out->error = -ENOMEM;
 }
 
+static bool is_hard_blank(const char *text)
+{
+	return memcmp(text, "\xc2\xa0", 2) == 0;
+}
+
+static bool begins_blank(const struct buf *text)
+{
+	return text->len &&
+	       (html_is_blank(text->data[0]) || (text->len > 1 && is_hard_blank(text->data)));
+}
+
+static bool ends_blank(const struct buf *text)
+{
+	return text->len && (html_is_blank(text->data[text->len - 1]) ||
+			     (text->len > 1 && is_hard_blank(text->data + text->len - 2)));
+}
+
 void html_code_write_word(struct html_writer *writer, uint32_t at)
 {
 	CLEANUP(buf) struct buf text = { .max = HTML_TEXT_MAX };
 	CLEANUP(buf) struct buf code = { .max = HTML_TEXT_MAX };
+	bool is_tight, is_blank_after;
 	size_t run;
-	bool is_tight;
 
 	gather(writer->tree, at, &text);
 	keep_error(writer, &text);
-	if (text.len && (html_is_blank(text.data[0])))
-		writer->space_due = true;
+	writer->space_due |= begins_blank(&text);
+	is_blank_after = ends_blank(&text);
 	clean(&text, true);
 	if (!text.len)
 		return;
@@ -146,8 +173,10 @@ void html_code_write_word(struct html_writer *writer, uint32_t at)
 	buf_add_str(&code, is_tight ? "" : " ");
 	add_run(&code, '`', run + 1);
 	keep_error(writer, &code);
-	if (!buf_error(&code))
-		html_line_put(writer, code.data, code.len);
+	if (buf_error(&code))
+		return;
+	html_line_put(writer, code.data, code.len);
+	writer->space_due |= is_blank_after;
 }
 
 /* Whether a word can name a language, and does. */
@@ -178,21 +207,17 @@ static bool language_of_class(const struct html_slice *class, struct html_slice 
 {
 	static const char *const prefixes[] = { "language-", "lang-", "highlight-source-",
 						"highlight-", "src-" };
+	uint32_t len = !class ? 0 : class->len < CLASS_MAX ? class->len : CLASS_MAX;
 	bool is_next = false;
+	size_t n_words = 0;
 
-	for (uint32_t i = 0; class && i < class->len; i++) {
+	for (uint32_t i = 0; i < len && n_words++ < CLASS_WORDS_MAX; i++) {
 		uint32_t from = i;
 		struct html_slice word;
 
-		while (i < class->len && !html_is_blank(class->at[i]))
+		while (i < len && !html_is_blank(class->at[i]))
 			i++;
 		word = (struct html_slice){ class->at + from, i - from };
-		if (is_next && is_language(word)) {
-			*ret_language = word;
-			return true;
-		}
-		is_next = html_slice_is(word, "sourceCode") || html_slice_is(word, "hljs") ||
-			  html_slice_is(word, "brush:");
 		for (size_t j = 0; j < countof(prefixes); j++) {
 			size_t n = strlen(prefixes[j]);
 			struct html_slice rest = { word.at + n, word.len - (uint32_t)n };
@@ -203,6 +228,12 @@ static bool language_of_class(const struct html_slice *class, struct html_slice 
 				return true;
 			}
 		}
+		if (is_next && is_language(word)) {
+			*ret_language = word;
+			return true;
+		}
+		is_next = html_slice_is(word, "sourceCode") || html_slice_is(word, "hljs") ||
+			  html_slice_is(word, "brush:");
 	}
 	return false;
 }
@@ -241,6 +272,23 @@ static struct html_slice find_language(const struct html_tree *tree, uint32_t at
 	return language;
 }
 
+static bool is_div_of(const struct html_tree *tree, uint32_t at, const char *class)
+{
+	const struct html_node *node = &tree->nodes.items[at];
+	const struct html_slice *value = html_node_attr(tree, node, ATTR_CLASS);
+
+	return node->tag == TAG_DIV && value && html_slice_is(*value, class);
+}
+
+/* As Doxygen writes them. */
+bool html_code_is_block(const struct html_writer *writer, uint32_t at)
+{
+	const struct html_tree *tree = writer->tree;
+
+	return is_div_of(tree, at, "fragment") &&
+	       is_div_of(tree, tree->nodes.items[at].first, "line");
+}
+
 void html_code_write_block(struct html_writer *writer, uint32_t at)
 {
 	CLEANUP(buf) struct buf text = { .max = HTML_TEXT_MAX };
@@ -249,7 +297,9 @@ void html_code_write_block(struct html_writer *writer, uint32_t at)
 	size_t run, fence_len;
 
 	if (writer->is_one_line || writer->is_cell) {
+		writer->space_due = true;
 		html_code_write_word(writer, at);
+		writer->space_due = true;
 		return;
 	}
 	gather(writer->tree, at, &text);

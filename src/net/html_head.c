@@ -286,6 +286,7 @@ void html_head_add_footer(struct html_head *head, const struct html_tree *tree)
 
 		if (node->tag != TAG_NONE || node->text.len < 20)
 			continue;
+		end = node->text.at + node->text.len;
 		n_texts++;
 		end = node->text.at + node->text.len;
 		for (const char *at = node->text.at;
@@ -321,8 +322,8 @@ static void add_line(struct buf *text, struct buf *out)
 		text->data[n++] = text->data[i];
 	}
 	buf_add(out, text->data, utf8_fit(text->data, n, TITLE_MAX));
-	if (buf_error(text))
-		out->error = buf_error(text);
+	if (buf_error(text) == -ENOMEM)
+		out->error = -ENOMEM;
 }
 
 static void add_title(struct html_slice value, struct buf *out)

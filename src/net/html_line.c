@@ -371,8 +371,12 @@ static bool leads_somewhere(struct html_writer *writer, struct html_slice href)
 	if (!href.len || href.len > REFERENCE_MAX || writer->n_links == LINKS_MAX)
 		return false;
 	html_entity_add_value(href.at, href.len, &value);
-	if (buf_error(&value) || !reference_resolve(NULL, value.data, value.len, &address) ||
-	    !address.len || address.data[0] == '#')
+	if (!buf_error(&value) && value.len &&
+	    !reference_resolve(NULL, value.data, value.len, &address))
+		return false;
+	if (buf_error(&value) == -ENOMEM || buf_error(&address) == -ENOMEM)
+		writer->out->error = -ENOMEM;
+	if (buf_error(&value) || buf_error(&address) || !address.len || address.data[0] == '#')
 		return false;
 	scheme = (struct html_slice){ address.data,
 				      (uint32_t)reference_scheme(address.data, address.len) };

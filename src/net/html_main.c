@@ -16,44 +16,14 @@ enum { WORD_MAX = 24, MAIN_ENOUGH = 2000, PLAIN_ENOUGH = 400 };
 
 /* Of parts of pages: the first or last piece of a class or id, "site-nav", "footer_links". */
 static const char *const part_words[] = {
-	"ad",
-	"ads",
-	"advert",
-	"advertisement",
-	"banner",
-	"breadcrumb",
-	"breadcrumbs",
-	"comments",
-	"consent",
-	"cookie",
-	"cookies",
-	"footer",
-	"gdpr",
-	"masthead",
-	"menu",
-	"modal",
-	"nav",
-	"navbar",
-	"navigation",
-	"newsletter",
-	"pager",
-	"pagination",
-	"popup",
-	"promo",
-	"related",
-	"share",
-	"sharing",
-	"sidebar",
-	"sidenav",
-	"signup",
-	"skip",
-	"social",
-	"sphinxsidebar",
-	"sponsor",
-	"sponsored",
-	"subscribe",
-	"toc",
-	"toolbar",
+	"ad",         "ads",         "advert",    "advertisement", "banner",
+	"breadcrumb", "breadcrumbs", "comments",  "consent",       "cookie",
+	"cookies",    "footer",      "gdpr",      "masthead",      "menu",
+	"modal",      "nav",         "navbar",    "navfooter",     "navheader",
+	"navigation", "newsletter",  "pager",     "pagination",    "popup",
+	"promo",      "related",     "share",     "sharing",       "sidebar",
+	"sidenav",    "signup",      "skip",      "social",        "sphinxsidebar",
+	"sponsor",    "sponsored",   "subscribe", "toc",           "toolbar",
 	NULL,
 };
 
@@ -66,19 +36,14 @@ static const char *const content_words[] = {
 
 /* Classes of any element. */
 static const char *const small_words[] = {
-	"anchorjs-link",
-	"copybtn",
-	"gutter",
-	"headerlink",
-	"linenodiv",
-	"lineno",
-	"linenos",
-	"mw-editsection",
-	"noprint",
-	"screen-reader-text",
-	"sr-only",
-	"visually-hidden",
-	NULL,
+	"anchorjs-link",   "copybtn",
+	"gutter",          "headerlink",
+	"linenodiv",       "lineno",
+	"linenos",         "mobile-only",
+	"mobileonly",      "mw-editsection",
+	"noprint",         "screen-reader-text",
+	"sr-only",         "ttc",
+	"visually-hidden", NULL,
 };
 
 static const char *const out_roles[] = {
@@ -341,6 +306,17 @@ static uint32_t find_greatest(const struct html_tree *tree, enum html_tag tag, c
 	return best;
 }
 
+/* Mostly of links, and nothing says that it is a section or the head of the text. */
+static bool is_list_of_links(const struct html_tree *tree, const struct html_node *node)
+{
+	struct pieces pieces;
+
+	if (node->n_links <= 3 || node->n_linked <= node->n_text / 2)
+		return false;
+	pieces = look_at_words(tree, node, ATTR_CLASS);
+	return pieces.is_part || !(pieces.is_content || node->has_heading);
+}
+
 /* Beside the one part that holds nearly all of what is not links, lists of links are clutter. */
 static void leave_out_links(struct html_tree *tree)
 {
@@ -361,8 +337,7 @@ static void leave_out_links(struct html_tree *tree)
 		if (!great)
 			return;
 		for (uint32_t i = nodes[at].first; i; i = nodes[i].next) {
-			if (i != great && nodes[i].n_links > 3 &&
-			    nodes[i].n_linked > nodes[i].n_text / 2)
+			if (i != great && is_list_of_links(tree, &nodes[i]))
 				nodes[i].is_clutter = true;
 		}
 		at = great;

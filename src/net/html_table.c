@@ -60,87 +60,125 @@ static uint32_t next_row(const struct html_writer *writer, uint32_t table, uint3
 	}
 }
 
+/* Where the cells of a row stand, those before it reaching down. */
+struct grid {
+	unsigned rest[COLUMNS_MAX]; /* in how many rows more a cell from above stands there */
+	size_t column;
+};
+
+/* The column of a row's next cell; COLUMNS_MAX: there is no room. */
+static size_t place(struct grid *grid, size_t wide, unsigned high)
+{
+	size_t at;
+
+	while (grid->column < COLUMNS_MAX && grid->rest[grid->column])
+		grid->rest[grid->column++]--;
+	at = grid->column;
+	for (size_t i = 0; i < wide && grid->column < COLUMNS_MAX; i++)
+		grid->rest[grid->column++] = high - 1;
+	return at;
+}
+
+static void end_row(struct grid *grid)
+{
+	for (; grid->column < COLUMNS_MAX; grid->column++)
+		grid->rest[grid->column] -= grid->rest[grid->column] > 0;
+	grid->column = 0;
+}
+
+/* How wide a row is; COLUMNS_MAX + 1: it is none of a table of data. */
+static size_t row_width(const struct html_writer *writer, uint32_t row, struct grid *grid)
+{
+	size_t n = 0, wide = 0, column = 0;
+
+	for (uint32_t at = node_at(writer, row)->first; at; at = node_at(writer, at)->next) {
+		const struct html_node *cell = node_at(writer, at);
+
+		if (!is_cell(cell))
+			continue;
+		if (cell->has_part || cell->n_text > CELL_TEXT_MAX)
+			return COLUMNS_MAX + 1;
+		wide = span(writer, cell, ATTR_COLSPAN, COLUMNS_MAX);
+		column = place(grid, wide, span(writer, cell, ATTR_ROWSPAN, ROWSPAN_MAX));
+		if (column == COLUMNS_MAX)
+			return COLUMNS_MAX + 1;
+		n++;
+	}
+	/* One cell says "as wide as it is" with any number. */
+	return n == 1 ? column + 1 : grid->column;
+}
+
 /* How many columns a table of data has; 0: it is none. */
 static size_t count_columns(const struct html_writer *writer, uint32_t table)
 {
 	const struct html_slice *role =
 		html_node_attr(writer->tree, node_at(writer, table), ATTR_ROLE);
+	struct grid grid = { 0 };
 	size_t most = 0, n_rows = 0;
 
 	if (role && (html_slice_is(*role, "presentation") || html_slice_is(*role, "none")))
 		return 0;
 	for (uint32_t row = next_row(writer, table, 0); row; row = next_row(writer, table, row)) {
-		size_t n = 0;
+		size_t n = row_width(writer, row, &grid);
 
-		for (uint32_t at = node_at(writer, row)->first; at;
-		     at = node_at(writer, at)->next) {
-			const struct html_node *cell = node_at(writer, at);
-
-			if (!is_cell(cell))
-				continue;
-			if (cell->has_part || cell->n_text > CELL_TEXT_MAX)
-				return 0;
-			n += span(writer, cell, ATTR_COLSPAN, COLUMNS_MAX);
-		}
+		if (n > COLUMNS_MAX)
+			return 0;
+		end_row(&grid);
 		n_rows += node_at(writer, row)->n_text > 0;
 		most = n > most ? n : most;
 	}
-	return most > 1 && most <= COLUMNS_MAX && n_rows > 1 ? most : 0;
+	return most > 1 && n_rows > 1 ? most : 0;
 }
 
-static void end_cell(struct html_writer *writer)
+/* The bars up to a column's. */
+static void end_cells(struct html_writer *writer, size_t *n_ended, size_t column)
 {
-	writer->space_due = true;
-	html_line_put_generated(writer, "|");
-}
-
-/* rest: for each column, in how many rows more a cell from above stands there. */
-static void write_row(struct html_writer *writer, uint32_t row, size_t n_columns,
-		      unsigned rest[COLUMNS_MAX])
-{
-	uint32_t at = node_at(writer, row)->first;
-	size_t column = 0;
-
-	html_line_break(writer, 1);
-	html_line_put_generated(writer, "|");
-	writer->is_cell = true;
-	while (column < n_columns) {
-		while (at && !is_cell(node_at(writer, at)))
-			at = node_at(writer, at)->next;
-		if (rest[column]) {
-			rest[column++]--;
-		} else if (at) {
-			const struct html_node *cell = node_at(writer, at);
-			size_t wide = span(writer, cell, ATTR_COLSPAN, COLUMNS_MAX);
-			unsigned high = span(writer, cell, ATTR_ROWSPAN, ROWSPAN_MAX);
-
-			writer->space_due = true;
-			html_write_children(writer, at);
-			for (size_t i = 0; i < wide && column < n_columns; i++) {
-				rest[column++] = high - 1;
-				if (i + 1 < wide && column < n_columns)
-					end_cell(writer);
-			}
-			at = cell->next;
-		} else {
-			column++;
-		}
-		end_cell(writer);
+	for (; *n_ended < column; ++*n_ended) {
+		writer->space_due = true;
+		html_line_put_generated(writer, "|");
 	}
+}
+
+static void write_row(struct html_writer *writer, uint32_t row, size_t n_columns, struct grid *grid)
+{
+	bool has_text = node_at(writer, row)->n_text > 0;
+	size_t n_ended = 0;
+
+	if (has_text) {
+		html_line_break(writer, 1);
+		html_line_put_generated(writer, "|");
+	}
+	writer->is_cell = true;
+	for (uint32_t at = node_at(writer, row)->first; at; at = node_at(writer, at)->next) {
+		const struct html_node *cell = node_at(writer, at);
+		size_t column;
+
+		if (!is_cell(cell))
+			continue;
+		column = place(grid, span(writer, cell, ATTR_COLSPAN, COLUMNS_MAX),
+			       span(writer, cell, ATTR_ROWSPAN, ROWSPAN_MAX));
+		if (!has_text)
+			continue;
+		end_cells(writer, &n_ended, column);
+		writer->space_due = true;
+		html_write_children(writer, at);
+		end_cells(writer, &n_ended, column + 1);
+	}
+	if (has_text)
+		end_cells(writer, &n_ended, n_columns);
 	writer->is_cell = false;
+	end_row(grid);
 }
 
 static void write_data(struct html_writer *writer, uint32_t table, size_t n_columns)
 {
-	unsigned rest[COLUMNS_MAX] = { 0 };
+	struct grid grid = { 0 };
 	bool is_first = true;
 
 	html_line_break_hard(writer, 2);
 	for (uint32_t row = next_row(writer, table, 0); row; row = next_row(writer, table, row)) {
-		if (!node_at(writer, row)->n_text)
-			continue;
-		write_row(writer, row, n_columns, rest);
-		if (!is_first)
+		write_row(writer, row, n_columns, &grid);
+		if (!is_first || !node_at(writer, row)->n_text)
 			continue;
 		is_first = false;
 		html_line_break(writer, 1);

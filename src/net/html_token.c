@@ -59,7 +59,7 @@ static char lower(char c)
 static int order(struct html_slice slice, const char *name)
 {
 	for (size_t i = 0; i < slice.len; i++) {
-		int difference = (unsigned char)lower(slice.at[i]) - (unsigned char)name[i];
+		int difference = (unsigned char)lower(slice.at[i]) - (unsigned char)lower(name[i]);
 
 		if (difference || !name[i])
 			return difference ? difference : 1;
@@ -203,21 +203,19 @@ static bool take_tag(struct html_lexer *lexer, struct html_token *token)
 	return true;
 }
 
-/* "<!--" and what follows it up to its end. */
+/* "<!--" and what follows it up to its end: "-->", "--!>"; "<!-->" and "<!--->" are whole. */
 static const char *comment_end(const char *at, const char *end)
 {
-	at += 4;
-	if (at < end && *at == '>')
-		return at + 1;
-	if (end - at >= 2 && at[0] == '-' && at[1] == '>')
-		return at + 2;
-	while ((at = memmem(at, (size_t)(end - at), "--", 2))) {
-		at += 2;
-		if (at < end && *at == '>')
+	const char *from = at + 4;
+
+	if (from < end && *from == '>')
+		return from + 1;
+	if (end - from >= 2 && from[0] == '-' && from[1] == '>')
+		return from + 2;
+	for (at = from; (at = memchr(at, '>', (size_t)(end - at))); at++) {
+		if ((at - from >= 2 && memcmp(at - 2, "--", 2) == 0) ||
+		    (at - from >= 3 && memcmp(at - 3, "--!", 3) == 0))
 			return at + 1;
-		if (end - at >= 2 && at[0] == '!' && at[1] == '>')
-			return at + 2;
-		at--; /* "--->" */
 	}
 	return end;
 }

@@ -12,14 +12,25 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
-/* An element that is open. */
+/* What an end tag's search does not pass. */
+enum barrier {
+	BARRIER_SCOPE, /* for a block */
+	BARRIER_LIST,  /* for an item */
+	BARRIER_WORD,  /* for a word */
+	BARRIER_ITEM,  /* for an item that the next one ends */
+	BARRIER_COUNT
+};
+
+/* An element that is open. Names and numbers of others are kept so that no search goes through all
+ * that are open. */
 struct open {
 	uint32_t node;
+	uint32_t name; /* a hash, where the tag is TAG_OTHER */
 	enum html_tag tag;
-	struct html_slice name;
-	bool is_out; /* what is within it gets no nodes */
+	bool is_out;                      /* what is within it gets no nodes */
+	uint16_t before;                  /* the open one of this tag before it; 0: none */
+	uint16_t barriers[BARRIER_COUNT]; /* the innermost, up to this one */
 };
 
 struct builder {
@@ -31,7 +42,7 @@ struct builder {
 	size_t n_open;            /* the first is the body, which stays */
 	size_t n_beyond;          /* elements open beyond the greatest depth */
 	size_t n_out;             /* of the open, those whose content is left out */
-	uint16_t n_of[TAG_COUNT]; /* open elements of each tag */
+	uint16_t last[TAG_COUNT]; /* the innermost open one of each tag; 0: none */
 	bool is_full;
 	int error;
 };
@@ -84,17 +95,56 @@ static uint32_t add_element(struct builder *builder)
 	return at;
 }
 
+static bool is_barrier(enum html_tag tag, enum barrier barrier)
+{
+	switch (barrier) {
+	case BARRIER_SCOPE:
+		return has(tag, HTML_SCOPE);
+	case BARRIER_LIST:
+		return has(tag, HTML_SCOPE | HTML_LIST);
+	case BARRIER_WORD:
+		return has(tag, HTML_SPECIAL);
+	case BARRIER_ITEM:
+		return has(tag, HTML_SPECIAL) && tag != TAG_ADDRESS && tag != TAG_DIV &&
+		       tag != TAG_P;
+	case BARRIER_COUNT:
+		break;
+	}
+	return false;
+}
+
+static uint32_t hash_of(struct html_slice name)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a; names of one hash are taken for one */
+
+	for (uint32_t i = 0; i < name.len; i++)
+		hash = (hash ^ (uint32_t)(name.at[i] | 32)) * 16777619u;
+	return hash;
+}
+
 static void push(struct builder *builder, uint32_t node, bool is_out)
 {
 	const struct html_token *token = &builder->token;
+	size_t at = builder->n_open;
+	struct open *open = &builder->open[at];
 
-	if (builder->n_open == HTML_DEPTH_MAX) {
+	if (at == HTML_DEPTH_MAX) {
 		builder->n_beyond++;
 		return;
 	}
-	builder->open[builder->n_open++] = (struct open){ node, token->tag, token->text, is_out };
-	builder->n_of[token->tag]++;
+	*open = (struct open){ .node = node,
+			       .tag = token->tag,
+			       .is_out = is_out,
+			       .before = builder->last[token->tag] };
+	if (token->tag == TAG_OTHER)
+		open->name = hash_of(token->text);
+	for (enum barrier i = 0; i < BARRIER_COUNT; i++)
+		open->barriers[i] = is_barrier(token->tag, i) ? (uint16_t)at
+				    : at                      ? open[-1].barriers[i]
+							      : 0;
+	builder->last[token->tag] = (uint16_t)at;
 	builder->n_out += is_out;
+	builder->n_open++;
 }
 
 /* Ends elements until n are open. */
@@ -103,66 +153,52 @@ static void pop_to(struct builder *builder, size_t n)
 	while (builder->n_open > n) {
 		const struct open *top = &builder->open[--builder->n_open];
 
-		builder->n_of[top->tag]--;
+		builder->last[top->tag] = top->before;
 		builder->n_out -= top->is_out;
 	}
 }
 
-/* The innermost open element of a tag that no element of the traits lies within; 0: none. */
-static size_t find_open(const struct builder *builder, enum html_tag tag, unsigned barrier)
+/* The innermost open element of a tag that lies within no barrier; 0: none. */
+static size_t find_open(const struct builder *builder, enum html_tag tag, enum barrier barrier)
 {
-	if (!builder->n_of[tag])
-		return 0;
-	for (size_t i = builder->n_open - 1; i > 0; i--) {
-		if (builder->open[i].tag == tag)
-			return i;
-		if (has(builder->open[i].tag, barrier))
-			return 0;
-	}
-	return 0;
+	size_t at = builder->last[tag];
+
+	return at >= builder->open[builder->n_open - 1].barriers[barrier] ? at : 0;
 }
 
-/* An end tag that its element's name alone decides: it does not reach beyond blocks. */
+/* An end tag that its element's name alone decides. */
 static void end_word(struct builder *builder, enum html_tag tag, struct html_slice name)
 {
-	if (!builder->n_of[tag])
-		return;
-	for (size_t i = builder->n_open - 1; i > 0; i--) {
-		const struct open *open = &builder->open[i];
+	size_t at = find_open(builder, tag, BARRIER_WORD);
 
-		if (open->tag == tag &&
-		    (tag != TAG_OTHER || (open->name.len == name.len &&
-					  strncasecmp(open->name.at, name.at, name.len) == 0))) {
-			pop_to(builder, i);
-			return;
-		}
-		if (has(open->tag, HTML_SPECIAL))
-			return;
+	if (at && tag == TAG_OTHER) {
+		size_t least = builder->open[builder->n_open - 1].barriers[BARRIER_WORD];
+		uint32_t hash = hash_of(name);
+
+		while (at >= least && at && builder->open[at].name != hash)
+			at = builder->open[at].before;
+		if (at < least)
+			at = 0;
 	}
+	if (at)
+		pop_to(builder, at);
 }
 
 /* A list's item begins: the one before it ends, if it is in the same list. */
 static void end_item(struct builder *builder, enum html_tag tag, enum html_tag other)
 {
-	if (!builder->n_of[tag] && !builder->n_of[other])
-		return;
-	for (size_t i = builder->n_open - 1; i > 0; i--) {
-		enum html_tag at = builder->open[i].tag;
+	/* Items are barriers themselves: only what is in the innermost is in the same list. */
+	size_t wall = builder->open[builder->n_open - 1].barriers[BARRIER_ITEM];
 
-		if (at == tag || at == other) {
-			pop_to(builder, i);
-			return;
-		}
-		if (has(at, HTML_SPECIAL) && at != TAG_ADDRESS && at != TAG_DIV && at != TAG_P)
-			return;
-	}
+	if (wall && (builder->open[wall].tag == tag || builder->open[wall].tag == other))
+		pop_to(builder, wall);
 }
 
 /* How many elements are open when all up to a part of the innermost table are ended: the table,
  * its section if that is to stay open, its row likewise. 0: no table is open. */
 static size_t table_level(const struct builder *builder, bool with_section, bool with_row)
 {
-	size_t at = find_open(builder, TAG_TABLE, 0);
+	size_t at = builder->last[TAG_TABLE];
 
 	if (!at)
 		return 0;
@@ -230,9 +266,9 @@ static bool make_room(struct builder *builder)
 		end_item(builder, TAG_DT, TAG_DD);
 	else if (tag == TAG_A)
 		end_word(builder, TAG_A, builder->token.text);
-	else if (tag == TAG_BUTTON && (at = find_open(builder, TAG_BUTTON, HTML_SCOPE)))
+	else if (tag == TAG_BUTTON && (at = find_open(builder, TAG_BUTTON, BARRIER_SCOPE)))
 		pop_to(builder, at);
-	if (has(tag, HTML_ENDS_P) && (at = find_open(builder, TAG_P, HTML_SCOPE)))
+	if (has(tag, HTML_ENDS_P) && (at = find_open(builder, TAG_P, BARRIER_SCOPE)))
 		pop_to(builder, at);
 	if (has(tag, HTML_HEADING) && has(builder->open[builder->n_open - 1].tag, HTML_HEADING))
 		pop_to(builder, builder->n_open - 1);
@@ -242,9 +278,9 @@ static bool make_room(struct builder *builder)
 /* A drawing that lacks its end ends where a block begins. */
 static void leave_drawing(struct builder *builder)
 {
-	size_t at = find_open(builder, TAG_SVG, 0);
+	size_t at = builder->last[TAG_SVG];
 
-	if (at && has(builder->token.tag, HTML_BLOCK) && !builder->n_of[TAG_FOREIGNOBJECT])
+	if (at && has(builder->token.tag, HTML_BLOCK) && !builder->last[TAG_FOREIGNOBJECT])
 		pop_to(builder, at);
 }
 
@@ -287,23 +323,32 @@ static bool start_formula(struct builder *builder)
 	return true;
 }
 
+/* In drawings and formulas, <x/> has no end tag. */
+static bool is_foreign(const struct builder *builder)
+{
+	enum html_tag tag = builder->token.tag;
+
+	return tag == TAG_SVG || tag == TAG_MATH || builder->last[TAG_SVG] ||
+	       builder->last[TAG_MATH];
+}
+
 static void start(struct builder *builder)
 {
 	struct html_token *token = &builder->token;
+	bool is_whole;
 	uint32_t at;
 
 	if (token->tag == TAG_IMAGE)
 		token->tag = TAG_IMG;
-	if (builder->n_of[TAG_SVG])
+	if (builder->last[TAG_SVG])
 		leave_drawing(builder);
 	if (has(token->tag, HTML_RAW)) {
 		start_raw(builder);
 		return;
 	}
+	is_whole = has(token->tag, HTML_VOID | HTML_BARE) ||
+		   (token->closes_itself && is_foreign(builder));
 	if (builder->n_out) {
-		bool is_whole = has(token->tag, HTML_VOID | HTML_BARE) ||
-				(token->closes_itself && builder->n_of[TAG_SVG]);
-
 		if (!is_whole)
 			push(builder, 0, false);
 		return;
@@ -321,11 +366,12 @@ static void start(struct builder *builder)
 	if (has(token->tag, HTML_BARE | HTML_HEAD) || !make_room(builder) || start_formula(builder))
 		return;
 	if (has(token->tag, HTML_OUT)) {
-		push(builder, 0, true);
+		if (!is_whole)
+			push(builder, 0, true);
 		return;
 	}
 	at = add_element(builder);
-	if (at && !has(token->tag, HTML_VOID))
+	if (at && !is_whole)
 		push(builder, at, false);
 }
 
@@ -335,13 +381,14 @@ static void end_block(struct builder *builder, enum html_tag tag)
 
 	if (has(tag, HTML_HEADING)) {
 		for (enum html_tag rank = TAG_H1; rank <= TAG_H6; rank++) {
-			size_t one = find_open(builder, rank, HTML_SCOPE);
+			size_t one = find_open(builder, rank, BARRIER_SCOPE);
 
 			at = one > at ? one : at;
 		}
+	} else if (tag == TAG_TABLE) {
+		at = builder->last[tag]; /* its cells hold back everything but this */
 	} else {
-		at = find_open(builder, tag,
-			       HTML_SCOPE | (tag == TAG_LI ? (unsigned)HTML_LIST : 0));
+		at = find_open(builder, tag, tag == TAG_LI ? BARRIER_LIST : BARRIER_SCOPE);
 	}
 	if (at)
 		pop_to(builder, at);

@@ -24,14 +24,23 @@ void html_write_children(struct html_writer *writer, uint32_t at)
 		write_node(writer, at);
 }
 
+static bool begins_with_star(const struct html_writer *writer, uint32_t at)
+{
+	while (node_at(writer, at)->first)
+		at = node_at(writer, at)->first;
+	return node_at(writer, at)->text.len && node_at(writer, at)->tag == TAG_NONE &&
+	       node_at(writer, at)->text.at[0] == '*';
+}
+
 static void write_marked(struct html_writer *writer, uint32_t at, enum html_mark_kind kind)
 {
 	const struct html_slice *href =
 		html_node_attr(writer->tree, node_at(writer, at), ATTR_HREF);
 	bool is_on = false;
 
-	/* Blocks are not emphasized as a whole: that is a mark somebody forgot to end. */
-	if (kind == MARK_LINK || !node_at(writer, at)->has_block)
+	/* Blocks are not emphasized as a whole: that is a mark somebody forgot to end. Nor are
+	 * words that begin as the mark does, "*args". */
+	if (kind == MARK_LINK || (!node_at(writer, at)->has_block && !begins_with_star(writer, at)))
 		html_line_mark(writer, kind, href ? *href : (struct html_slice){ "", 0 }, &is_on);
 	html_write_children(writer, at);
 	if (is_on)
@@ -45,7 +54,7 @@ static void write_block(struct html_writer *writer, uint32_t at)
 	html_line_break(writer, 2);
 }
 
-/* The sign that a heading's own address hides behind. */
+/* The sign that a heading's own address hides behind, or a picture of where it leads to: "top". */
 static bool is_anchor(const struct html_writer *writer, uint32_t at)
 {
 	static const char *const signs[] = { "¶",      "§",      "🔗",       "⚓",
@@ -58,6 +67,8 @@ static bool is_anchor(const struct html_writer *writer, uint32_t at)
 		return false;
 	while (node->first && !node_at(writer, node->first)->next)
 		node = node_at(writer, node->first);
+	if (node->tag == TAG_IMG)
+		return true;
 	for (size_t i = 0; node->tag == TAG_NONE && i < countof(signs); i++) {
 		struct html_slice text = node->text;
 
@@ -91,6 +102,7 @@ static void write_heading(struct html_writer *writer, uint32_t at)
 	html_write_children(writer, at);
 	writer->is_one_line = false;
 	writer->prefix_len = prefix_len;
+	writer->is_generated = true; /* it begins with '#' */
 	if (writer->out->len == was)
 		writer->first_len = first_len;
 	html_line_break(writer, 2);
@@ -144,8 +156,11 @@ static void write_list(struct html_writer *writer, uint32_t list)
 		}
 		if (item->is_clutter || !item->n_text)
 			continue;
-		if (!is_first && (writer->is_cell || writer->is_one_line))
+		if (!is_first && (writer->is_cell || writer->is_one_line)) {
+			writer->space_due = false;
 			html_line_put_generated(writer, ";");
+			writer->space_due = true;
+		}
 		if (!is_first && writer->break_due > 1)
 			writer->break_due = 1; /* however its paragraphs are set */
 		number = html_node_number(writer->tree, item, ATTR_VALUE, number);
@@ -176,23 +191,37 @@ static void write_quote(struct html_writer *writer, uint32_t at)
 	html_line_break(writer, 2);
 }
 
-/* "**term** : text" */
+/* "**term** : text", "**term:** text" */
 static void write_term(struct html_writer *writer, uint32_t at)
 {
 	html_line_break_hard(writer, writer->is_after_term ? 1 : 2);
 	if (writer->is_after_term && writer->break_due > 1)
 		writer->break_due = 1;
+	writer->is_term = true;
 	write_marked(writer, at, MARK_STRONG);
+	writer->is_term = false;
 	html_line_break(writer, 2);
 	writer->is_after_term = node_at(writer, at)->n_text > 0;
+}
+
+/* "Note:" has its colon. */
+static bool ends_with_colon(const struct buf *out)
+{
+	size_t n = out->len;
+
+	while (n && strchr("*`", out->data[n - 1]))
+		n--;
+	return n && out->data[n - 1] == ':';
 }
 
 static void write_meaning(struct html_writer *writer, uint32_t at)
 {
 	if (writer->is_after_term && !writer->is_cell && !writer->is_one_line) {
 		writer->break_due = 0;
-		writer->lead_due = " : ";
+		writer->lead_due = ends_with_colon(writer->out) ? " " : " : ";
 		writer->is_fresh = true;
+	} else {
+		html_line_break(writer, 2);
 	}
 	html_write_children(writer, at);
 	html_line_break_hard(writer, 2);
@@ -223,12 +252,15 @@ static void write_image(struct html_writer *writer, uint32_t at)
 static void write_raised(struct html_writer *writer, uint32_t at)
 {
 	const struct html_node *node = node_at(writer, at);
-	const struct html_node *text = node_at(writer, node->first);
-	bool is_one = node->first && text->tag == TAG_NONE && text->text.len;
-	char c = is_one ? text->text.at[0] : 0;
+	char c;
 
-	if (is_one && ((c >= '0' && c <= '9') || c == '-' || c == '+' ||
-		       (text->text.len == 1 && c >= 'a' && c <= 'z')))
+	while (node->first && !node_at(writer, node->first)->next)
+		node = node_at(writer, node->first);
+	if (node->first && node_at(writer, node->first)->tag == TAG_NONE)
+		node = node_at(writer, node->first);
+	c = node->tag == TAG_NONE && node->text.len ? node->text.at[0] : 0;
+	if ((c >= '0' && c <= '9') || c == '-' || c == '+' ||
+	    (node->text.len == 1 && c >= 'a' && c <= 'z'))
 		html_line_put(writer, "^", 1);
 	html_write_children(writer, at);
 }
@@ -261,7 +293,10 @@ static void write_word(struct html_writer *writer, uint32_t at)
 		break;
 	case TAG_I:
 	case TAG_EM:
-		write_marked(writer, at, MARK_EM);
+		if (writer->is_term)
+			html_write_children(writer, at);
+		else
+			write_marked(writer, at, MARK_EM);
 		break;
 	case TAG_DEL:
 	case TAG_S:
@@ -350,7 +385,10 @@ static void write_node(struct html_writer *writer, uint32_t at)
 		html_line_break(writer, 2);
 		break;
 	default:
-		write_block(writer, at);
+		if (html_code_is_block(writer, at))
+			html_code_write_block(writer, at);
+		else
+			write_block(writer, at);
 	}
 }
 

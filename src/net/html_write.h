@@ -35,6 +35,7 @@ struct html_writer {
 	const char *lead_due; /* instead of a blank, once */
 	bool is_fresh;        /* just after a marker or lead: blocks begin on its line */
 	bool is_after_term;
+	bool is_term;      /* which is strong, and nothing more in it */
 	bool is_one_line;  /* in a heading: no line ends */
 	bool is_cell;      /* likewise, and '|' is escaped */
 	size_t line_start; /* offset in out of the line's first word */
@@ -70,6 +71,8 @@ void html_line_end(struct html_writer *writer);
 
 /* Code: html_code.c */
 
+/** A block of code that is no <pre>: its lines are elements. */
+bool html_code_is_block(const struct html_writer *writer, uint32_t at);
 void html_code_write_word(struct html_writer *writer, uint32_t at);
 void html_code_write_block(struct html_writer *writer, uint32_t at);
 
