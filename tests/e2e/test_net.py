@@ -182,7 +182,7 @@ def test_the_refusal_says_why(client):
     c = client()
     assert c.get("http://inside.test/ok").text == (
         "'inside.test' is at 127.0.0.1, which is loopback; it may only be reached when it is "
-        "configured"
+        "configured (--allow-origin)"
     )
     assert c.get("http://[::1]/").text == (
         "'[::1]' is loopback; it may only be reached when it is configured (--allow-origin)"
