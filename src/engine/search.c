@@ -40,8 +40,7 @@ static int searches_new(struct web *web, struct error *err)
 			searches->remote |= search_bit(i);
 		quota_init(&searches->searchers[i].quota,
 			   is_users ? endpoint->rate_per_s : provider->rate_per_s,
-			   is_users ? (unsigned)endpoint->rate_per_s : provider->burst,
-			   now_of(searches));
+			   is_users ? 1 : provider->burst, now_of(searches));
 	}
 	web->searches = searches;
 	return 0;

@@ -52,6 +52,9 @@ void quota_answered(struct quota *quota, const struct quota_window *windows, siz
 void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, uint64_t random,
 		   uint64_t now_ns);
 
+/** A refusal, after quota_refused(), told its limits: the rate is known then, and kept to evenly. */
+void quota_told(struct quota *quota, const struct quota_window *windows, size_t n);
+
 /**
  * The windows that headers tell: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-
  * headers), the older RateLimit-Limit, -Remaining and -Reset, and X-RateLimit-* with one or several
