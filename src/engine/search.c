@@ -185,6 +185,9 @@ static void on_hedge(struct timer *timer)
 
 	if (mask && (searches->n_hedged + 1) * SEARCH_HEDGE_SHARE <= searches->n_sent)
 		ask(search, pick(searches, mask), true);
+	else if (mask || next_ns != UINT64_MAX) /* the share of hedges grows with what is sent */
+		timer_start(timers_of(searches), timer,
+			    now_of(searches) + SEARCH_HEDGE_AGAIN_MS * UINT64_C(1000000), on_hedge);
 }
 
 static void watch_tail(struct search *search)
