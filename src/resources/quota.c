@@ -12,7 +12,12 @@ enum { REFUSED_WAIT_MS = 500, REFUSED_WAIT_MAX_MS = 60000, PACED_S = 2 };
 
 /* told_share: of a rate that was told. Requests that go out a tenth of a second apart do not
  * arrive so: who uses all of a rate is refused for a millisecond. */
-static const double cut_share = 0.9, growth_per_s = 0.02, told_share = 0.97;
+static const double told_share = 0.97;
+/* What stays after a refusal: of what went through before any limit was known; of a rate that was
+ * sought; of one that was found; of one that was told; and of any if nothing went through since. */
+static const double first_share = 0.9, sought_share = 0.8, found_share = 0.9, kept_share = 0.95,
+		    again_share = 0.5;
+static const double growth_per_s = 1.01, seeking_per_s = 4;
 
 void quota_init(struct quota *quota, double rate_per_s, unsigned burst, uint64_t now_ns)
 {
@@ -30,12 +35,15 @@ static void refill(struct quota *quota, uint64_t now_ns)
 {
 	double s = now_ns > quota->at_ns ? (double)(now_ns - quota->at_ns) / 1e9 : 0;
 
+	bool is_used = quota->tokens < 1; /* only what is used up says that more would be taken */
+
 	quota->at_ns = now_ns;
 	if (quota->rate_per_s <= 0)
 		return;
 	quota->tokens = fmin(quota->burst, quota->tokens + s * quota->rate_per_s);
-	if (!quota->is_told)
-		quota->rate_per_s *= 1 + growth_per_s * s;
+	if (!quota->is_told && is_used && now_ns > quota->gate_ns)
+		quota->rate_per_s *=
+			pow(quota->is_seeking ? seeking_per_s : growth_per_s, fmin(s, 1));
 }
 
 uint64_t quota_next_ns(struct quota *quota, uint64_t now_ns)
@@ -111,6 +119,22 @@ void quota_answered(struct quota *quota, const struct quota_window *windows, siz
 			    fmax(windows[i].remaining - n_pending, 0), now_ns);
 }
 
+static void cut(struct quota *quota, uint64_t now_ns)
+{
+	if (quota->rate_per_s <= 0) {
+		double s = fmax((double)(now_ns - quota->since_ns) / 1e9, 1);
+
+		quota->rate_per_s = first_share * fmax(quota->n_good, 1) / s;
+		quota->is_seeking = true;
+		return;
+	}
+	quota->rate_per_s *= quota->n_refused    ? again_share
+			     : quota->is_told    ? kept_share
+			     : quota->is_seeking ? sought_share
+						 : found_share;
+	quota->is_seeking = false;
+}
+
 void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, uint64_t random,
 		   uint64_t now_ns)
 {
@@ -130,16 +154,9 @@ void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, ui
 	if (now_ns + wait_ms * 1000000 > quota->gate_ns)
 		quota->gate_ns = now_ns + wait_ms * 1000000;
 	if (start_ns >= quota->cut_ns) {
-		double s = fmax((double)(now_ns - quota->since_ns) / 1e9, 1);
-		double went = fmax(quota->n_good, 1) / s;
-
-		quota->rate_per_s =
-			cut_share * (quota->rate_per_s > 0 ? fmin(quota->rate_per_s, went) : went);
+		cut(quota, now_ns);
 		quota->burst = 1;
-		quota->is_told = false;
 		quota->cut_ns = now_ns;
-		quota->since_ns = now_ns;
-		quota->n_good = 0;
 		quota->n_refused++;
 	}
 	quota->tokens = 0;

@@ -229,10 +229,10 @@ def test_slow_answers_are_asked_for_again(volley, provider):
         with lock:
             is_slow = query.startswith("slow") and query not in seen
             seen.add(query)
-        time.sleep(8 if is_slow else 0.01)
+        time.sleep(8 if is_slow else 0.1)
 
     both = [provider(script) for _ in range(2)]
-    queries = [f"a{i}" for i in range(60)] + [f"slow{i}" for i in range(6)] + [
+    queries = [f"a{i}" for i in range(60)] + [f"slow{i}" for i in range(16)] + [
         f"b{i}" for i in range(400)]
     start = time.monotonic()
     answers = searches(volley, queries, ",".join(f"searxng={one.url}" for one in both))

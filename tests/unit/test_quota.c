@@ -148,6 +148,23 @@ static void test_bursts(void **state)
 	}
 }
 
+/* Where nothing is told and next to nothing comes at once, the rate is found in seconds. */
+static void test_found(void **state)
+{
+	static const double bursts[] = { 1, 5, 10 };
+
+	(void)state;
+	for (size_t i = 0; i < countof(bursts); i++) {
+		struct endpoint endpoint = { 10, bursts[i], 0, false, false, false, 0, 0 };
+		unsigned n_refused;
+		double s;
+
+		run(&endpoint, 0, 128, 50, &s, &n_refused);
+		assert_true(128 / s >= 6.5);
+		assert_true(n_refused <= 31 + 10);
+	}
+}
+
 /* A refusal that tells its limits is believed. */
 static void test_refusal_tells(void **state)
 {
@@ -184,11 +201,11 @@ static void test_unknown(void **state)
 
 	(void)state;
 	run(&endpoint, 0, 1000, 50, &s, &n_refused);
-	assert_true(1000 / s >= 5);
+	assert_true(1000 / s >= 9);
 	assert_true(n_refused <= 50);
 	endpoint.tells_retry = true;
 	run(&endpoint, 0, 1000, 50, &s, &n_refused);
-	assert_true(1000 / s >= 5);
+	assert_true(1000 / s >= 9);
 	assert_true(n_refused <= 50);
 }
 
@@ -290,10 +307,11 @@ static void test_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bursts),  cmocka_unit_test(test_refusal_tells),
-		cmocka_unit_test(test_told),    cmocka_unit_test(test_known),
-		cmocka_unit_test(test_unknown), cmocka_unit_test(test_unlimited),
-		cmocka_unit_test(test_gate),    cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_bursts),    cmocka_unit_test(test_refusal_tells),
+		cmocka_unit_test(test_found),     cmocka_unit_test(test_told),
+		cmocka_unit_test(test_known),     cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_unlimited), cmocka_unit_test(test_gate),
+		cmocka_unit_test(test_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
