@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """How well docs_search answers questions in users' words: hit@1, hit@5 and MRR over questions whose
 answers are known, beside plain FTS5 queries over the same texts (whole documents, bm25 as it comes:
-any of the words, all of them).
+any of the words, all of them), and beside the pages that `volley web` ranks for the same questions
+with the same index, and with nobody else to ask.
 
-    bench/docs_quality.py [--questions FILE] [--index FILE] [--program FILE] [--verbose]
+    bench/docs_quality.py [--questions FILE] [--index FILE] [--program FILE] [--volley FILE]
+                          [--verbose]
 
 The index is of the manual and /usr/share/doc of this machine, made when it is not there. What a
 machine has no document for is not asked.
@@ -18,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -44,6 +47,26 @@ def ask_program(program, index, questions):
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     return lines[0], [[hit["url"] for hit in line["hits"]] for line in lines[1:]], \
         [line["ns"] / 1e6 for line in lines[1:]]
+
+
+def ask_web(volley, index, questions, folder):
+    """In an empty folder, so that no workspace speaks along."""
+    cache = os.path.join(folder, "cache/volley")
+    workspace = os.path.join(folder, "workspace")
+    os.makedirs(cache)
+    os.makedirs(workspace)
+    os.symlink(os.path.abspath(index), os.path.join(cache, "docs.db"))
+    env = dict(os.environ, XDG_CACHE_HOME=os.path.dirname(cache),
+               XDG_STATE_HOME=os.path.join(folder, "state"), XDG_CONFIG_HOME=workspace)
+    answers, times = [], []
+    for question, _ in questions:
+        start = time.perf_counter()
+        done = subprocess.run([os.path.abspath(volley), "web", question, "--search", "docs",
+                               "--format", "json", "--tokens", "1000000"], check=True,
+                              capture_output=True, cwd=workspace, env=env)
+        times.append((time.perf_counter() - start) * 1e3)
+        answers.append([page["url"] for page in json.loads(done.stdout)["pages"]][:TOP])
+    return answers, times
 
 
 def plain_table(index):
@@ -79,6 +102,11 @@ def score(questions, answers, leads_to):
             "MRR": sum(1 / r for r in ranks if r) / n}, ranks
 
 
+def spread(times):
+    return "%.0f ms (median), %.0f ms (95 of 100)" % (
+        statistics.median(times), sorted(times)[int(len(times) * 0.95)])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--questions", default=os.path.join(HERE, "data/docs_questions.tsv"))
@@ -87,6 +115,8 @@ def main():
         HERE, "../out/release/tests/oracle/docs_search"))
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--no-plain", action="store_true")
+    parser.add_argument("--volley", default=os.path.join(HERE, "../volley"))
+    parser.add_argument("--no-web", action="store_true")
     args = parser.parse_args()
     folder = tempfile.TemporaryDirectory()
     index = args.index or os.path.join(folder.name, "docs.db")
@@ -98,9 +128,15 @@ def main():
                  if any(url in leads_to for url in right)]
     _, answers, times = ask_program(args.program, index, questions)
     figures, ranks = score(questions, answers, leads_to)
-    print("%d questions; a query takes %.0f ms (median), %.0f ms (95 of 100)" % (
-        len(questions), statistics.median(times), sorted(times)[int(len(times) * 0.95)]))
+    print("%d questions; a query takes %s" % (len(questions), spread(times)))
     systems = [("docs_search", figures)]
+    shown = [("docs_search", ranks, answers)]
+    if not args.no_web:
+        answers, times = ask_web(args.volley, index, questions, folder.name)
+        figures, ranks = score(questions, answers, leads_to)
+        print("volley web takes %s, processes and all" % spread(times))
+        systems.append(("volley web", figures))
+        shown.append(("volley web", ranks, answers))
     if not args.no_plain:
         base = plain_table(index)
         for name, glue in (("FTS5, any word", " OR "), ("FTS5, all words", " AND ")):
@@ -108,9 +144,10 @@ def main():
     for name, values in systems:
         print("%-16s " % name + "  ".join("%s %.2f" % item for item in values.items()))
     if args.verbose:
-        for (question, right), rank, urls in zip(questions, ranks, answers):
-            print("%3d %s | %s | %s" % (rank, question, " ".join(sorted(right)[:2]),
-                                        " ".join(urls[:3])))
+        for i, (question, right) in enumerate(questions):
+            print("%s | %s" % (question, " ".join(sorted(right)[:2])))
+            for name, ranks, answers in shown:
+                print("%16s %3d  %s" % (name, ranks[i], " ".join(answers[i][:3])))
     return 0
 
 

@@ -47,8 +47,7 @@ static int searches_new(struct web *web, struct error *err)
 			searches->remote |= search_bit(i);
 		quota_init(&searches->searchers[i].quota,
 			   is_users ? endpoint->rate_per_s : provider->rate_per_s,
-			   is_users ? (unsigned)endpoint->rate_per_s : provider->burst,
-			   now_of(searches));
+			   is_users ? 1 : provider->burst, now_of(searches));
 	}
 	web->searches = searches;
 	return 0;
@@ -193,6 +192,9 @@ static void on_hedge(struct timer *timer)
 
 	if (mask && (searches->n_hedged + 1) * SEARCH_HEDGE_SHARE <= searches->n_sent)
 		ask(search, pick(searches, mask), true);
+	else if (mask || next_ns != UINT64_MAX) /* the share of hedges grows with what is sent */
+		timer_start(timers_of(searches), timer,
+			    now_of(searches) + SEARCH_HEDGE_AGAIN_MS * UINT64_C(1000000), on_hedge);
 }
 
 static void watch_tail(struct search *search)

@@ -21,6 +21,7 @@ enum {
 	SEARCH_REFUSALS_MAX = 8,   /* of one search, by any */
 	SEARCH_LATENCIES = 128,
 	SEARCH_HEDGE_MIN_MS = 20,
+	SEARCH_HEDGE_AGAIN_MS = 20, /* where it could not be asked again yet */
 	SEARCH_HEDGE_SAMPLES = 50,
 	SEARCH_HEDGE_SHARE = 20, /* one in so many requests */
 	SEARCH_ARENA_MAX = 8 << 20,

@@ -94,6 +94,7 @@ static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome
 	struct env *env = ask->searches->web->engine->env;
 	const char *name = searcher->endpoint->provider->name;
 	uint64_t retry_ms = retry_ms_of(ask, outcome);
+	struct quota_window windows[QUOTA_WINDOWS_MAX];
 	int status = outcome->status;
 
 	(void)error_set(&ask->error,
@@ -107,6 +108,8 @@ static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome
 		ask->error.retry_ms = (unsigned)(retry_ms < UINT32_MAX ? retry_ms : UINT32_MAX);
 		quota_refused(&searcher->quota, ask->start_ns, retry_ms, env->ops->random(env),
 			      now_of(ask));
+		quota_told(&searcher->quota, windows,
+			   quota_windows_read(header_of, outcome, env->ops->time_s(env), windows));
 		return true;
 	}
 	if (ask->error.class == ERROR_DENIED)

@@ -119,6 +119,28 @@ static const char *keywords(const struct question *question, struct arena *arena
 	return text;
 }
 
+/* The question as it was asked, blanks aside: providers weigh its words, and what stands between
+ * them, better than a list of stop words does. Where it is too long for a search, its keywords. */
+static const char *as_asked(const struct question *question, const char *words, struct arena *arena)
+{
+	char text[QUERY_BYTES];
+	size_t n = 0;
+
+	for (const char *at = question->text; *at; at++) {
+		bool is_blank = isspace((unsigned char)*at) || iscntrl((unsigned char)*at);
+
+		if (is_blank && (n == 0 || text[n - 1] == ' '))
+			continue;
+		if (n == sizeof(text) - 1)
+			return words;
+		text[n++] = is_blank ? ' ' : *at;
+	}
+	if (n && text[n - 1] == ' ')
+		n--;
+	text[n] = '\0';
+	return arena_strdup(arena, text);
+}
+
 int web_research_plan(const struct question *question, struct arena *arena,
 		      struct web_research *ret_research)
 {
@@ -137,8 +159,8 @@ int web_research_plan(const struct question *question, struct arena *arena,
 		const struct theme *theme = order[i % THEMES];
 		const char *added = theme->added[i / THEMES];
 		const char *id;
-		char *query = *added ? arena_printf(arena, "%s %s", words, added)
-				     : arena_strdup(arena, words);
+		const char *query = *added ? arena_printf(arena, "%s %s", words, added)
+					   : as_asked(question, words, arena);
 
 		if (!query)
 			return -ENOMEM;

@@ -8,14 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFUSED_WAIT_MS = 500, REFUSED_WAIT_MAX_MS = 60000 };
+enum { REFUSED_WAIT_MS = 500, REFUSED_WAIT_MAX_MS = 60000, PACED_S = 2 };
 
-static const double cut_share = 0.9, growth_per_s = 0.02;
+/* told_share: of a rate that was told. Requests that go out a tenth of a second apart do not
+ * arrive so: who uses all of a rate is refused for a millisecond. */
+static const double told_share = 0.97;
+/* What stays after a refusal: of what went through before any limit was known; of a rate that was
+ * sought; of one that was found; of one that was told; and of any if nothing went through since. */
+static const double first_share = 0.9, sought_share = 0.8, found_share = 0.9, kept_share = 0.95,
+		    again_share = 0.5;
+static const double growth_per_s = 1.01, seeking_per_s = 4;
 
 void quota_init(struct quota *quota, double rate_per_s, unsigned burst, uint64_t now_ns)
 {
 	*quota = (struct quota){
-		.rate_per_s = rate_per_s,
+		.rate_per_s = rate_per_s * told_share,
 		.burst = burst ? burst : 1,
 		.tokens = burst ? burst : 1,
 		.is_told = rate_per_s > 0,
@@ -28,12 +35,15 @@ static void refill(struct quota *quota, uint64_t now_ns)
 {
 	double s = now_ns > quota->at_ns ? (double)(now_ns - quota->at_ns) / 1e9 : 0;
 
+	bool is_used = quota->tokens < 1; /* only what is used up says that more would be taken */
+
 	quota->at_ns = now_ns;
 	if (quota->rate_per_s <= 0)
 		return;
 	quota->tokens = fmin(quota->burst, quota->tokens + s * quota->rate_per_s);
-	if (!quota->is_told)
-		quota->rate_per_s *= 1 + growth_per_s * s;
+	if (!quota->is_told && is_used && now_ns > quota->gate_ns)
+		quota->rate_per_s *=
+			pow(quota->is_seeking ? seeking_per_s : growth_per_s, fmin(s, 1));
 }
 
 uint64_t quota_next_ns(struct quota *quota, uint64_t now_ns)
@@ -57,26 +67,42 @@ void quota_take(struct quota *quota, uint64_t now_ns)
 	quota->left -= 1;
 }
 
+/* Its rate, if the window is one that a run sees the end of. A reset alone says when the window
+ * ends, not how long it is: no more than a guess. */
+static bool take_rate(struct quota *quota, const struct quota_window *window)
+{
+	double window_s = window->window_s > 0 ? window->window_s : window->reset_s;
+
+	if (!(window_s > 0 && window_s <= 60) || window->limit <= 0)
+		return false;
+	if (window->window_s > 0 || !quota->is_told) {
+		quota->rate_per_s = window->limit / window_s * told_share;
+		quota->is_told = true;
+	}
+	return true;
+}
+
 /* Answers overtake each other: within a window only the least that was told counts. */
 static void take_window(struct quota *quota, const struct quota_window *window, bool is_new,
 			double free, uint64_t now_ns)
 {
-	double window_s = window->window_s > 0 ? window->window_s : window->reset_s;
+	bool was_told = quota->is_told, has_rate = take_rate(quota, window);
 
+	/* In so short a window evenly is as good as at once, and right whatever may come at once:
+	 * what is left, and until when, is stale or rounded by the time that it is read. */
+	if (has_rate && window->window_s > 0 && window->window_s <= PACED_S) {
+		quota->burst = 1;
+		quota->tokens = was_told ? fmin(quota->tokens, 1) : 0;
+		return;
+	}
+	if (has_rate)
+		quota->burst = fmax(1, window->limit);
 	if (window->remaining >= 0 && window->reset_s > 0 && (is_new || free < quota->left)) {
 		quota->left = free;
 		quota->left_until_ns = now_ns + (uint64_t)(window->reset_s * 1e9);
 	}
-	if (!(window_s > 0 && window_s <= 60) || window->limit <= 0)
-		return;
-	/* A reset alone says when the window ends, not how long it is: no more than a guess. */
-	if (window->window_s > 0 || !quota->is_told) {
-		quota->rate_per_s = window->limit / window_s;
-		quota->burst = fmax(1, window->limit);
-		quota->is_told = true;
-	}
 	/* What is left may be sent at once. */
-	if (window->remaining >= 0 && (is_new || free < quota->tokens))
+	if (has_rate && window->remaining >= 0 && (is_new || free < quota->tokens))
 		quota->tokens = fmin(quota->burst, free);
 }
 
@@ -91,6 +117,22 @@ void quota_answered(struct quota *quota, const struct quota_window *windows, siz
 	for (size_t i = 0; i < n; i++)
 		take_window(quota, &windows[i], is_new && i == 0,
 			    fmax(windows[i].remaining - n_pending, 0), now_ns);
+}
+
+static void cut(struct quota *quota, uint64_t now_ns)
+{
+	if (quota->rate_per_s <= 0) {
+		double s = fmax((double)(now_ns - quota->since_ns) / 1e9, 1);
+
+		quota->rate_per_s = first_share * fmax(quota->n_good, 1) / s;
+		quota->is_seeking = true;
+		return;
+	}
+	quota->rate_per_s *= quota->n_refused    ? again_share
+			     : quota->is_told    ? kept_share
+			     : quota->is_seeking ? sought_share
+						 : found_share;
+	quota->is_seeking = false;
 }
 
 void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, uint64_t random,
@@ -112,19 +154,18 @@ void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, ui
 	if (now_ns + wait_ms * 1000000 > quota->gate_ns)
 		quota->gate_ns = now_ns + wait_ms * 1000000;
 	if (start_ns >= quota->cut_ns) {
-		double s = fmax((double)(now_ns - quota->since_ns) / 1e9, 1);
-		double went = fmax(quota->n_good, 1) / s;
-
-		quota->rate_per_s =
-			cut_share * (quota->rate_per_s > 0 ? fmin(quota->rate_per_s, went) : went);
+		cut(quota, now_ns);
 		quota->burst = 1;
-		quota->is_told = false;
 		quota->cut_ns = now_ns;
-		quota->since_ns = now_ns;
-		quota->n_good = 0;
 		quota->n_refused++;
 	}
 	quota->tokens = 0;
+}
+
+void quota_told(struct quota *quota, const struct quota_window *windows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)take_rate(quota, &windows[i]);
 }
 
 /* ---- headers ---- */

@@ -10,20 +10,21 @@
  * How fast an endpoint may be asked: a token bucket that learns. It starts with what is known of
  * the endpoint (its documents, the user), takes over what the endpoint says in its rate-limit
  * headers, and where nothing is known, lets everything through until the first refusal; from then
- * on it keeps to nine tenths of what went through, and grows by a fiftieth of that a second. A
- * refusal that says when to come back shuts the gate until then. Loop thread; no clock of its own.
+ * on it keeps to nine tenths of what went through, seeks more by growing fourfold each second until
+ * the next refusal, and then by a hundredth. A refusal that says when to come back shuts the gate until then. Loop thread; no clock of its own.
  */
 struct quota {
 	double rate_per_s; /* 0 = not known: no limit */
 	double burst, tokens;
-	bool is_told; /* by the endpoint or the user: it does not grow */
+	bool is_told;    /* by the endpoint or the user: it does not grow */
+	bool is_seeking; /* refused once, and not yet again: it grows fast */
 	uint64_t at_ns;
 	uint64_t gate_ns; /* nothing before; 0 = open */
 	double left;      /* what may still be sent before left_until_ns, as told */
 	uint64_t left_until_ns;
 	uint64_t cut_ns;    /* of the last cut; refusals of what was sent before are echoes */
 	unsigned n_refused; /* in a row */
-	uint64_t since_ns;  /* n_good answers came since */
+	uint64_t since_ns;  /* the beginning; n_good answers came since */
 	unsigned n_good;
 };
 
@@ -51,6 +52,9 @@ void quota_answered(struct quota *quota, const struct quota_window *windows, siz
  *  said. random: for jitter. */
 void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, uint64_t random,
 		   uint64_t now_ns);
+
+/** A refusal, after quota_refused(), told its limits: the rate is known then, and kept to evenly. */
+void quota_told(struct quota *quota, const struct quota_window *windows, size_t n);
 
 /**
  * The windows that headers tell: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-

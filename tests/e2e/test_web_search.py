@@ -221,6 +221,27 @@ def test_dead_provider_costs_one_timeout(volley, provider):
     assert time.monotonic() - start < 19  # one limit of 10 s, not two
 
 
+def test_slow_answers_are_asked_for_again(volley, provider):
+    """Also those that had to wait for their share of the requests."""
+    seen, lock = set(), threading.Lock()
+
+    def script(i, query):
+        with lock:
+            is_slow = query.startswith("slow") and query not in seen
+            seen.add(query)
+        time.sleep(8 if is_slow else 0.1)
+
+    both = [provider(script) for _ in range(2)]
+    queries = [f"a{i}" for i in range(60)] + [f"slow{i}" for i in range(16)] + [
+        f"b{i}" for i in range(400)]
+    start = time.monotonic()
+    answers = searches(volley, queries, ",".join(f"searxng={one.url}" for one in both))
+    assert time.monotonic() - start < 7
+    assert statuses(answers) == {"ok"}
+    n_asked = sum(len(one.queries) for one in both)
+    assert len(queries) < n_asked <= len(queries) * 1.05
+
+
 def test_nobody_answers(volley, provider):
     server = provider(lambda i, query: (503, {}, b"busy"))
     (one,) = searches(volley, ["x"], f"searxng={server.url}")

@@ -140,9 +140,38 @@ static void test_searches(void **state)
 	check_searches("sqlite journal? postgres journal? mysql journal?", 32, "documentation");
 }
 
+static void check_first_search(const char *text, const char *want)
+{
+	struct question question;
+	struct web_research research;
+	struct arena arena;
+	struct error err;
+
+	arena_init(&arena, (size_t)1 << 24);
+	assert_int_equal(question_read(text, QUESTION_WORDS_MAX, &arena, &question, &err), 0);
+	assert_int_equal(web_research_plan(&question, &arena, &research), 0);
+	assert_string_equal(research.searches[0].query, want);
+	arena_release(&arena);
+}
+
+/* As it was asked, unless that is too long to search for. */
+static void test_first_search(void **state)
+{
+	char text[512];
+
+	(void)state;
+	check_first_search("  who last\ttouched\n\nthe file? ", "who last touched the file?");
+	memset(text, ' ', sizeof(text));
+	for (size_t i = 0; i + 17 < sizeof(text); i += 17)
+		memcpy(text + i, "sort of the file ", 17);
+	text[sizeof(text) - 1] = '\0';
+	check_first_search(text, "sort file");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_search),
 		cmocka_unit_test(test_discovery_grows_with_the_tree),
 		cmocka_unit_test(test_discovery_asks_for_languages_that_are_there),
 		cmocka_unit_test(test_commands_of_git_are_hardened),

@@ -126,6 +126,59 @@ static void test_told(void **state)
 	}
 }
 
+/* Whatever may come at once, its rate is reached and hardly exceeded, also where the resets that it
+ * tells are of whole seconds and longer than they need be. */
+static void test_bursts(void **state)
+{
+	static const double bursts[] = { 1, 5, 10 };
+
+	(void)state;
+	for (size_t i = 0; i < countof(bursts); i++) {
+		struct endpoint endpoint = { 10, bursts[i], 0, false, true, true, 0, 0 };
+		unsigned n_refused;
+		double s;
+
+		run(&endpoint, 1, 128, 20, &s, &n_refused);
+		assert_true(128 / s >= 9);
+		assert_true(n_refused * 20 <= 128);
+		endpoint.tells = endpoint.tells_retry = false;
+		run(&endpoint, 10, 128, 20, &s, &n_refused);
+		assert_true(128 / s >= 9.5);
+		assert_int_equal(n_refused, 0);
+	}
+}
+
+/* Where nothing is told and next to nothing comes at once, the rate is found in seconds. */
+static void test_found(void **state)
+{
+	static const double bursts[] = { 1, 5, 10 };
+
+	(void)state;
+	for (size_t i = 0; i < countof(bursts); i++) {
+		struct endpoint endpoint = { 10, bursts[i], 0, false, false, false, 0, 0 };
+		unsigned n_refused;
+		double s;
+
+		run(&endpoint, 0, 128, 50, &s, &n_refused);
+		assert_true(128 / s >= 6.5);
+		assert_true(n_refused <= 31 + 10);
+	}
+}
+
+/* A refusal that tells its limits is believed. */
+static void test_refusal_tells(void **state)
+{
+	struct quota quota;
+
+	(void)state;
+	quota_init(&quota, 0, 1, 5);
+	quota_refused(&quota, 5, 1000, 0, 10 * ms);
+	quota_told(&quota, (struct quota_window[]){ { 10, 1, 0, 1 } }, 1);
+	assert_int_equal(quota_next_ns(&quota, 10 * ms), 1010 * ms);
+	quota_take(&quota, 1010 * ms);
+	assert_in_range(quota_next_ns(&quota, 1010 * ms), 1110 * ms, 1114 * ms);
+}
+
 /* The user or its documents say the rate, it tells nothing itself. */
 static void test_known(void **state)
 {
@@ -148,11 +201,11 @@ static void test_unknown(void **state)
 
 	(void)state;
 	run(&endpoint, 0, 1000, 50, &s, &n_refused);
-	assert_true(1000 / s >= 5);
+	assert_true(1000 / s >= 9);
 	assert_true(n_refused <= 50);
 	endpoint.tells_retry = true;
 	run(&endpoint, 0, 1000, 50, &s, &n_refused);
-	assert_true(1000 / s >= 5);
+	assert_true(1000 / s >= 9);
 	assert_true(n_refused <= 50);
 }
 
@@ -254,9 +307,11 @@ static void test_headers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_told),    cmocka_unit_test(test_known),
-		cmocka_unit_test(test_unknown), cmocka_unit_test(test_unlimited),
-		cmocka_unit_test(test_gate),    cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_bursts),    cmocka_unit_test(test_refusal_tells),
+		cmocka_unit_test(test_found),     cmocka_unit_test(test_told),
+		cmocka_unit_test(test_known),     cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_unlimited), cmocka_unit_test(test_gate),
+		cmocka_unit_test(test_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
