@@ -11,7 +11,8 @@
  * the endpoint (its documents, the user), takes over what the endpoint says in its rate-limit
  * headers, and where nothing is known, lets everything through until the first refusal; from then
  * on it keeps to nine tenths of what went through, seeks more by growing fourfold each second until
- * the next refusal, and then by a hundredth. A refusal that says when to come back shuts the gate until then. Loop thread; no clock of its own.
+ * the next refusal, and then by a hundredth. A refusal that says when to come back shuts the gate
+ * until then. Loop thread; no clock of its own.
  */
 struct quota {
 	double rate_per_s; /* 0 = not known: no limit */
