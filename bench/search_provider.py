@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Providers of searches on loopback, as SearXNG answers, on one event loop in a thread of their own;
-what each takes, refuses and delays is scripted, and each request is written down."""
+"""Providers of searches on loopback, as SearXNG answers, on one event loop in a thread of their
+own; what each takes, refuses and delays is scripted, and each request is written down."""
 
 import asyncio
 import collections
@@ -23,8 +23,8 @@ def latency(seed, query, attempt=0):
 
 
 class Bucket:
-    """A quota as its provider keeps it: `rate` a second, `burst` at once. What it tells is "nothing",
-    "retry" (Retry-After of a refusal), "headers" (X-RateLimit-* of each answer) or "both"; whole
+    """A quota as its provider keeps it: `rate` a second, `burst` at once. What it tells is
+    "nothing", "retry" (Retry-After of a refusal), "headers" (X-RateLimit-* of each answer) or "both"; whole
     seconds, as headers have them."""
 
     def __init__(self, rate, burst, tells):

@@ -20,7 +20,7 @@ static const char *const kinds[SPEND_KIND_COUNT] = {
 	[SPEND_USD_E6] = "usd_e6",
 };
 
-enum { MARKS = 3, NUMBER_DIGITS_MAX = 6, EVIDENCE_BYTES_MAX = 64 << 20 };
+enum { MARKS = 3, NUMBER_DIGITS_MAX = 6, AMOUNT_DIGITS_MAX = 16, EVIDENCE_BYTES_MAX = 64 << 20 };
 
 struct agent {
 	struct engine *engine;
@@ -28,6 +28,8 @@ struct agent {
 	struct ledger ledger;
 	struct slot slot;
 	unsigned n_below, n_nests;
+	enum sandbox_level sandbox;
+	struct secrets *secrets;
 	char chain[AGENTS_CHAIN_MAX];
 	char marks[MARKS][AGENTS_MARK_MAX];
 	const char *shown_marks[MARKS + 1];
@@ -73,81 +75,100 @@ static const char *read_two(const char *text, char between, unsigned *ret_a, uns
 }
 
 /* "2/3 dig.1 > call". What is not like that was not written by us, and is no reason to let agents
- * go deeper: none may be started. */
-static void read_depth(struct agents *self, const char *text)
+ * go deeper: none may be started. NULL = as if there were no agents above. Returns the chain. */
+static const char *read_depth(const char *text, unsigned *ret_depth, unsigned *ret_max)
 {
-	const char *chain;
+	const char *chain = text ? read_two(text, '/', ret_depth, ret_max) : "";
 
-	self->depth_max = AGENT_DEPTH_MAX;
-	if (!text)
-		return;
-	chain = read_two(text, '/', &self->depth, &self->depth_max);
-	if (!chain || self->depth > AGENT_DEPTH_MAX || self->depth_max > AGENT_DEPTH_MAX) {
-		self->depth = self->depth_max = AGENT_DEPTH_MAX;
-		return;
+	if (!text) {
+		*ret_depth = 0;
+		*ret_max = AGENT_DEPTH_MAX;
+	} else if (!chain || *ret_depth > AGENT_DEPTH_MAX || *ret_max > AGENT_DEPTH_MAX) {
+		*ret_depth = *ret_max = AGENT_DEPTH_MAX;
 	}
-	(void)snprintf(self->chain, sizeof(self->chain), "%s", chain + (*chain == ' '));
+	return !chain ? "" : chain + (*chain == ' ');
+}
+
+/* What is no number of ours leaves nothing to spend. */
+static uint64_t read_amount(const char *text)
+{
+	size_t n = *text == '=' ? strspn(text + 1, "0123456789") : 0;
+
+	return n && n <= AMOUNT_DIGITS_MAX && (!text[n + 1] || text[n + 1] == ' ')
+		       ? strtoull(text + 1, NULL, 10)
+		       : 0;
+}
+
+static void keep_less(uint64_t *limit, uint64_t value)
+{
+	*limit = value < *limit ? value : *limit;
 }
 
 static void read_budget(struct spend *budget, const char *text)
 {
 	while (text && *text) {
 		size_t n = strcspn(text, "= ");
-		uint64_t value = text[n] == '=' ? strtoull(text + n + 1, NULL, 10) : 0;
+		uint64_t value = read_amount(text + n);
 
 		for (int i = 0; i < SPEND_KIND_COUNT; i++)
 			if (n == strlen(kinds[i]) && strncmp(text, kinds[i], n) == 0)
-				budget->of[i] = value;
+				keep_less(&budget->of[i], value);
 		if (n == strlen("wall_ms") && strncmp(text, "wall_ms", n) == 0)
-			budget->wall_ms = value;
+			keep_less(&budget->wall_ms, value);
 		text += strcspn(text, " ");
 		text += *text == ' ';
 	}
 }
 
-static void read_marks(struct engine *engine, const struct marks *marks)
+/* What the environment of this process says, or of one above. */
+static void take_marks(struct agents *self, const struct marks *marks)
 {
-	struct agents *self = &engine->agents;
-	struct spend budget = no_limit;
 	const char *slot = variable(marks, "VOLLEY_AGENT_SLOT=");
+	const char *pool = variable(marks, "VOLLEY_AGENT_POOL=");
+	unsigned depth, depth_max;
+	const char *chain = read_depth(variable(marks, "VOLLEY_AGENT_DEPTH="), &depth, &depth_max);
 
-	read_depth(self, variable(marks, "VOLLEY_AGENT_DEPTH="));
-	self->has_lent = slot && read_two(slot, '.', &self->lent_number, &self->lent_level);
-	read_budget(&budget, variable(marks, "VOLLEY_AGENT_BUDGET="));
-	ledger_init(&self->root, &budget, env_now_ns(engine->env));
+	if (depth > self->depth) {
+		self->depth = depth;
+		(void)snprintf(self->chain, sizeof(self->chain), "%s", chain); /* or cut */
+		self->has_lent = slot && read_two(slot, '.', &self->lent_number, &self->lent_level);
+	}
+	if (depth_max < self->depth_max)
+		self->depth_max = depth_max;
+	read_budget(&self->limit, variable(marks, "VOLLEY_AGENT_BUDGET="));
+	if (pool && access(pool, R_OK | X_OK) == 0) {
+		free(self->pool);
+		self->pool = strdup(pool);
+	}
 }
 
-/* A shell may clear or change what it gives to its commands, but not what it was started with. So
- * whichever is deeper holds: our own environment, or that of the agent above us. */
+static void take_marks_above(void *data, const char *text, size_t len)
+{
+	take_marks(data, &(struct marks){ .text = text, .len = len });
+}
+
+/* A shell may clear or change what it gives to its commands, but not what it was started with, nor
+ * what those above it were. So of all of them holds what allows least, and the pool of the one that
+ * is furthest above. */
 static void get_ready(struct engine *engine)
 {
 	struct agents *self = &engine->agents;
-	struct marks own = { .list = engine->environ }, above = { 0 };
-	const char *pool;
-	unsigned depth;
-	char *text;
+	const struct marks own = { .list = engine->environ };
 
 	if (self->is_ready)
 		return;
 	self->is_ready = true;
-	read_marks(engine, &own);
-	text = marked_above("VOLLEY_AGENT_POOL", &above.len);
-	if (!text)
-		text = marked_above("VOLLEY_AGENT_DEPTH", &above.len);
-	if (!text)
-		above.len = 0;
-	above.text = text;
-	pool = variable(&above, "VOLLEY_AGENT_POOL=");
-	if (!pool || access(pool, R_OK | X_OK) < 0)
-		pool = jobs_agent_pool(&engine->jobs);
-	self->pool = pool ? strdup(pool) : NULL;
-	depth = self->depth;
-	if (text) {
-		read_marks(engine, &above);
-		if (self->depth <= depth)
-			read_marks(engine, &own);
+	self->depth_max = AGENT_DEPTH_MAX;
+	self->limit = no_limit;
+	take_marks(self, &own);
+	marked_above("VOLLEY_AGENT_DEPTH", take_marks_above, self);
+	marked_above("VOLLEY_AGENT_POOL", take_marks_above, self);
+	if (!self->pool) {
+		const char *pool = jobs_agent_pool(&engine->jobs);
+
+		self->pool = pool ? strdup(pool) : NULL;
 	}
-	free(text);
+	ledger_init(&self->root, &self->limit, env_now_ns(engine->env));
 }
 
 void agents_release(struct engine *engine)
@@ -155,6 +176,7 @@ void agents_release(struct engine *engine)
 	timer_stop(&engine->timers, &engine->agents.wait);
 	free(engine->agents.pool);
 	free(engine->agents.evidence);
+	engine->agents.pool = engine->agents.evidence = NULL; /* agents may still end */
 }
 
 /* ---- evidence ---- */
@@ -423,6 +445,19 @@ static void write_marks(struct agent *agent)
 	agent->shown.marks = agent->shown_marks;
 }
 
+/* What an agent may do nobody below it may more. */
+static enum sandbox_level sandbox_of(const struct run_call *call)
+{
+	const struct args *args = &call->call->args;
+	enum sandbox_level above =
+		call->run->above ? call->run->above->sandbox : call->run->engine->sandbox_level;
+	enum sandbox_level own = args_is_set(args, AGENT_SANDBOX)
+					 ? (enum sandbox_level)args_int(args, AGENT_SANDBOX)
+					 : above;
+
+	return own > above ? own : above;
+}
+
 int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *err)
 {
 	struct engine *engine = call->run->engine;
@@ -443,6 +478,8 @@ int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *
 		.depth = depth_of(call),
 		.depth_max = depth_max_of(call),
 	};
+	agent->sandbox = sandbox_of(call);
+	agent->secrets = call->run->secrets;
 	(void)snprintf(agent->chain, sizeof(agent->chain), "%.120s%s%.70s", above,
 		       *above ? " > " : "", call->call->id); /* fits */
 	r = open_ledger(call, agent, err);
@@ -470,6 +507,22 @@ void agents_end(struct agent *agent)
 	if (agent->engine->agents.evidence)
 		cache_prune(agent->engine->agents.evidence, EVIDENCE_BYTES_MAX);
 	free(agent);
+}
+
+struct secrets *agent_secrets(const struct agent *agent)
+{
+	return agent->secrets;
+}
+
+const char *const *agent_marks(struct agent *agent)
+{
+	write_marks(agent);
+	return agent->shown_marks;
+}
+
+enum sandbox_level agent_sandbox(const struct agent *agent)
+{
+	return agent->sandbox;
 }
 
 const struct host_agent *agent_shown(const struct agent *agent)

@@ -40,6 +40,7 @@ struct agents {
 	char chain[AGENTS_CHAIN_MAX];
 	bool has_lent;
 	unsigned lent_number, lent_level;
+	struct spend limit; /* of what those above may spend */
 	struct ledger root;
 	unsigned n_below;  /* started by this process */
 	struct timer wait; /* all slots are taken: ask again */
@@ -62,6 +63,12 @@ int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *
 void agents_end(struct agent *agent);
 
 const struct host_agent *agent_shown(const struct agent *agent);
+/** Of its run; borrowed. */
+struct secrets *agent_secrets(const struct agent *agent);
+/** For commands that it runs: as it stands now. Until the next such call. */
+const char *const *agent_marks(struct agent *agent);
+/** The least that they are to be confined. */
+enum sandbox_level agent_sandbox(const struct agent *agent);
 /** How often it has had calls made by now, with this one: from 1. */
 unsigned agent_count_nest(struct agent *agent);
 void agent_spend(struct agent *agent, const struct spend *cost);

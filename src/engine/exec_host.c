@@ -293,6 +293,9 @@ static void finish(struct host *host, struct result *own_result)
 
 	assert(!self->child && !self->transfer && !self->search && !self->errand && !self->nest);
 	own_result->receipt.redacted += self->redacted;
+	if (self->agent) /* what a model says was not printed by a child of ours */
+		own_result->body = redact_blob(call->run->secrets, own_result->body,
+					       &own_result->receipt.redacted);
 	exec_host_forget(self);
 	if (is_restarted) {
 		result_release(own_result);
@@ -352,6 +355,10 @@ void exec_host_start(struct run_call *call)
 	self->host.root_fd = call->run->engine->root_fd;
 	self->host.root_path = call->run->engine->root_path;
 	self->host.sandbox = call->run->engine->sandbox_level;
+	if (call->run->above) {
+		self->host.sandbox = agent_sandbox(call->run->above);
+		self->host.marks = agent_marks(call->run->above);
+	}
 	self->host.environ = jobs_environ(&call->run->engine->jobs);
 	jobs_show(&call->run->engine->jobs, &call->run->engine->sandbox);
 	limits_call_starts(call);

@@ -21,7 +21,7 @@ struct nest {
 	size_t n;
 	struct result *failures; /* by call: why it could not be planned */
 	uint32_t *i_call;        /* by call: its index in the plan; NONE */
-	struct timer timer;
+	struct timer timer, deadline;
 	bool has_place, is_over, is_wanting;
 };
 
@@ -35,6 +35,7 @@ static void nest_free(struct nest *nest)
 			nest->next->back = nest->back;
 	}
 	timer_stop(&nest->engine->timers, &nest->timer);
+	timer_stop(&nest->engine->timers, &nest->deadline);
 	if (run_free(nest->run))
 		plan_free(nest->plan);
 	for (size_t i = 0; nest->failures && i < nest->n; i++)
@@ -87,6 +88,21 @@ static int read_input(struct plan *plan, const struct host_nest_call *call,
 	return syntax_read_json(&text, &plan->arena, value, problem);
 }
 
+static int check_inputs(const struct host_nest *request, const struct plan_call *call,
+			struct problem *problem)
+{
+	for (size_t i = 0; request->is_kept && call->input && i < call->input->n_pairs; i++) {
+		const char *key = call->input->pairs[i].key;
+
+		for (const struct arg_spec *spec = call->tool->args; spec->type != ARG_END; spec++)
+			if (str_equal(spec->name, key) && request->is_kept(call->tool, spec))
+				return error_set(&problem->error, ERROR_DENIED, EPERM,
+						 "an agent cannot set '%s' of %s", key,
+						 call->tool->name);
+	}
+	return 0;
+}
+
 /* What is wrong with a call is its result. */
 static void add_call(struct nest *nest, const struct host_nest *request, size_t i, uint32_t phase)
 {
@@ -97,6 +113,8 @@ static void add_call(struct nest *nest, const struct host_nest *request, size_t 
 	nest->i_call[i] = NONE;
 	if (r == 0)
 		r = read_input(nest->plan, &request->calls[i], &call.input, &problem);
+	if (r == 0)
+		r = check_inputs(request, &call, &problem);
 	if (r == 0)
 		r = plan_add_call(nest->plan, &call, &problem);
 	if (r == 0) {
@@ -123,7 +141,6 @@ static int make_plan(struct nest *nest, const struct host_nest *request, struct 
 	if (!nest->failures || !nest->i_call || !nest->plan ||
 	    plan_add_phase(nest->plan, name, &phase, NULL) < 0)
 		return error_errno(err, ENOMEM, "cannot run the calls of an agent");
-	nest->plan->budget.wall_ms = request->timeout_ms;
 	for (size_t i = 0; i < request->n; i++)
 		add_call(nest, request, i, phase);
 	return arena_failed(&nest->plan->arena)
@@ -179,7 +196,13 @@ void nests_reclaim(struct engine *engine)
 
 /* ---- start and stop ---- */
 
-static void begin(struct nest *nest)
+static void on_deadline(struct timer *timer)
+{
+	nest_stop(container_of(timer, struct nest, deadline), true);
+}
+
+/* The time limit is not the plan's: calls of runs with different ones share no pass. */
+static void begin(struct nest *nest, uint64_t timeout_ms)
 {
 	struct engine *engine = nest->engine;
 
@@ -188,6 +211,9 @@ static void begin(struct nest *nest)
 	if (nest->next)
 		nest->next->back = &nest->next;
 	engine->nests = nest;
+	if (timeout_ms)
+		timer_start(&engine->timers, &nest->deadline,
+			    env_now_ns(engine->env) + timeout_ms * 1000000ull, on_deadline);
 	admit_lend(&engine->limits.admit, LANE_AGENTS);
 	engine_kick(engine);
 	if (!nest->run)
@@ -214,7 +240,7 @@ int nest_start(const struct host_nest *request, const struct nest_owner *owner,
 	}
 	if (nest->run)
 		nest->run->nest = nest;
-	begin(nest);
+	begin(nest, request->timeout_ms);
 	*ret_nest = nest;
 	return 0;
 }

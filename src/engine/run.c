@@ -196,6 +196,10 @@ static int build_secrets(struct run *run, struct error *err)
 
 	if (!engine->secrets)
 		return 0;
+	if (run->above) { /* its calls bring none, and what the agent knows is not to be told */
+		run->secrets = secrets_ref(agent_secrets(run->above));
+		return 0;
+	}
 	while (i < run->plan->n_calls && !secrets_in_call(calls[i]))
 		i++;
 	if (i < run->plan->n_calls)

@@ -67,7 +67,9 @@ struct host_nest {
 	const struct host_nest_call *calls;
 	size_t n;
 	const char *const *tools; /* names of those that may be called, NULL-terminated */
-	uint64_t timeout_ms;      /* of all of them together; 0 = none */
+	/* Whether an input may not be given; NULL = all may. */
+	bool (*is_kept)(const struct tool *tool, const struct arg_spec *spec);
+	uint64_t timeout_ms; /* of all of them together; 0 = none */
 };
 
 /** The results in the order of the calls, gone when it returns; n is 0 without memory. */
@@ -119,6 +121,7 @@ struct host {
 	const char *root_path;
 	enum sandbox_level sandbox;     /* the least that commands are to be confined */
 	const struct host_agent *agent; /* NULL = the call is not of that lane */
+	const char *const *marks;       /* variables of its commands, if an agent calls; or NULL */
 	search_conf_fn *search;         /* whom searches ask; NULL = nobody */
 	void *search_data;
 	uintptr_t tool_data; /* the tool's own; 0 at the start */

@@ -197,7 +197,7 @@ static int add_value(struct secrets *self, const char *name, size_t name_len, co
 	uint16_t number = (uint16_t)self->names.n;
 	int r;
 
-	if (!secret_is_name(name, name_len) || secret_is_trivial(value, len))
+	if (secret_is_trivial(value, len))
 		return 0;
 	r = add_name(self, name, name_len);
 	if (r == 0)
@@ -220,16 +220,43 @@ static int add_call(struct secrets *self, const struct call *call)
 	const struct value *env = env_of(call);
 	int r = 0;
 
-	for (size_t i = 0; env && i < env->n_pairs && r == 0; i++)
-		r = add_value(self, env->pairs[i].key, strlen(env->pairs[i].key),
-			      env->pairs[i].value.str);
+	for (size_t i = 0; env && i < env->n_pairs && r == 0; i++) {
+		const char *name = env->pairs[i].key;
+
+		if (secret_is_name(name, strlen(name)))
+			r = add_value(self, name, strlen(name), env->pairs[i].value.str);
+	}
 	return r;
+}
+
+/* The variable that a call names as the one with its key; NULL = none. */
+static const char *key_of(const struct call *call)
+{
+	for (size_t i = 0; i < call->args.n; i++) {
+		if (call->args.specs[i].type == ARG_STR && call->args.values[i].is_set &&
+		    str_equal(call->args.specs[i].name, "key_env"))
+			return call->args.values[i].str;
+	}
+	return NULL;
+}
+
+static bool is_key(const char *name, size_t len, const struct call *const *calls, size_t n_calls)
+{
+	for (size_t i = 0; i < n_calls; i++) {
+		const char *key = key_of(calls[i]);
+
+		if (key && strlen(key) == len && memcmp(key, name, len) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool secrets_in_call(const struct call *call)
 {
 	const struct value *env = env_of(call);
 
+	if (key_of(call))
+		return true;
 	for (size_t i = 0; env && i < env->n_pairs; i++) {
 		const struct value_pair *pair = &env->pairs[i];
 
@@ -248,7 +275,8 @@ static int add_all(struct secrets *self, const char *const *variables,
 	for (; r == 0 && *variables; variables++) {
 		size_t n = strcspn(*variables, "=");
 
-		if ((*variables)[n])
+		if ((*variables)[n] &&
+		    (secret_is_name(*variables, n) || is_key(*variables, n, calls, n_calls)))
 			r = add_value(self, *variables, n, *variables + n + 1);
 	}
 	for (size_t i = 0; r == 0 && i < n_calls; i++)

@@ -8,8 +8,9 @@
 
 /**
  * The secrets that are known: values of variables whose names say so, in volley's own environment
- * and in the `env` of calls, in each form that they may be printed in: as they are, in hex, in
- * base64 at any place of a longer text, in its form for URLs, percent-encoded, escaped as in JSON.
+ * and in the `env` of calls, and of those that calls name as their key (`key_env`), in each form
+ * that they may be printed in: as they are, in hex, in base64 at any place of a longer text, in its
+ * form for URLs, percent-encoded, escaped as in JSON.
  * Immutable and counted (atomically), as passes and the loop share it. Any thread.
  */
 enum { SECRET_BYTES_MIN = 8, SECRET_NAME_MAX = 48 };

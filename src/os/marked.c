@@ -108,18 +108,19 @@ static pid_t parent_of(pid_t pid)
 	return stop == end + 4 || parent < 0 ? 0 : (pid_t)parent;
 }
 
-char *marked_above(const char *name, size_t *ret_len)
+void marked_above(const char *name, void (*each)(void *data, const char *text, size_t len),
+		  void *data)
 {
 	char *environment = malloc(ENVIRON_BYTES_MAX);
 	pid_t pid = getppid();
 
 	for (int i = 0; environment && pid > 0 && i < PARENTS_MAX; i++, pid = parent_of(pid)) {
-		*ret_len = read_of(pid, "environ", environment, ENVIRON_BYTES_MAX);
-		if (find(environment, *ret_len, name))
-			return environment;
+		size_t len = read_of(pid, "environ", environment, ENVIRON_BYTES_MAX);
+
+		if (find(environment, len, name))
+			each(data, environment, len);
 	}
 	free(environment);
-	return NULL;
 }
 
 bool marked_kill(pid_t pid, const char *value)

@@ -25,11 +25,13 @@ struct marked {
 int marked_each(bool (*each)(void *data, const struct marked *marked), void *data);
 
 /**
- * The environment, as it was started with, of the nearest process above us that has a variable of
- * this name: NAME=value, each with its NUL; *ret_len bytes; free() it. For what a process inherits
- * even if somebody between cleared the environment. NULL = none, or none that may be looked into.
+ * The environments, as they were started with, of all processes above us that have a variable of
+ * this name, the nearest first: NAME=value, each with its NUL, len bytes, gone when each() returns.
+ * For what a process inherits even if somebody between cleared or changed the environment. Those
+ * that may not be looked into are left out.
  */
-char *marked_above(const char *name, size_t *ret_len);
+void marked_above(const char *name, void (*each)(void *data, const char *text, size_t len),
+		  void *data);
 
 /** SIGKILL, if pid still carries this value: its number may be another's by now. Returns whether
  *  it was sent. */

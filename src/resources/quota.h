@@ -54,7 +54,8 @@ void quota_answered(struct quota *quota, const struct quota_window *windows, siz
 void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, uint64_t random,
 		   uint64_t now_ns);
 
-/** A refusal, after quota_refused(), told its limits: the rate is known then, and kept to evenly. */
+/** A refusal, after quota_refused(), told its limits: the rate is known then, and kept to
+ *  evenly. */
 void quota_told(struct quota *quota, const struct quota_window *windows, size_t n);
 
 /**

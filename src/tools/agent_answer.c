@@ -44,6 +44,12 @@ static uint64_t sum(const json_t *object, const char *const *names, size_t n)
 	return total;
 }
 
+/* Of many lines, too, it stays a number that can be one. */
+static void add(uint64_t *total, uint64_t n)
+{
+	*total = *total + n < TOKENS_MAX ? *total + n : (uint64_t)TOKENS_MAX;
+}
+
 static void add_usage(struct agent_answer *answer, const json_t *usage)
 {
 	static const char *const in[] = { "input_tokens",
@@ -57,9 +63,9 @@ static void add_usage(struct agent_answer *answer, const json_t *usage)
 
 	if (!json_is_object(usage))
 		return;
-	answer->tokens_in += sum(usage, in, countof(in));
-	answer->tokens_out += sum(usage, out, countof(out));
-	answer->has_usage = true;
+	add(&answer->tokens_in, sum(usage, in, countof(in)));
+	add(&answer->tokens_out, sum(usage, out, countof(out)));
+	answer->has_usage = answer->tokens_in + answer->tokens_out > 0;
 }
 
 static void add_stats(struct agent_answer *answer, json_t *models)
@@ -227,9 +233,7 @@ int agent_answer_read(const char *data, size_t len, enum agent_output_form form,
 		return buf_error(&ret_answer->text);
 	if (form == AGENT_OUTPUT_JSON)
 		return -EBADMSG;
-	agent_answer_release(ret_answer);
-	*ret_answer = (struct agent_answer){ 0 };
-	buf_init(&ret_answer->text, AGENT_ANSWER_MAX);
+	buf_clear(&ret_answer->text); /* what it cost is true all the same */
 	buf_add(&ret_answer->text, data, len);
 	return buf_error(&ret_answer->text);
 }

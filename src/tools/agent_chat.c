@@ -164,6 +164,33 @@ static uint64_t ms_left(const struct chat *chat)
 	return chat->end_ns > now_ns ? (chat->end_ns - now_ns) / 1000000 : 0;
 }
 
+/* What is for those who write workflows, and not for a model to say. */
+static bool is_kept(const struct tool *tool, const struct arg_spec *spec)
+{
+	static const char *const kept[] = { "needs",   "locks",      "sandbox", "env",
+					    "network", "idempotent", "creates" };
+
+	(void)tool;
+	for (size_t i = 0; i < countof(kept); i++)
+		if (str_equal(kept[i], spec->name))
+			return true;
+	return false;
+}
+
+/* A model sees what concerns the task. */
+static bool is_not_offered(const struct tool *tool, const struct arg_spec *spec)
+{
+	static const char *const of_agents[] = { "prompt", "description", "subagent_type",
+						 "max_turns" };
+
+	if (tool->lane != LANE_AGENTS)
+		return is_kept(tool, spec);
+	for (size_t i = 0; i < countof(of_agents); i++)
+		if (str_equal(of_agents[i], spec->name))
+			return false;
+	return true;
+}
+
 static void call_tools(struct host *host, struct chat *chat)
 {
 	struct host_nest_call calls[CHAT_CALLS_MAX];
@@ -171,6 +198,7 @@ static void call_tools(struct host *host, struct chat *chat)
 	uint64_t left = host->ops->left(host).of[SPEND_CALLS];
 	struct host_nest nest = { .calls = calls,
 				  .tools = chat->names,
+				  .is_kept = is_kept,
 				  .timeout_ms = ms_left(chat) };
 	struct error err;
 
@@ -210,6 +238,15 @@ static void charge(struct host *host, struct chat *chat)
 	chat->usd_e6 += turn->usd_e6;
 	cost.of[SPEND_TOKENS] = turn->tokens_in + turn->tokens_out;
 	cost.of[SPEND_USD_E6] = turn->usd_e6;
+	host->ops->spend(host, &cost);
+}
+
+/* An answer was made, or begun, that nobody has seen. */
+static void charge_unseen(struct host *host, struct chat *chat)
+{
+	const struct spend cost = { .of[SPEND_TOKENS] = chat->asked_tokens };
+
+	chat->tokens_in += chat->asked_tokens;
 	host->ops->spend(host, &cost);
 }
 
@@ -263,8 +300,16 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 	(void)call;
 	if (err.class == ERROR_NONE && own_outcome->status != 200)
 		set_http_error(chat, own_outcome, &err);
-	if (err.class == ERROR_NONE)
+	if (err.class == ERROR_NONE && own_outcome->is_cut)
+		(void)error_set(&err, ERROR_LIMIT, EFBIG, "the answer of '%.150s' is too long",
+				chat->url);
+	if (err.class == ERROR_NONE) {
 		(void)chat_read(chat, body ? blob_data(body) : "", body ? blob_len(body) : 0, &err);
+		charge(host, chat); /* whether it could be read or not */
+	} else if (own_outcome->is_cut || err.class == ERROR_TIMEOUT ||
+		   err.class == ERROR_CANCELLED) {
+		charge_unseen(host, chat);
+	}
 	if (err.class != ERROR_NONE)
 		is_waiting =
 			try_again(host, chat, &err, transfer_header(own_outcome, "retry-after"));
@@ -276,7 +321,6 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 		return;
 	}
 	chat->n_retries = 0;
-	charge(host, chat);
 	if (chat->turn.calls.n && !chat->is_last)
 		call_tools(host, chat);
 	else
@@ -370,26 +414,6 @@ static const char *variable(const struct host *host, const char *name)
 		if (strncmp(*at, name, len) == 0 && (*at)[len] == '=' && (*at)[len + 1])
 			return *at + len + 1;
 	return NULL;
-}
-
-/* A model sees what concerns the task; the rest is for those who write workflows. */
-static bool is_not_offered(const struct tool *tool, const struct arg_spec *spec)
-{
-	static const char *const of_agents[] = { "prompt", "description", "subagent_type",
-						 "max_turns" };
-	static const char *const never[] = { "needs", "locks",      "sandbox",
-					     "env",   "idempotent", "creates" };
-
-	if (tool->lane == LANE_AGENTS) {
-		for (size_t i = 0; i < countof(of_agents); i++)
-			if (str_equal(of_agents[i], spec->name))
-				return false;
-		return true;
-	}
-	for (size_t i = 0; i < countof(never); i++)
-		if (str_equal(never[i], spec->name))
-			return true;
-	return false;
 }
 
 static int add_tool(struct chat *chat, const struct tool *tool)

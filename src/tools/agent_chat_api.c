@@ -141,9 +141,9 @@ static int openai_read(struct chat *chat, json_t *answer, struct error *err)
 	add_text(turn, content);
 	for (size_t i = 0; i < json_array_size(content); i++)
 		add_text(turn, json_object_get(json_array_get(content, i), "text"));
-	turn->has_usage = json_is_object(usage);
 	turn->tokens_in = number(json_object_get(usage, "prompt_tokens"));
 	turn->tokens_out = number(json_object_get(usage, "completion_tokens"));
+	turn->has_usage = turn->tokens_in + turn->tokens_out > 0;
 	turn->usd_e6 = usd > 0 && usd < TOKENS_MAX / USD ? (uint64_t)(usd * USD + 0.5) : 0;
 	turn->is_cut = reason && str_equal(reason, "length");
 	if (openai_read_calls(chat, json_object_get(message, "tool_calls")) < 0 ||
@@ -239,11 +239,11 @@ static int anthropic_read(struct chat *chat, json_t *answer, struct error *err)
 
 	if (!json_is_array(content))
 		return bad(err, "has no content");
-	turn->has_usage = json_is_object(usage);
 	turn->tokens_in = number(json_object_get(usage, "input_tokens")) +
 			  number(json_object_get(usage, "cache_creation_input_tokens")) +
 			  number(json_object_get(usage, "cache_read_input_tokens"));
 	turn->tokens_out = number(json_object_get(usage, "output_tokens"));
+	turn->has_usage = turn->tokens_in + turn->tokens_out > 0;
 	turn->is_cut = reason && str_equal(reason, "max_tokens");
 	for (size_t i = 0; i < json_array_size(content); i++)
 		if (anthropic_read_block(chat, json_array_get(content, i)) < 0)

@@ -96,10 +96,9 @@ static enum agent_runner runner_of(const struct host_agent *agent)
 /* What a model says about the agents that it starts must not give them more than it has. */
 static int check_inherited(const struct host_agent *agent, struct error *err)
 {
-	static const enum agent_arg fixed[] = { AGENT_RUNNER,  AGENT_COMMAND,  AGENT_OUTPUT,
-						AGENT_CWD,     AGENT_ENV,      AGENT_PASS_ENV,
-						AGENT_SANDBOX, AGENT_ENDPOINT, AGENT_MODEL,
-						AGENT_API,     AGENT_KEY_ENV };
+	static const enum agent_arg fixed[] = { AGENT_RUNNER, AGENT_COMMAND,  AGENT_OUTPUT,
+						AGENT_CWD,    AGENT_PASS_ENV, AGENT_ENDPOINT,
+						AGENT_MODEL,  AGENT_API,      AGENT_KEY_ENV };
 
 	for (size_t i = 0; agent->above && i < countof(fixed); i++) {
 		if (agent->call->args.values[fixed[i]].is_set)

@@ -8,9 +8,10 @@ import threading
 class Say:
     """What the model answers: a text, calls of tools, or an error of HTTP."""
 
-    def __init__(self, text="", calls=(), status=200, usage=(100, 20), headers=None):
+    def __init__(self, text="", calls=(), status=200, usage=(100, 20), headers=None,
+                 broken=False):
         self.text, self.calls, self.status, self.usage = text, list(calls), status, usage
-        self.headers = headers or {}
+        self.headers, self.broken = headers or {}, broken
 
 
 def openai(say, n):
@@ -101,7 +102,8 @@ class Model:
                 with lock:
                     model.open -= 1
                 form = anthropic if ask.api == "anthropic" else openai
-                body = json.dumps(form(say, n) if say.status == 200 else {"error": say.text})
+                body = json.dumps({} if say.broken else form(say, n) if say.status == 200
+                                  else {"error": say.text})
                 try:
                     self.send_response(say.status)
                     for name, value in say.headers.items():

@@ -157,6 +157,11 @@ def test_an_agent_that_fails(volley):
     assert "cannot start the agent" in got["error"]["message"]
     done, got = call(volley, "prompt=x", command("echo", '{"is_error":true,"result":"no"}'))
     assert got["status"] == "failed" and got["output"]["content"] == "no"
+    ended = {"type": "result", "subtype": "error_max_turns", "is_error": True,
+             "total_cost_usd": 0.5, "usage": {"input_tokens": 1000, "output_tokens": 2000}}
+    done, got = call(volley, "prompt=x", command("echo", json.dumps(ended)))
+    assert got["status"] == "failed" and "error_max_turns" in got["output"]["content"]
+    assert got["output"]["totalTokens"] == 3000 and got["output"]["totalCostUsd"] == 0.5
 
 
 def test_how_it_is_run_must_be_said(volley):
