@@ -24,7 +24,8 @@ def latency(seed, query, attempt=0):
 
 class Bucket:
     """A quota as its provider keeps it: `rate` a second, `burst` at once. What it tells is
-    "nothing", "retry" (Retry-After of a refusal), "headers" (X-RateLimit-* of each answer) or "both"; whole
+    "nothing", "retry" (Retry-After of a refusal), "headers" (X-RateLimit-* of each answer) or
+    "both"; whole
     seconds, as headers have them."""
 
     def __init__(self, rate, burst, tells):

@@ -7,8 +7,8 @@ log-normal about 120 ms), beside what a shell would do.
 
 wide    32 searches at once: wall time by the slowest search's own time
 quota   32, 64 and 128 searches against a quota of 10 a second, told by the user (@10/s), by
-        headers, by Retry-After, both, or by nothing: the rate that was reached by the quota, and how many
-        requests were refused
+        headers, by Retry-After, both, or by nothing: the rate that was reached by the
+        quota, and how many requests were refused
 dead    one of three providers is dead: the time more, by the limit of one request (10 s)
 hedge   5 of 100 answers take ten times as long: percentiles with another provider to ask, and
         without

@@ -218,19 +218,28 @@ static bool read_lines(struct agent_answer *answer, const char *data, size_t len
 	return found;
 }
 
+static void begin(struct agent_answer *answer)
+{
+	*answer = (struct agent_answer){ 0 };
+	buf_init(&answer->text, AGENT_ANSWER_MAX);
+}
+
 int agent_answer_read(const char *data, size_t len, enum agent_output_form form,
 		      struct agent_answer *ret_answer)
 {
 	size_t start = 0;
 
-	*ret_answer = (struct agent_answer){ 0 };
-	buf_init(&ret_answer->text, AGENT_ANSWER_MAX);
+	begin(ret_answer);
 	while (start < len && strchr(" \t\r\n", data[start]) && data[start])
 		start++;
-	if (form != AGENT_OUTPUT_TEXT && start < len &&
-	    (read_whole(ret_answer, data + start, len - start) ||
-	     read_lines(ret_answer, data + start, len - start)))
-		return buf_error(&ret_answer->text);
+	if (form != AGENT_OUTPUT_TEXT && start < len) {
+		if (read_whole(ret_answer, data + start, len - start))
+			return buf_error(&ret_answer->text);
+		agent_answer_release(ret_answer);
+		begin(ret_answer); /* one line may be the whole: nothing counts twice */
+		if (read_lines(ret_answer, data + start, len - start))
+			return buf_error(&ret_answer->text);
+	}
 	if (form == AGENT_OUTPUT_JSON)
 		return -EBADMSG;
 	buf_clear(&ret_answer->text); /* what it cost is true all the same */
