@@ -1,7 +1,8 @@
 #!/bin/bash
 # Every figure of bench/README.md. `bench/run.sh` runs all parts; `bench/run.sh NAME...` some of:
 # equal jobs literal patterns small read first spawn sandbox reads journal outline diagnostics
-# graph explore docs. ROUNDS=5 sets how often; PROJECT is a tree of some hundred files for explore.
+# graph explore docs search. ROUNDS=5 sets how often; PROJECT is a tree of some hundred files for
+# explore.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 volley=${VOLLEY:-$PWD/volley}
@@ -170,7 +171,11 @@ part_journal() { # what it costs to write down what happens
 
 part_docs() { # questions to the manual and /usr/share/doc
 	make --no-print-directory out/release/tests/oracle/docs_search >/dev/null
-	bench/docs_quality.py
+	bench/docs_quality.py --volley "$volley"
+}
+
+part_search() { # web searches, of providers on loopback
+	bench/web_search.py --volley "$volley" --rounds "${ROUNDS:-5}"
 }
 
 part_outline() { # symbols of C and of Python, by three ways
@@ -223,7 +228,7 @@ part_explore() { # questions about a large tree without history, and about a pro
 }
 
 [ $# -gt 0 ] || set -- equal jobs literal patterns small read first spawn sandbox reads \
-	journal outline diagnostics graph explore docs
+	journal outline diagnostics graph explore docs search
 echo "$(nproc) processors, $("$volley" version | head -n 1), $(rg --version | head -n 1)"
 for part in "$@"; do
 	rm -rf "$out/state/volley/runs" # full outputs of earlier parts

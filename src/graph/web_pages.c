@@ -22,6 +22,8 @@
 enum { FUSION_K = 60, HITS_MAX = 200, PAGE_BYTES_MAX = 1 << 20 };
 
 static const double title_weight = 3, passage_weight = 2, words_b = 0.4, stale_factor = 0.7;
+/* Of a search with the words of a theme in documents of this machine: these are all of one kind. */
+static const double local_theme = 0.001;
 
 /* How much a search counts, by its theme: the question alone says most. */
 static const struct {
@@ -55,6 +57,17 @@ static double theme_weight(const char *theme)
 			return themes[i].weight;
 	}
 	return 1;
+}
+
+static bool is_plain(const char *theme)
+{
+	return !theme || str_equal(theme, themes[0].theme);
+}
+
+/* What is of this machine has no one who owns it all. */
+static bool is_local(const struct web_page *page)
+{
+	return !strchr(page->site, '.');
 }
 
 /* ---- collecting ---- */
@@ -174,7 +187,9 @@ static void take_search(struct collector *collector, uint32_t number, const stru
 			continue; /* a search counts once, at its best */
 		collector->seen_by[draft - maker->drafts] = number + 1;
 		draft->page.n_searches++;
-		draft->fusion += theme_weight(found->theme) / (FUSION_K + rank);
+		draft->fusion +=
+			theme_weight(found->theme) / (FUSION_K + rank) *
+			(is_local(&draft->page) && !is_plain(found->theme) ? local_theme : 1);
 	}
 }
 
@@ -316,8 +331,34 @@ static int better_first(const void *a_, const void *b_)
 	return strcmp(a->page.identity, b->page.identity);
 }
 
+/* Documents of this machine keep the order among themselves that their index gives them: it has
+ * weighed words and paragraphs by what they are worth in all documents, which the few that were
+ * found do not tell, and long ones have all words. How good they are beside pages of others is
+ * still what was seen in the best of them. */
+static void trust_index(struct web_maker *maker, enum web_feature feature)
+{
+	double best = 0, best_found = 0;
+
+	for (size_t i = 0; i < maker->n; i++) {
+		const struct web_page *page = &maker->drafts[i].page;
+
+		if (!is_local(page))
+			continue;
+		best = fmax(best, page->features[feature]);
+		best_found = fmax(best_found, page->features[WEB_FOUND]);
+	}
+	for (size_t i = 0; i < maker->n && best_found > 0; i++) {
+		struct web_page *page = &maker->drafts[i].page;
+
+		if (is_local(page))
+			page->features[feature] = best * page->features[WEB_FOUND] / best_found;
+	}
+}
+
 void web_sort_pages(struct web_maker *maker)
 {
+	trust_index(maker, WEB_WORDS);
+	trust_index(maker, WEB_PASSAGE);
 	for (size_t i = 0; i < maker->n; i++) {
 		struct web_page *page = &maker->drafts[i].page;
 
@@ -352,8 +393,7 @@ int web_choose(const struct web_conf *conf, size_t max, struct arena *arena, con
 
 		for (size_t k = 0; k < i; k++)
 			n_of_site += str_equal(maker.drafts[k].page.site, page->site);
-		/* What is of this machine has no one who owns it all. */
-		if (n_of_site < OF_A_SITE || !strchr(page->site, '.'))
+		if (n_of_site < OF_A_SITE || is_local(page))
 			ret_urls[n++] = page->url;
 	}
 	arena_release(&maker.scratch);

@@ -673,6 +673,36 @@ static void test_pages_to_read(void **state)
 	world_release(&world);
 }
 
+/* A long document that has all the words does not come before the one that the index ranks first,
+ * and neither do those that only the words of a theme bring up; pages of the web are as before. */
+static void test_documents_keep_their_order(void **state)
+{
+	struct world world;
+	struct web_answer answer;
+
+	(void)state;
+	world_init(&world, "frob upload limits");
+	add_search(&world, "primary",
+		   "{\"url\":\"man:frob(1)\",\"title\":\"frob - upload\"}\n"
+		   "{\"url\":\"man:all(1)\",\"title\":\"all\"}\n");
+	add_search(&world, "documentation",
+		   "{\"url\":\"man:all(1)\",\"title\":\"all\"}\n"
+		   "{\"url\":\"man:guide(1)\",\"title\":\"guide\"}\n");
+	add_search(&world, "examples",
+		   "{\"url\":\"man:all(1)\",\"title\":\"all\"}\n"
+		   "{\"url\":\"https://a.org/1\",\"title\":\"Frob upload limits\"}\n");
+	add_page(&world, &(struct page_text){ "man:all(1)", "all",
+					      "frob upload limits frob upload limits", 0 });
+	add_page(&world, &(struct page_text){ "man:frob(1)", "frob - upload", "It sends.", 0 });
+	make(&world, &answer);
+	assert_int_equal(answer.n_pages, 4);
+	assert_true(page_of(&answer, "man:frob")->score > page_of(&answer, "man:all")->score);
+	assert_true(page_of(&answer, "man:all")->score > page_of(&answer, "man:guide")->score);
+	assert_true(page_of(&answer, "a.org")->score > page_of(&answer, "man:guide")->score);
+	web_answer_release(&answer);
+	world_release(&world);
+}
+
 static void test_nothing_found(void **state)
 {
 	struct world world;
@@ -708,6 +738,7 @@ int main(void)
 		cmocka_unit_test(test_no_answer_passes_its_budget),
 		cmocka_unit_test(test_what_strangers_write_stays_quoted),
 		cmocka_unit_test(test_pages_to_read),
+		cmocka_unit_test(test_documents_keep_their_order),
 		cmocka_unit_test(test_nothing_found),
 	};
 
