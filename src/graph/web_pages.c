@@ -48,6 +48,11 @@ const char *web_feature_name(enum web_feature feature)
 	return features[feature].name;
 }
 
+bool web_is_local(const struct web_page *page)
+{
+	return !strchr(page->site, '.');
+}
+
 static double theme_weight(const char *theme)
 {
 	for (size_t i = 0; theme && i < countof(themes); i++) {
@@ -62,12 +67,6 @@ static double theme_weight(const char *theme)
 static bool is_plain(const char *theme)
 {
 	return !theme || str_equal(theme, themes[0].theme);
-}
-
-/* What is of this machine has no one who owns it all. */
-static bool is_local(const struct web_page *page)
-{
-	return !strchr(page->site, '.');
 }
 
 /* ---- collecting ---- */
@@ -189,7 +188,7 @@ static void take_search(struct collector *collector, uint32_t number, const stru
 		draft->page.n_searches++;
 		draft->fusion +=
 			theme_weight(found->theme) / (FUSION_K + rank) *
-			(is_local(&draft->page) && !is_plain(found->theme) ? local_theme : 1);
+			(web_is_local(&draft->page) && !is_plain(found->theme) ? local_theme : 1);
 	}
 }
 
@@ -342,7 +341,7 @@ static void trust_index(struct web_maker *maker, enum web_feature feature)
 	for (size_t i = 0; i < maker->n; i++) {
 		const struct web_page *page = &maker->drafts[i].page;
 
-		if (!is_local(page))
+		if (!web_is_local(page))
 			continue;
 		best = fmax(best, page->features[feature]);
 		best_found = fmax(best_found, page->features[WEB_FOUND]);
@@ -350,7 +349,7 @@ static void trust_index(struct web_maker *maker, enum web_feature feature)
 	for (size_t i = 0; i < maker->n && best_found > 0; i++) {
 		struct web_page *page = &maker->drafts[i].page;
 
-		if (is_local(page))
+		if (web_is_local(page))
 			page->features[feature] = best * page->features[WEB_FOUND] / best_found;
 	}
 }
@@ -393,7 +392,7 @@ int web_choose(const struct web_conf *conf, size_t max, struct arena *arena, con
 
 		for (size_t k = 0; k < i; k++)
 			n_of_site += str_equal(maker.drafts[k].page.site, page->site);
-		if (n_of_site < OF_A_SITE || is_local(page))
+		if (n_of_site < OF_A_SITE || web_is_local(page))
 			ret_urls[n++] = page->url;
 	}
 	arena_release(&maker.scratch);

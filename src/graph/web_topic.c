@@ -143,7 +143,8 @@ static void mark(struct web_maker *maker, struct web_page *page, const char *why
 	web_add_why(maker, page, why);
 }
 
-/* Far older than half of the others that have a date. */
+/* Far older than half of the others that have a date. Documents of this machine are of what is
+ * installed on it, whenever they were written. */
 static void mark_old(struct web_maker *maker, size_t n)
 {
 	int64_t times[WEB_PAGES_SHOWN], median;
@@ -160,7 +161,8 @@ static void mark_old(struct web_maker *maker, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct web_page *page = &maker->drafts[i].page;
 
-		if (page->published_s > 0 && median - page->published_s > far_s)
+		if (!web_is_local(page) && page->published_s > 0 &&
+		    median - page->published_s > far_s)
 			mark(maker, page,
 			     arena_printf(maker->arena,
 					  "stale: of %s, most others are of %s and later",

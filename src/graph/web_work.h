@@ -59,6 +59,8 @@ int web_collect(struct web_maker *maker);
 int web_score_pages(struct web_maker *maker);
 /** Scores by features, pages in their order. */
 void web_sort_pages(struct web_maker *maker);
+/** Of this machine: its site is no domain, and nobody owns all that is of it. */
+bool web_is_local(const struct web_page *page);
 void web_drafts_release(struct web_maker *maker);
 
 /** Counts words of the question in a text, each as `weight`. */

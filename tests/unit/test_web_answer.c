@@ -455,7 +455,10 @@ static void test_old_pages_are_stale(void **state)
 						      "Frob uploads parts of files side by side.\n",
 						      times[i] });
 	}
+	add_page(&world, &(struct page_text){ "man:frob(1)", "frob(1)", "Frob uploads parts.\n",
+					      times[0] });
 	make(&world, &answer);
+	assert_false(page_of(&answer, "man:frob(1)")->is_stale); /* of what is installed */
 	assert_true(page_of(&answer, "s0.org")->is_stale);
 	assert_true(page_of(&answer, "s1.org")->is_stale); /* of an older version */
 	assert_false(page_of(&answer, "s2.org")->is_stale);
