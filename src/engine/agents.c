@@ -161,8 +161,7 @@ static void get_ready(struct engine *engine)
 	self->depth_max = AGENT_DEPTH_MAX;
 	self->limit = no_limit;
 	take_marks(self, &own);
-	marked_above("VOLLEY_AGENT_DEPTH", take_marks_above, self);
-	marked_above("VOLLEY_AGENT_POOL", take_marks_above, self);
+	marked_above(take_marks_above, self);
 	if (!self->pool) {
 		const char *pool = jobs_agent_pool(&engine->jobs);
 

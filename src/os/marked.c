@@ -108,18 +108,13 @@ static pid_t parent_of(pid_t pid)
 	return stop == end + 4 || parent < 0 ? 0 : (pid_t)parent;
 }
 
-void marked_above(const char *name, void (*each)(void *data, const char *text, size_t len),
-		  void *data)
+void marked_above(void (*each)(void *data, const char *text, size_t len), void *data)
 {
 	char *environment = malloc(ENVIRON_BYTES_MAX);
 	pid_t pid = getppid();
 
-	for (int i = 0; environment && pid > 0 && i < PARENTS_MAX; i++, pid = parent_of(pid)) {
-		size_t len = read_of(pid, "environ", environment, ENVIRON_BYTES_MAX);
-
-		if (find(environment, len, name))
-			each(data, environment, len);
-	}
+	for (int i = 0; environment && pid > 0 && i < PARENTS_MAX; i++, pid = parent_of(pid))
+		each(data, environment, read_of(pid, "environ", environment, ENVIRON_BYTES_MAX));
 	free(environment);
 }
 

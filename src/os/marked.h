@@ -25,13 +25,12 @@ struct marked {
 int marked_each(bool (*each)(void *data, const struct marked *marked), void *data);
 
 /**
- * The environments, as they were started with, of all processes above us that have a variable of
- * this name, the nearest first: NAME=value, each with its NUL, len bytes, gone when each() returns.
- * For what a process inherits even if somebody between cleared or changed the environment. Those
- * that may not be looked into are left out.
+ * The environments, as they were started with, of all processes above us, the nearest first:
+ * NAME=value, each with its NUL, len bytes, gone when each() returns. For what a process inherits
+ * even if somebody between cleared or changed the environment. Of those that may not be looked
+ * into, len is 0.
  */
-void marked_above(const char *name, void (*each)(void *data, const char *text, size_t len),
-		  void *data);
+void marked_above(void (*each)(void *data, const char *text, size_t len), void *data);
 
 /** SIGKILL, if pid still carries this value: its number may be another's by now. Returns whether
  *  it was sent. */
