@@ -20,14 +20,18 @@ static const char *const kinds[SPEND_KIND_COUNT] = {
 	[SPEND_USD_E6] = "usd_e6",
 };
 
-enum { MARKS = 3, NUMBER_DIGITS_MAX = 6, AMOUNT_DIGITS_MAX = 16, EVIDENCE_BYTES_MAX = 64 << 20 };
+enum { MARKS = 4, NUMBER_DIGITS_MAX = 6, AMOUNT_DIGITS_MAX = 16, EVIDENCE_BYTES_MAX = 64 << 20 };
 
 struct agent {
 	struct engine *engine;
 	struct host_agent shown;
-	struct ledger ledger;
+	struct account account;
+	struct account *drawn_on; /* of the agent above, or of this process */
 	struct slot slot;
-	unsigned n_below, n_nests;
+	unsigned n_nests;
+	bool is_counted; /* among those that were started on it */
+	bool is_refused;
+	struct error error; /* why */
 	enum sandbox_level sandbox;
 	struct secrets *secrets;
 	char chain[AGENTS_CHAIN_MAX];
@@ -120,11 +124,20 @@ static void read_budget(struct spend *budget, const char *text)
 	}
 }
 
+/* Of a file beside the slots. */
+static bool is_name(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz-0123456789");
+
+	return n > 0 && n < ACCOUNT_NAME_MAX && !text[n];
+}
+
 /* What the environment of this process says, or of one above. */
 static void take_marks(struct agents *self, const struct marks *marks)
 {
 	const char *slot = variable(marks, "VOLLEY_AGENT_SLOT=");
 	const char *pool = variable(marks, "VOLLEY_AGENT_POOL=");
+	const char *account = variable(marks, "VOLLEY_AGENT_ACCOUNT=");
 	unsigned depth, depth_max;
 	const char *chain = read_depth(variable(marks, "VOLLEY_AGENT_DEPTH="), &depth, &depth_max);
 
@@ -132,7 +145,10 @@ static void take_marks(struct agents *self, const struct marks *marks)
 		self->depth = depth;
 		(void)snprintf(self->chain, sizeof(self->chain), "%s", chain); /* or cut */
 		self->has_lent = slot && read_two(slot, '.', &self->lent_number, &self->lent_level);
+		self->account_name[0] = '\0';
 	}
+	if (depth == self->depth && account && !*self->account_name && is_name(account))
+		(void)snprintf(self->account_name, sizeof(self->account_name), "%s", account);
 	if (depth_max < self->depth_max)
 		self->depth_max = depth_max;
 	read_budget(&self->limit, variable(marks, "VOLLEY_AGENT_BUDGET="));
@@ -167,12 +183,17 @@ static void get_ready(struct engine *engine)
 
 		self->pool = pool ? strdup(pool) : NULL;
 	}
-	ledger_init(&self->root, &self->limit, env_now_ns(engine->env));
+	ledger_init(&self->account.ledger, &self->limit, env_now_ns(engine->env));
+	account_init(&self->account);
+	if (self->pool && *self->account_name)
+		account_join(&self->account, self->pool, self->account_name);
 }
 
 void agents_release(struct engine *engine)
 {
 	timer_stop(&engine->timers, &engine->agents.wait);
+	if (engine->agents.is_ready)
+		account_close(&engine->agents.account, NULL);
 	free(engine->agents.pool);
 	free(engine->agents.evidence);
 	engine->agents.pool = engine->agents.evidence = NULL; /* agents may still end */
@@ -242,10 +263,19 @@ static const char *chain_above(const struct run_call *call)
 	return call->run->above ? call->run->above->chain : call->run->engine->agents.chain;
 }
 
-static int check(struct run_call *call, struct error *err)
+/* What an agent that the call starts is paid from. */
+static struct account *account_above(const struct run_call *call)
 {
 	struct agent *above = call->run->above;
-	unsigned *n_below = above ? &above->n_below : &call->run->engine->agents.n_below;
+
+	return above ? &above->account : &call->run->engine->agents.account;
+}
+
+/* The account above is entered. */
+static int check(const struct run_call *call, const struct agent *agent, struct error *err)
+{
+	struct agent *above = call->run->above;
+	struct account *account = account_above(call);
 	unsigned depth = depth_of(call), most = depth > 1 ? agent_fan_out(depth - 1) : UINT32_MAX;
 
 	if (is_too_deep(call)) {
@@ -257,7 +287,7 @@ static int check(struct run_call *call, struct error *err)
 		error_from(err, ERROR_FROM_ENGINE, FAULT_TOO_DEEP);
 		return -EPERM;
 	}
-	if (call->attempts <= 1 && ++*n_below > most) {
+	if (agent->is_counted && ++account->n_below > most) {
 		(void)error_set(err, ERROR_DENIED, EPERM,
 				"an agent %u deep may start %u agents, and this is one more",
 				depth - 1, most);
@@ -296,50 +326,25 @@ static int take(const struct run_call *call, struct slot *ret_slot)
 	return r < 0 ? slot_pool_take(pool, ret_slot) : r;
 }
 
-/* Where there is no pool, the width of the lane is all that holds. */
-bool agents_take(struct run_call *call)
+static bool ask_again(struct engine *engine)
 {
-	struct engine *engine = call->run->engine;
-	struct agents *self = &engine->agents;
-	struct slot slot;
-	int r;
+	struct timer *wait = &engine->agents.wait;
 
-	get_ready(engine);
-	if (!self->pool || is_too_deep(call))
-		return true;
-	r = take(call, &slot);
-	if (r == 0) {
-		call->slot = malloc(sizeof(*call->slot));
-		if (call->slot) {
-			*call->slot = slot;
-			return true;
-		}
-		slot_give(&slot);
-	} else if (r != -EAGAIN) {
-		return true; /* the pool is gone, with who made it */
-	}
-	if (!heap_has(&self->wait.node))
-		timer_start(&engine->timers, &self->wait,
+	if (!heap_has(&wait->node))
+		timer_start(&engine->timers, wait,
 			    env_now_ns(engine->env) + SLOT_POOL_WAIT_MS * 1000000ull, on_wait_over);
 	return false;
 }
 
-void agents_put_back(struct run_call *call)
-{
-	if (call->slot)
-		slot_give(call->slot);
-	free(call->slot);
-	call->slot = NULL;
-}
-
 /* ---- budgets ---- */
 
+/* The account above is entered. */
 static int phase_ledger(struct run_call *call, struct ledger **ret_ledger, struct error *err)
 {
 	struct run *run = call->run;
 	struct run_phase *phase = &run->phases[call->call->phase];
 	const struct spend *budget = run->plan->phases[call->call->phase].agents_budget;
-	struct ledger *parent = run->above ? &run->above->ledger : &run->engine->agents.root;
+	struct ledger *parent = &account_above(call)->ledger;
 	int r;
 
 	*ret_ledger = phase->agents ? phase->agents : parent;
@@ -361,10 +366,13 @@ static int phase_ledger(struct run_call *call, struct ledger **ret_ledger, struc
 void agents_end_phase(struct run *run, size_t i_phase)
 {
 	struct run_phase *phase = &run->phases[i_phase];
+	struct account *account = run->above ? &run->above->account : &run->engine->agents.account;
 
 	if (!phase->agents)
 		return;
+	account_enter(account);
 	ledger_close(phase->agents);
+	account_leave(account);
 	free(phase->agents);
 	phase->agents = NULL;
 }
@@ -392,6 +400,7 @@ static struct spend share_of(const struct run_call *call, const struct ledger *p
 	return share;
 }
 
+/* The account above is entered. */
 static int open_ledger(struct run_call *call, struct agent *agent, struct error *err)
 {
 	static const struct spend one = { .of[SPEND_CALLS] = 1 };
@@ -402,20 +411,21 @@ static int open_ledger(struct run_call *call, struct agent *agent, struct error 
 
 	if (r == 0) {
 		share = share_of(call, parent);
-		r = ledger_open(&agent->ledger, parent, &share, now_ns, err);
+		r = ledger_open(&agent->account.ledger, parent, &share, now_ns, err);
 	}
 	if (r < 0) {
 		error_from(err, ERROR_FROM_POLICY, 0);
 		return r;
 	}
 	if (!agent->shown.above) /* or the agent above has counted it among its calls */
-		ledger_spend(&agent->ledger, &one);
+		ledger_spend(&agent->account.ledger, &one);
+	account_init(&agent->account);
 	return 0;
 }
 
 /* ---- begin and end ---- */
 
-static void write_budget(const struct agent *agent, char *out, size_t size)
+static void write_budget(struct agent *agent, char *out, size_t size)
 {
 	struct spend left = agent_left(agent);
 	int n = snprintf(out, size, "VOLLEY_AGENT_BUDGET=");
@@ -439,6 +449,8 @@ static void write_marks(struct agent *agent)
 	if (slot->fd >= 0 && slot->level + 1 < SLOT_POOL_LEVELS)
 		(void)snprintf(agent->marks[2], AGENTS_MARK_MAX, "VOLLEY_AGENT_SLOT=%u.%u",
 			       slot->number, slot->level + 1);
+	(void)snprintf(agent->marks[3], AGENTS_MARK_MAX, "VOLLEY_AGENT_ACCOUNT=%s",
+		       agent->account.fd >= 0 ? agent->account.name : "");
 	for (int i = 0; i < MARKS; i++)
 		agent->shown_marks[i] = agent->marks[i];
 	agent->shown.marks = agent->shown_marks;
@@ -457,41 +469,104 @@ static enum sandbox_level sandbox_of(const struct run_call *call)
 	return own > above ? own : above;
 }
 
-int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *err)
+static struct agent *agent_new(const struct run_call *call)
 {
-	struct engine *engine = call->run->engine;
-	struct agent *agent;
+	struct agent *agent = calloc(1, sizeof(*agent));
 	const char *above = chain_above(call);
-	int r = check(call, err);
 
-	if (r < 0)
-		return r;
-	agent = calloc(1, sizeof(*agent));
 	if (!agent)
-		return error_errno(err, ENOMEM, "cannot start an agent");
-	agent->engine = engine;
-	agent->slot.fd = -1;
+		return NULL;
+	agent->engine = call->run->engine;
+	agent->slot.fd = agent->account.fd = -1;
 	agent->shown = (struct host_agent){
 		.call = call->call,
 		.above = call->run->above ? &call->run->above->shown : NULL,
 		.depth = depth_of(call),
 		.depth_max = depth_max_of(call),
 	};
+	agent->is_counted = call->attempts == 0;
 	agent->sandbox = sandbox_of(call);
 	agent->secrets = call->run->secrets;
 	(void)snprintf(agent->chain, sizeof(agent->chain), "%.120s%s%.70s", above,
 		       *above ? " > " : "", call->call->id); /* fits */
-	r = open_ledger(call, agent, err);
-	if (r < 0) {
+	return agent;
+}
+
+/* False: it has to wait for what others hold back. */
+static bool pay(struct run_call *call, struct agent *agent)
+{
+	bool is_held_up;
+	int r = 0;
+
+	agent->drawn_on = account_above(call);
+	account_enter(agent->drawn_on);
+	is_held_up = account_is_held_up(agent->drawn_on);
+	if (!is_held_up)
+		r = check(call, agent, &agent->error);
+	if (!is_held_up && r == 0)
+		r = open_ledger(call, agent, &agent->error);
+	account_leave(agent->drawn_on);
+	agent->is_refused = r < 0;
+	return !is_held_up;
+}
+
+/* Where there is no pool, the width of the lane is all that holds. */
+bool agents_take(struct run_call *call)
+{
+	struct engine *engine = call->run->engine;
+	struct agent *agent;
+	int r = 0;
+
+	get_ready(engine);
+	agent = agent_new(call);
+	if (!agent)
+		return true; /* and fails */
+	if (engine->agents.pool && !is_too_deep(call))
+		r = take(call, &agent->slot); /* or the pool is gone, with who made it */
+	if (r == -EAGAIN || !pay(call, agent)) {
+		slot_give(&agent->slot);
 		free(agent);
-		return r;
+		return ask_again(engine);
 	}
-	if (call->slot)
-		agent->slot = *call->slot;
-	free(call->slot);
-	call->slot = NULL;
+	call->agent = agent;
+	return true;
+}
+
+void agents_put_back(struct run_call *call)
+{
+	struct agent *agent = call->agent;
+
+	if (!agent)
+		return;
+	call->agent = NULL;
+	account_enter(agent->drawn_on);
+	agent->drawn_on->n_below -= agent->is_counted && agent->drawn_on->n_below > 0;
+	if (!agent->is_refused)
+		ledger_close(&agent->account.ledger);
+	account_leave(agent->drawn_on);
+	slot_give(&agent->slot);
+	free(agent);
+}
+
+int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *err)
+{
+	struct agents *self = &call->run->engine->agents;
+	struct agent *agent = call->agent;
+
+	call->agent = NULL;
+	if (!agent)
+		return error_errno(err, ENOMEM, "cannot start an agent");
+	if (agent->is_refused) {
+		*err = agent->error;
+		slot_give(&agent->slot);
+		free(agent);
+		return -EPERM;
+	}
+	if (self->pool)
+		account_share(&agent->account, self->pool,
+			      agent->engine->env->ops->random(agent->engine->env));
 	write_marks(agent);
-	share_evidence(engine, engine->agents.pool);
+	share_evidence(agent->engine, self->pool);
 	*ret_agent = agent;
 	return 0;
 }
@@ -501,7 +576,10 @@ void agents_end(struct agent *agent)
 	if (!agent)
 		return;
 	schedule_disown(&agent->engine->schedule, agent);
-	ledger_close(&agent->ledger);
+	account_close(&agent->account, agent->engine->agents.pool);
+	account_enter(agent->drawn_on);
+	ledger_close(&agent->account.ledger);
+	account_leave(agent->drawn_on);
 	slot_give(&agent->slot);
 	if (agent->engine->agents.evidence)
 		cache_prune(agent->engine->agents.evidence, EVIDENCE_BYTES_MAX);
@@ -536,10 +614,17 @@ unsigned agent_count_nest(struct agent *agent)
 
 void agent_spend(struct agent *agent, const struct spend *cost)
 {
-	ledger_spend(&agent->ledger, cost);
+	account_enter(&agent->account);
+	ledger_spend(&agent->account.ledger, cost);
+	account_leave(&agent->account);
 }
 
-struct spend agent_left(const struct agent *agent)
+struct spend agent_left(struct agent *agent)
 {
-	return ledger_left(&agent->ledger, env_now_ns(agent->engine->env));
+	struct spend left;
+
+	account_enter(&agent->account);
+	left = ledger_left(&agent->account.ledger, env_now_ns(agent->engine->env));
+	account_leave(&agent->account);
+	return left;
 }

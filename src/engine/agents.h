@@ -2,10 +2,10 @@
 #ifndef ENGINE_AGENTS_H
 #define ENGINE_AGENTS_H
 
+#include "engine/agent_account.h"
 #include "engine/timer.h"
 #include "model/host.h"
 #include "os/slot_pool.h"
-#include "resources/ledger.h"
 
 struct engine;
 struct run;
@@ -20,6 +20,8 @@ struct run_call;
  *	VOLLEY_AGENT_POOL    where the slots of all of them are (os/slot_pool.h)
  *	VOLLEY_AGENT_SLOT    "0.1": the slot that the agent above lends to those beneath it
  *	VOLLEY_AGENT_BUDGET  "tokens=900 calls=10": what it had left to spend when it began
+ *	VOLLEY_AGENT_ACCOUNT "account-…": what it and all that it runs have spent of it by now
+ *	                     (engine/agent_account.h)
  *
  * What one of a tree has looked up in files, the others are told as long as the files are the
  * same: a cache beside the slots (engine/cache.h), DIR/evidence, that lives as long as they do. Who
@@ -40,24 +42,25 @@ struct agents {
 	char chain[AGENTS_CHAIN_MAX];
 	bool has_lent;
 	unsigned lent_number, lent_level;
-	struct spend limit; /* of what those above may spend */
-	struct ledger root;
-	unsigned n_below;  /* started by this process */
-	struct timer wait; /* all slots are taken: ask again */
+	struct spend limit;                  /* of what those above may spend */
+	char account_name[ACCOUNT_NAME_MAX]; /* of the agent above; "" = it has none */
+	struct account account;              /* what is spent for it is spent on this */
+	struct timer wait;                   /* all slots are taken: ask again */
 };
 
 /** If an agent started this process: what its tree has found by now is known here. Ready passes. */
 void agents_join(struct engine *engine);
 void agents_release(struct engine *engine);
 
-/** A slot for a call that is about to start. False: all are taken, and the engine will be kicked
- *  when it is time to ask again. */
+/** Sets aside what a call needs that is about to start: a slot, and what it may spend. False: all
+ *  slots are taken, or all that is left is held back by others, and the engine will be kicked when
+ *  it is time to ask again. */
 bool agents_take(struct run_call *call);
-/** The call does not start after all. */
+/** The call does not start after all. Accepts one for which nothing was set aside. */
 void agents_put_back(struct run_call *call);
 
-/** A call starts, with the slot. Fails if it is too deep, if there are too many, or if nothing is
- *  left to spend. */
+/** A call starts, with what was set aside. Fails if it is too deep, if there are too many, or if
+ *  nothing is left to spend. */
 int agents_begin(struct run_call *call, struct agent **ret_agent, struct error *err);
 /** It is over: gives back its slot and what it did not spend. Accepts NULL. */
 void agents_end(struct agent *agent);
@@ -72,7 +75,7 @@ enum sandbox_level agent_sandbox(const struct agent *agent);
 /** How often it has had calls made by now, with this one: from 1. */
 unsigned agent_count_nest(struct agent *agent);
 void agent_spend(struct agent *agent, const struct spend *cost);
-struct spend agent_left(const struct agent *agent);
+struct spend agent_left(struct agent *agent);
 
 /** No agent of the phase runs any more. */
 void agents_end_phase(struct run *run, size_t i_phase);

@@ -44,7 +44,7 @@ struct run_call {
 	bool is_blocked; /* skipped for what may be another time: it is not over */
 	bool has_locks, has_place, leads, is_dropped; /* place: in its lane, alone */
 	uint64_t ready_ns, start_ns;                  /* 0 = never */
-	struct slot *slot;      /* of the pool of agents, until it starts; NULL = none */
+	struct agent *agent;    /* what is set aside for it, until it starts; NULL = none */
 	struct exec_host *host; /* while running, or */
 	struct pass *pass;
 	struct result *result; /* when ended; NULL again when dropped. Before its next attempt: of

@@ -12,7 +12,7 @@
  *	  tokens                 a FIFO with one byte for each free job
  *	  lock                   how many jobs there are; locked by whoever holds a token
  *	  bin/make, bin/gmake    this very program: see job_make.h
- *	  agents/                slots of agents: see slot_pool.h
+ *	  agents/                slots of agents, see slot_pool.h, and their accounts
  *	  evidence/              what agents have found: files only, made by whoever needs it
  *
  * Bytes in a FIFO are gone when nobody has it open, so the owner keeps it open. Loop thread;
