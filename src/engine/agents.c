@@ -158,9 +158,28 @@ static void take_marks(struct agents *self, const struct marks *marks)
 	}
 }
 
-static void take_marks_above(void *data, const char *text, size_t len)
+/* The processes above, nearest first. */
+struct climb {
+	struct agents *agents;
+	bool is_marked; /* one of those so far was, as commands are */
+	bool is_over;   /* past the first supervisor */
+};
+
+/* All that a supervisor starts is marked, so somebody has cleared that, and what else was there:
+ * then none may be started. */
+static void take_marks_above(void *data, const char *text, size_t len, bool is_ours)
 {
-	take_marks(data, &(struct marks){ .text = text, .len = len });
+	const struct marks marks = { .text = text, .len = len };
+	struct climb *climb = data;
+	struct agents *self = climb->agents;
+
+	if (is_ours && !climb->is_over && !climb->is_marked) {
+		self->depth = self->depth_max = AGENT_DEPTH_MAX;
+		(void)snprintf(self->chain, sizeof(self->chain), "(who cleared the environment)");
+	}
+	climb->is_over |= is_ours;
+	climb->is_marked |= variable(&marks, MARKED_NAME "=") != NULL;
+	take_marks(self, &marks);
 }
 
 /* A shell may clear or change what it gives to its commands, but not what it was started with, nor
@@ -170,6 +189,8 @@ static void get_ready(struct engine *engine)
 {
 	struct agents *self = &engine->agents;
 	const struct marks own = { .list = engine->environ };
+	struct climb climb = { .agents = self,
+			       .is_marked = variable(&own, MARKED_NAME "=") != NULL };
 
 	if (self->is_ready)
 		return;
@@ -177,7 +198,7 @@ static void get_ready(struct engine *engine)
 	self->depth_max = AGENT_DEPTH_MAX;
 	self->limit = no_limit;
 	take_marks(self, &own);
-	marked_above(take_marks_above, self);
+	marked_above(take_marks_above, &climb);
 	if (!self->pool) {
 		const char *pool = jobs_agent_pool(&engine->jobs);
 

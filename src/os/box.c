@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/box.h"
+#include "os/marked.h"
 
 #include "base/attr.h"
 #include "os/spawn_wire.h"
@@ -42,7 +43,7 @@ static void be_keeper(void)
 {
 	(void)close_range(0, ~0u, 0);
 	(void)signal(SIGCHLD, SIG_IGN);
-	(void)prctl(PR_SET_NAME, "volley-keeper"); /* cosmetic */
+	(void)prctl(PR_SET_NAME, MARKED_KEEPER); /* cannot fail */
 	for (;;)
 		(void)pause();
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/marked.h"
 
+#include "base/str.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -91,30 +93,47 @@ int marked_each(bool (*each)(void *data, const struct marked *marked), void *dat
 	return r;
 }
 
-/* The fourth word of its stat; the second is a name in parentheses, with whatever in it. */
-static pid_t parent_of(pid_t pid)
+/* The second word of its stat is a name in parentheses, with whatever in it, the fourth its
+ * parent. 0 = it is gone, or has none. */
+static pid_t parent_of(pid_t pid, bool *ret_is_ours)
 {
 	char text[STAT_BYTES_MAX];
-	const char *end;
+	const char *name, *end;
 	char *stop;
 	long parent;
 
+	*ret_is_ours = false;
 	if (read_of(pid, "stat", text, sizeof(text)) == 0)
 		return 0;
+	name = strchr(text, '(');
 	end = strrchr(text, ')');
-	if (!end || strlen(end) < 5)
+	if (!name || !end || strlen(end) < 5)
 		return 0;
+	*ret_is_ours = str_starts_with(name, "(" MARKED_SUPERVISOR ")") ||
+		       str_starts_with(name, "(" MARKED_KEEPER ")");
 	parent = strtol(end + 4, &stop, 10); /* ") S 1 …" */
 	return stop == end + 4 || parent < 0 ? 0 : (pid_t)parent;
 }
 
-void marked_above(void (*each)(void *data, const char *text, size_t len), void *data)
+/* The parent of who came into a pid namespace from outside is not seen there: its first process
+ * stands for it. */
+static pid_t next_above(pid_t pid, pid_t parent)
+{
+	return parent == 0 && pid != 1 ? 1 : parent;
+}
+
+void marked_above(void (*each)(void *data, const char *text, size_t len, bool is_ours), void *data)
 {
 	char *environment = malloc(ENVIRON_BYTES_MAX);
-	pid_t pid = getppid();
+	pid_t pid = next_above(getpid(), getppid()), next;
 
-	for (int i = 0; environment && pid > 0 && i < PARENTS_MAX; i++, pid = parent_of(pid))
-		each(data, environment, read_of(pid, "environ", environment, ENVIRON_BYTES_MAX));
+	for (int i = 0; environment && pid > 0 && i < PARENTS_MAX; i++, pid = next) {
+		bool is_ours;
+
+		next = next_above(pid, parent_of(pid, &is_ours));
+		each(data, environment, read_of(pid, "environ", environment, ENVIRON_BYTES_MAX),
+		     is_ours);
+	}
 	free(environment);
 }
 

@@ -15,6 +15,7 @@
  * In a sandbox (os/box.h) it does the same, and each command is confined before its exec.
  */
 #include "os/supervisor.h"
+#include "os/marked.h"
 
 #include "base/str.h"
 #include "base/vec.h"
@@ -475,7 +476,7 @@ static void become_supervisor(struct supervisor *self)
 	if (!self->box)
 		(void)close_range(WIRE_SOCKET + 1, ~0u, 0); /* a belt, as below */
 	(void)fcntl(WIRE_SOCKET, F_SETFD, FD_CLOEXEC);      /* it is open: checked */
-	(void)prctl(PR_SET_NAME, "volley-super");           /* cosmetic */
+	(void)prctl(PR_SET_NAME, MARKED_SUPERVISOR);        /* cannot fail */
 	/* If we are stopped when volley dies, wake up; but a door that is gone lets nobody in. */
 	(void)prctl(PR_SET_PDEATHSIG, self->box ? SIGKILL : SIGCONT);
 	(void)chdir("/"); /* hold no directory; commands have their own */

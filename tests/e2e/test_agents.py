@@ -259,6 +259,25 @@ def test_a_shell_that_hides_how_deep_it_is(volley, how):
     assert "agents may be 3 deep" in got["output"]["content"]
 
 
+@pytest.mark.parametrize("level", ["off", "workspace"])
+def test_who_hides_all_that_is_above(volley, level):
+    """In place of the agent itself, or without its parents: nothing is left to be looked at."""
+    if level != "off" and VOLLEY.startswith("/tmp/"):
+        pytest.skip("a confined command does not see this program")
+    (volley.root / "hide.sh").write_text(
+        f"exec env -i {VOLLEY} call Agent prompt=x 'command:=[\"true\"]' --sandbox off\n")
+    refused = "agents may be 3 deep, and this one would be 4 deep: (who cleared the environment)"
+    for line in ("exec sh hide.sh",
+                 "(sh -c 'sleep 0.5; exec sh hide.sh' >out 2>&1 &)\n"
+                 "while ! [ -s out ]; do sleep 0.1; done; sleep 0.2; cat out"):
+        done, got = call(volley, "prompt=x", "timeout:=20000", command("sh", "-c", line),
+                         options=("--sandbox", level))
+        assert refused in got["output"]["content"]
+    done, got = call(volley, "prompt=x", command("sh", "-c", "sh hide.sh; exit $?"),
+                     options=("--sandbox", level))
+    assert got["status"] == "ok"  # a shell above it tells
+
+
 def test_what_is_not_understood_starts_nothing(volley):
     volley.env["VOLLEY_AGENT_DEPTH"] = "none"
     done, got = call(volley, "prompt=x", command("true"))
