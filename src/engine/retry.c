@@ -14,9 +14,15 @@
 
 enum { NS_PER_MS = 1000000 };
 
-static struct recover_target target_of(const struct run_call *call)
+/* endpoint: for its name, which lasts as long as that does. */
+static struct recover_target target_of(const struct run_call *call,
+				       char endpoint[TOOL_ENDPOINT_MAX])
 {
-	return (struct recover_target){ .tool = call->call->tool->name };
+	const struct tool *tool = call->call->tool;
+	bool has_endpoint = tool->endpoint && tool->endpoint(call->call, endpoint);
+
+	return (struct recover_target){ .tool = tool->name,
+					.endpoint = has_endpoint ? endpoint : NULL };
 }
 
 /* ---- events ---- */
@@ -114,9 +120,8 @@ void retry_end(struct run_call *call)
 
 /* ---- before an attempt ---- */
 
-static void fail_closed(struct run_call *call, uint64_t until_ns, uint64_t now_ns)
+static void fail_closed(struct run_call *call, const char *name, uint64_t until_ns, uint64_t now_ns)
 {
-	const char *name = call->call->tool->name;
 	struct error err;
 
 	if (until_ns == UINT64_MAX)
@@ -139,14 +144,16 @@ static void fail_closed(struct run_call *call, uint64_t until_ns, uint64_t now_n
 bool retry_allows(struct run_call *call)
 {
 	struct engine *engine = call->run->engine;
-	const struct recover_target target = target_of(call);
+	char endpoint[TOOL_ENDPOINT_MAX];
+	const struct recover_target target = target_of(call, endpoint);
 	uint64_t now_ns = env_now_ns(engine->env), until_ns = 0;
+	const char *name;
 
-	if (recover_allow(engine->recover, &target, &call->memo, now_ns, &until_ns))
+	if (recover_allow(engine->recover, &target, &call->memo, now_ns, &until_ns, &name))
 		return true;
 	if (until_ns == UINT64_MAX ||
 	    (call->run->deadline_ns && until_ns >= call->run->deadline_ns))
-		fail_closed(call, until_ns, now_ns);
+		fail_closed(call, name, until_ns, now_ns);
 	else
 		delay(call, until_ns);
 	return false;
@@ -155,7 +162,8 @@ bool retry_allows(struct run_call *call)
 void retry_forget_attempt(struct run_call *call)
 {
 	struct engine *engine = call->run->engine;
-	const struct recover_target target = target_of(call);
+	char endpoint[TOOL_ENDPOINT_MAX];
+	const struct recover_target target = target_of(call, endpoint);
 
 	recover_dropped(engine->recover, &target, &call->memo, env_now_ns(engine->env));
 }
@@ -196,8 +204,9 @@ static void ask(struct run_call *call, const struct result *result, size_t width
 		struct recover_decision *ret_decision)
 {
 	struct engine *engine = call->run->engine;
+	char endpoint[TOOL_ENDPOINT_MAX];
 	struct recover_attempt attempt = {
-		.target = target_of(call),
+		.target = target_of(call, endpoint),
 		.status = result->status,
 		.error = &result->error,
 		.call = call->ready.key + 1, /* of the run and the call */

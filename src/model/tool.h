@@ -26,6 +26,12 @@ struct host;
 /** Starts a call. Exactly one host_finish() follows, now or later, unless this fails. */
 typedef int tool_start_fn(struct host *host, const struct call *call, struct error *err);
 
+enum { TOOL_ENDPOINT_MAX = 272 };
+
+/** Whom a call will ask, "host:port": what fails there is laid to that, not to the tool. False:
+ *  nobody outside of this machine. Loop thread. */
+typedef bool tool_endpoint_fn(const struct call *call, char out[TOOL_ENDPOINT_MAX]);
+
 struct fuse_job;
 struct cache;
 
@@ -67,8 +73,9 @@ struct tool {
 	tool_check_fn *check; /* or NULL */
 	tool_start_fn *start; /* or NULL: fuser is set */
 	const struct fuser *fuser;
-	const char *brief_key;     /* argument that a bare string stands for: "pattern" */
-	const char *rerun_keys[2]; /* arguments by which a call says that TOOL_RERUN holds for
+	tool_endpoint_fn *endpoint; /* or NULL */
+	const char *brief_key;      /* argument that a bare string stands for: "pattern" */
+	const char *rerun_keys[2];  /* arguments by which a call says that TOOL_RERUN holds for
 	                          it, or NULL */
 };
 

@@ -211,16 +211,19 @@ static bool ask_endpoint(struct recover *self, struct target *endpoint, uint64_t
 }
 
 bool recover_allow(struct recover *recover, const struct recover_target *target,
-		   struct recover_memo *memo, uint64_t now_ns, uint64_t *ret_until_ns)
+		   struct recover_memo *memo, uint64_t now_ns, uint64_t *ret_until_ns,
+		   const char **ret_name)
 {
 	struct target *endpoint = endpoint_of(recover, target);
 
+	*ret_name = target->tool;
 	if (!ask_breaker(recover, target_of(recover, target->tool, false), now_ns, &memo->tool,
 			 ret_until_ns))
 		return false;
 	if (ask_breaker(recover, endpoint, now_ns, &memo->endpoint, ret_until_ns) &&
 	    ask_endpoint(recover, endpoint, now_ns, ret_until_ns))
 		return true;
+	*ret_name = target->endpoint;
 	recover_dropped(recover, target, memo, now_ns);
 	return false;
 }

@@ -39,7 +39,8 @@ struct recover_target {
 /** Asked right before each attempt. False: not before *ret_until_ns (UINT64_MAX: nobody knows),
  *  because of *ret_name. True: recover_ended() or recover_dropped() follows. */
 bool recover_allow(struct recover *recover, const struct recover_target *target,
-		   struct recover_memo *memo, uint64_t now_ns, uint64_t *ret_until_ns);
+		   struct recover_memo *memo, uint64_t now_ns, uint64_t *ret_until_ns,
+		   const char **ret_name);
 
 /** The attempt came to nothing for a reason that has nothing to do with it. */
 void recover_dropped(struct recover *recover, const struct recover_target *target,

@@ -13,8 +13,11 @@
 #include "net/html.h"
 #include "tools/passages.h"
 #include "tools/registry.h"
+#include "tools/search_url.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -356,6 +359,23 @@ static int web_fetch_start(struct host *host, const struct call *call, struct er
 	return host->ops->transfer(host, &request, web_fetch_came, err);
 }
 
+static bool web_fetch_endpoint(const struct call *call, char out[TOOL_ENDPOINT_MAX])
+{
+	struct search_url url;
+	int n;
+
+	if (!search_url_split(args_str(&call->args, FETCH_URL), &url))
+		return false;
+	n = snprintf(out, TOOL_ENDPOINT_MAX, "%.*s:%.*s", (int)url.host.len, url.host.at,
+		     url.port.len ? (int)url.port.len : 3,
+		     url.port.len   ? url.port.at
+		     : url.is_https ? "443"
+				    : "80");
+	for (char *at = out; *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+	return n < TOOL_ENDPOINT_MAX;
+}
+
 static const char *const web_fetch_aliases[] = { "web_fetch", "fetch", NULL };
 
 const struct tool tool_web_fetch = {
@@ -367,5 +387,6 @@ const struct tool tool_web_fetch = {
 	.flags = TOOL_PURE | TOOL_RERUN,
 	.check = web_fetch_check,
 	.start = web_fetch_start,
+	.endpoint = web_fetch_endpoint,
 	.brief_key = "url",
 };

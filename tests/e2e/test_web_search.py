@@ -3,6 +3,7 @@
 import contextlib
 import http.server
 import json
+import socket
 import threading
 import time
 import urllib.parse
@@ -339,3 +340,21 @@ def test_docs_of_any_folder(volley, tmp_path):
     assert volley("call", "WebFetch", url, "--search", "docs").returncode == 1
     done = volley("call", "WebSearch", "query=x", "--search", f"docs={tmp_path}/three")
     assert f"'{tmp_path}/three' is no folder" in done.stderr
+
+
+def test_a_host_that_is_down_is_not_laid_to_the_pages_of_others(volley, provider):
+    """Forty pages of a host that refuses connections: its breaker opens. Then one that answers."""
+    good = provider(lambda i, query: (200, {"Content-Type": "text/plain"}, b"an answer"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{free.getsockname()[1]}"
+        urls = [f"{dead}/{i}" for i in range(40)] + [f"{good.url}/page"]
+        lines = "".join(json.dumps({"tool": "WebFetch", "input": {"url": url}}) + "\n"
+                        for url in urls)
+        done = volley("batch", "--keep-order", "--timeout", "4s", "--allow-origin",
+                      f"{dead},{good.url}", input=lines)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    told = [one["error"]["message"] for one in answers[:40]]
+    assert any("Couldn't connect" in text for text in told)
+    assert any("not started before the deadline" in text for text in told)
+    assert answers[40]["status"] == "ok"

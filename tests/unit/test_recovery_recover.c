@@ -64,10 +64,11 @@ static void bench_free(struct bench *bench)
 
 static bool may_start(struct bench *bench)
 {
+	const char *name;
 	uint64_t until_ns;
 
 	return recover_allow(bench->recover, &bench->attempt.target, &bench->memo,
-			     bench->attempt.now_ns, &until_ns);
+			     bench->attempt.now_ns, &until_ns, &name);
 }
 
 static enum recover_action end(struct bench *bench)
@@ -267,6 +268,7 @@ static void test_endpoints(void **state)
 {
 	struct bench *bench = bench_new();
 	uint64_t until_ns;
+	const char *name;
 
 	(void)state;
 	bench->attempt.target.endpoint = "example.org";
@@ -290,7 +292,8 @@ static void test_endpoints(void **state)
 	assert_in_range(bench->decision.at_ns, 103 * s, 103 * s + 300 * ms);
 	bench->attempt.now_ns += 2 * s;
 	assert_false(recover_allow(bench->recover, &bench->attempt.target, &bench->memo,
-				   bench->attempt.now_ns, &until_ns));
+				   bench->attempt.now_ns, &until_ns, &name));
+	assert_string_equal(name, "b.example.org");
 	assert_in_range(until_ns, 103 * s, 103 * s + 300 * ms);
 	bench->attempt.now_ns += 2 * s;
 	assert_true(may_start(bench));
