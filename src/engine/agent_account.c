@@ -155,8 +155,9 @@ bool account_is_held_up(const struct account *account)
 	const struct ledger *ledger = &account->ledger;
 	bool is_held_up = false;
 
-	for (int i = 0; account->fd >= 0 && !ledger->n_open && i < SPEND_KIND_COUNT; i++)
-		is_held_up |= ledger->limit[i] <= ledger->spent[i] && account->others_held[i] > 0;
+	for (int i = 0; account->fd >= 0 && i < SPEND_KIND_COUNT; i++)
+		is_held_up |= ledger->limit[i] <= ledger->spent[i] + ledger->held[i] &&
+			      account->others_held[i] > 0;
 	return is_held_up;
 }
 
