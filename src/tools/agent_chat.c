@@ -310,6 +310,20 @@ static bool try_again(struct host *host, struct chat *chat, const struct error *
 	return host->ops->wait(host, ms, waited, NULL) == 0;
 }
 
+/* OpenAI's newer models want the limit of an answer by another name, which older servers do not
+ * know: whether a refusal names it, and it is used from now on. */
+static bool rename_limit(struct chat *chat, const struct transfer_outcome *came)
+{
+	static const char name[] = "max_completion_tokens";
+
+	if (chat->api != &chat_openai || chat->is_renamed || came->status != 400 || !came->body ||
+	    !memmem(blob_data(came->body), blob_len(came->body), name, strlen(name)))
+		return false;
+	chat->is_renamed = true;
+	chat->n_turns--;
+	return true;
+}
+
 static void came(struct host *host, const struct call *call, struct transfer_outcome *own_outcome)
 {
 	struct chat *chat = (struct chat *)host->tool_data;
@@ -318,6 +332,11 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 	bool is_waiting = false;
 
 	(void)call;
+	if (err.class == ERROR_NONE && rename_limit(chat, own_outcome)) {
+		transfer_outcome_release(own_outcome);
+		ask(host, chat);
+		return;
+	}
 	if (err.class == ERROR_NONE && own_outcome->status != 200)
 		set_http_error(chat, own_outcome, &err);
 	if (err.class == ERROR_NONE && own_outcome->is_cut)

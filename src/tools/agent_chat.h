@@ -49,7 +49,8 @@ struct chat {
 	unsigned n_turns, max_turns, n_retries;
 	struct agent_price price;
 	bool has_price;
-	bool is_last; /* it was asked for its conclusion */
+	bool is_last;    /* it was asked for its conclusion */
+	bool is_renamed; /* its limit of tokens is called max_completion_tokens */
 	uint64_t start_ns, end_ns;
 	uint64_t max_tokens;                             /* of the turn that is asked for */
 	struct spend reserve;                            /* kept for the conclusion */

@@ -98,7 +98,8 @@ static int openai_add_results(struct chat *chat, struct buf *texts, const bool *
 static json_t *openai_request(const struct chat *chat)
 {
 	json_t *request =
-		json_pack("{s:s, s:I, s:o}", "model", chat->model, "max_tokens",
+		json_pack("{s:s, s:I, s:o}", "model", chat->model,
+			  chat->is_renamed ? "max_completion_tokens" : "max_tokens",
 			  (json_int_t)chat->max_tokens, "messages", json_copy(chat->messages));
 
 	if (!request)

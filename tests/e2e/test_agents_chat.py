@@ -271,6 +271,37 @@ def test_a_refusal_is_not_asked_again(volley, status, name):
         assert len(model.asks) == 1
 
 
+def refusal(name):
+    return {"message": f"Unsupported parameter: 'max_tokens' is not supported with this model. "
+                       f"Use '{name}' instead.",
+            "type": "invalid_request_error", "param": "max_tokens", "code": "unsupported_parameter"}
+
+
+@pytest.mark.parametrize("turns", [5, 2])
+def test_the_other_name_of_the_limit(volley, turns):
+    def answer(ask):
+        if "max_tokens" in ask.body:
+            return Say(refusal("max_completion_tokens"), status=400)
+        assert ask.body["max_completion_tokens"] == 8192
+        return Say("", [("Glob", {"pattern": "*"})]) if ask.turn == 0 else Say("done")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, f"max_turns={turns}")
+        assert got["output"]["content"] == "done", got
+        assert ["max_tokens" in ask.body for ask in model.asks] == [True, False, False]
+        assert [ask.may_call for ask in model.asks] == [True, True, turns == 5]
+
+
+@pytest.mark.parametrize("api, name, n", [("openai", "max_completion_tokens", 2),
+                                          ("openai", "other", 1),
+                                          ("anthropic", "max_completion_tokens", 1)])
+def test_a_limit_that_is_refused_by_all_its_names(volley, api, name, n):
+    with Model(lambda ask: Say(refusal(name), status=400)) as model:
+        done, got = call(volley, model, api=api)
+        assert got["status"] == "failed" and "HTTP 400" in got["error"]["message"]
+        assert len(model.asks) == n
+
+
 @APIS
 def test_the_key_comes_from_a_variable(volley, api):
     usual = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}[api]
