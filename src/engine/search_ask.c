@@ -98,12 +98,8 @@ static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome
 	struct quota_window windows[QUOTA_WINDOWS_MAX];
 	int status = outcome->status;
 
-	(void)error_set(&ask->error,
-			status == 429                                     ? ERROR_LIMIT
-			: status >= 500                                   ? ERROR_TRANSIENT
-			: status == 401 || status == 402 || status == 403 ? ERROR_DENIED
-									  : ERROR_INVALID,
-			EIO, "%s answered HTTP %d", name, status);
+	(void)error_set(&ask->error, transfer_class_of(status), EIO, "%s answered HTTP %d", name,
+			status);
 	error_from(&ask->error, ERROR_FROM_HTTP_SHARED, status);
 	if (status == 429) {
 		ask->error.retry_ms = (unsigned)(retry_ms < UINT32_MAX ? retry_ms : UINT32_MAX);

@@ -275,12 +275,9 @@ static void set_http_error(const struct chat *chat, const struct transfer_outcom
 {
 	int status = came->status;
 	size_t len = came->body ? blob_len(came->body) : 0;
-	enum error_class class = status == 401 || status == 403   ? ERROR_DENIED
-				 : status == 429                  ? ERROR_LIMIT
-				 : status >= 500 || status == 408 ? ERROR_TRANSIENT
-								  : ERROR_INVALID;
 
-	(void)error_set(error, class, EIO, "'%.150s' answered HTTP %d: %.*s", chat->url, status,
+	(void)error_set(error, transfer_class_of(status), EIO, "'%.150s' answered HTTP %d: %.*s",
+			chat->url, status,
 			(int)utf8_fit(len ? blob_data(came->body) : "", len, 250),
 			len ? blob_data(came->body) : "");
 	error_from(error, ERROR_FROM_HTTP, status);
