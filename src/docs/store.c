@@ -2,6 +2,7 @@
 #include "docs/store.h"
 
 #include "base/attr.h"
+#include "base/sqlite_error.h"
 #include "base/str.h"
 
 #include <ctype.h>
@@ -51,58 +52,9 @@ static const char schema[] =
 
 /* ---- errors ---- */
 
-static enum error_class class_of(int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_BUSY:
-	case SQLITE_IOERR:
-	case SQLITE_LOCKED:
-	case SQLITE_PROTOCOL:
-		return ERROR_TRANSIENT;
-	case SQLITE_FULL:
-	case SQLITE_NOMEM:
-		return ERROR_LIMIT;
-	case SQLITE_PERM:
-	case SQLITE_READONLY:
-	case SQLITE_CANTOPEN:
-		return ERROR_DENIED;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return ERROR_INVALID;
-	default:
-		return ERROR_BUG;
-	}
-}
-
-/* What the connection does not know of, the file of its log may. */
-static int system_error(sqlite3 *handle)
-{
-	sqlite3_file *log = NULL;
-	int code = sqlite3_system_errno(handle);
-
-	if (code == 0 &&
-	    sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
-	    log && log->pMethods)
-		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &code); /* or 0 */
-	return code;
-}
-
 int store_fail(struct store *store, const char *what, struct error *err)
 {
-	int code = store->handle ? sqlite3_extended_errcode(store->handle) : SQLITE_NOMEM;
-	int system = store->handle ? system_error(store->handle) : 0;
-	bool is_io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
-
-	if ((code & 0xff) == SQLITE_NOMEM)
-		return error_errno(err, ENOMEM, "%s '%s'", what, store->path);
-	if ((code & 0xff) == SQLITE_FULL)
-		return error_errno(err, ENOSPC, "%s '%s'", what, store->path);
-	if (is_io && system)
-		return error_errno(err, system, "%s '%s'", what, store->path);
-	(void)error_set(err, class_of(code), 0, "%s '%s': %s", what, store->path,
-			store->handle ? sqlite3_errmsg(store->handle) : "out of memory");
-	error_from(err, ERROR_FROM_SQLITE, code);
-	return -EIO;
+	return sqlite_error_set(err, store->handle, what, store->path);
 }
 
 sqlite3_stmt *store_prepare(struct store *store, const char *sql, struct error *err)

@@ -7,6 +7,7 @@
 #include "engine/journal_db.h"
 
 #include "base/attr.h"
+#include "base/sqlite_error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,63 +86,14 @@ struct journal_db {
 
 /* ---- errors ---- */
 
-static enum error_class class_of(int code)
-{
-	switch (code & 0xff) {
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-	case SQLITE_PROTOCOL:
-		return ERROR_TRANSIENT;
-	case SQLITE_FULL:
-	case SQLITE_NOMEM:
-		return ERROR_LIMIT;
-	case SQLITE_PERM:
-	case SQLITE_READONLY:
-		return ERROR_DENIED;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return ERROR_INVALID;
-	default:
-		return ERROR_BUG;
-	}
-}
-
-/* What SQLite keeps for the connection is not set by COMMIT: then what the files know. */
-static int system_error(struct journal_db *db)
-{
-	sqlite3_file *wal = NULL;
-	int code = sqlite3_system_errno(db->handle);
-
-	if (code == 0 &&
-	    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) ==
-		    SQLITE_OK &&
-	    wal && wal->pMethods)
-		(void)wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &code); /* or 0 */
-	if (code == 0)
-		(void)sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_LAST_ERRNO,
-					   &code); /* or 0 */
-	return code;
-}
-
-/* What the system said counts for more: a full disk comes as an I/O error too. */
+/* What a failed sync left is unknown, even if it was for lack of room. */
 static int fail(struct journal_db *db, const char *what, struct error *err)
 {
 	int code = db->handle ? sqlite3_extended_errcode(db->handle) : SQLITE_NOMEM;
-	int system = db->handle ? system_error(db) : 0;
-	bool is_io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN ||
-		     (code & 0xff) == SQLITE_FULL;
 
-	if ((code & 0xff) == SQLITE_FULL)
-		system = ENOSPC;
-	if (is_io && system) {
-		(void)error_errno(err, system, "%s '%s'", what, db->path);
-		/* What a failed sync left is unknown, even if it was for lack of room. */
-		if (err && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC))
-			err->code = EIO;
-		return -EIO;
-	}
-	(void)error_set(err, class_of(code), 0, "%s '%s': %s", what, db->path,
-			db->handle ? sqlite3_errmsg(db->handle) : "out of memory");
+	(void)sqlite_error_set(err, db->handle, what, db->path);
+	if (err && (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC))
+		err->code = EIO;
 	return -EIO;
 }
 

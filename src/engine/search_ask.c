@@ -4,6 +4,7 @@
 #include "engine/search.h"
 #include "recovery/retry_after.h"
 #include "tools/search_hits.h"
+#include "tools/search_request.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -97,12 +98,8 @@ static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome
 	struct quota_window windows[QUOTA_WINDOWS_MAX];
 	int status = outcome->status;
 
-	(void)error_set(&ask->error,
-			status == 429                                     ? ERROR_LIMIT
-			: status >= 500                                   ? ERROR_TRANSIENT
-			: status == 401 || status == 402 || status == 403 ? ERROR_DENIED
-									  : ERROR_INVALID,
-			EIO, "%s answered HTTP %d", name, status);
+	(void)error_set(&ask->error, transfer_class_of(status), EIO, "%s answered HTTP %d", name,
+			status);
 	error_from(&ask->error, ERROR_FROM_HTTP_SHARED, status);
 	if (status == 429) {
 		ask->error.retry_ms = (unsigned)(retry_ms < UINT32_MAX ? retry_ms : UINT32_MAX);
@@ -127,7 +124,8 @@ static void read_answer(struct ask *ask, const struct transfer_outcome *outcome)
 	size_t len = outcome->body ? blob_len(outcome->body) : 0;
 
 	read_limits(ask, outcome);
-	if (endpoint->provider->parse(data, len, &ask->arena, &ask->hits, &ask->error) == 0 &&
+	if (endpoint->provider->parse(endpoint->provider, (struct search_slice){ data, len },
+				      &ask->arena, &ask->hits, &ask->error) == 0 &&
 	    search_hits_settle(endpoint, ask->query, &ask->arena, &ask->hits, &ask->error) == 0) {
 		searcher->n_failed = 0;
 		return;
@@ -180,8 +178,7 @@ static int start_remote(struct ask *ask, struct error *err)
 
 	if (!client)
 		return -EIO;
-	r = searcher->endpoint->provider->build(searcher->endpoint, ask->query, &ask->arena,
-						&request, err);
+	r = search_request_build(searcher->endpoint, ask->query, &ask->arena, &request, err);
 	if (r < 0)
 		return r;
 	request.timeout_ms = SEARCH_ASK_MS;

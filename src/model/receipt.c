@@ -6,7 +6,7 @@
 
 static const char *const why_names[] = {
 	"deadline", "cancelled",  "denied",  "step_limit", "binary_stop",
-	"too_big",  "output_cut", "changed", "failed",
+	"too_big",  "output_cut", "changed", "failed",     "cost_unknown",
 };
 
 _Static_assert(countof(why_names) == WHY_COUNT, "each reason has a name");

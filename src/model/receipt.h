@@ -18,10 +18,11 @@ enum receipt_why {
 	WHY_STEP_LIMIT = 1 << 3,  /* a backtracking pattern reached its limit on a line */
 	WHY_BINARY_STOP = 1 << 4, /* a file was left at its first NUL after matches */
 	WHY_TOO_BIG = 1 << 5,
-	WHY_OUTPUT_CUT = 1 << 6, /* head and tail kept, the rest is in a file */
-	WHY_CHANGED = 1 << 7,    /* a file changed or vanished while it was read */
-	WHY_FAILED = 1 << 8,     /* the call did not get so far as to look */
-	WHY_COUNT = 9,
+	WHY_OUTPUT_CUT = 1 << 6,   /* head and tail kept, the rest is in a file */
+	WHY_CHANGED = 1 << 7,      /* a file changed or vanished while it was read */
+	WHY_FAILED = 1 << 8,       /* the call did not get so far as to look */
+	WHY_COST_UNKNOWN = 1 << 9, /* money is limited, and it was not told what was spent */
+	WHY_COUNT = 10,
 };
 
 struct receipt_skips {

@@ -6,10 +6,15 @@
 #include "model/transfer.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
+
+struct search_draft;
+struct search_shape;
+struct search_slice;
 
 /**
  * What a search provider is: a table row that the engine asks without knowing it. A remote one
- * builds a request and reads the answer; a local one answers on a worker thread. Which provider is
+ * writes a request and reads the answer; a local one answers on a worker thread. Which provider is
  * asked, when, and which next if it fails, is the engine's business.
  */
 struct search_query {
@@ -40,25 +45,37 @@ struct search_endpoint {
 	double rate_per_s;      /* as the user knows it; 0 = the provider's */
 };
 
+/** What a provider takes as the text of a query. */
+struct search_query_form {
+	unsigned chars_max; /* Unicode characters; 0 = SEARCH_QUERY_CHARS_MAX */
+	unsigned words_max; /* 0 = any number */
+	bool has_operators; /* it understands "site:a OR site:b" and "-site:x" */
+};
+
 struct search_provider {
 	const char *name;    /* "brave" */
 	const char *summary; /* one line */
 	const char *url;     /* base; NULL = the user must give one */
 	const char
-		*key_variable; /* where its key comes from, "BRAVE_API_KEY"; NULL = it has none */
+		*key_variable;  /* where its key comes from, "BRAVE_API_KEY"; NULL = it has none */
+	const char *key_header; /* as far as the key; NULL = none */
 	bool needs_key;
 	double rate_per_s;  /* that its documents promise; 0 = none said */
 	unsigned burst;     /* at once, at that rate; 0 = 1 */
 	unsigned count_max; /* hits of one request */
 
-	/** Strings of *ret_request live in the arena. A query that it cannot take (too long) is
-	 *  shortened, domains are passed on where it knows them. */
-	int (*build)(const struct search_endpoint *endpoint, const struct search_query *query,
-		     struct arena *arena, struct transfer_request *ret_request, struct error *err);
+	struct search_query_form form;
+	const char *accept; /* the header that says what is read; NULL = JSON */
+
+	/** Its part of search_request_build(): the URL behind the base, the body, headers of its
+	 *  own. text: of the query, in its form. Domains are passed on where it knows them. */
+	void (*write)(struct search_draft *draft, const struct search_query *query,
+		      const char *text);
 	/** An answer of status 200. Fails for what is not an answer of this provider
 	 *  (FAULT_PROTOCOL, ERROR_TRANSIENT). Fields that are missing are no failure. */
-	int (*parse)(const char *data, size_t len, struct arena *arena,
-		     struct search_hits *ret_hits, struct error *err);
+	int (*parse)(const struct search_provider *self, struct search_slice answer,
+		     struct arena *arena, struct search_hits *ret_hits, struct error *err);
+	const struct search_shape *shape; /* of search_json_parse() */
 
 	/** Instead of those two: a local provider, whose endpoint->url is a file. Blocks; a worker
 	 *  thread, several at a time. is_stopped: nobody waits any more. */

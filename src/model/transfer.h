@@ -55,6 +55,9 @@ struct transfer_outcome {
 /** The value of a header (name in lower case); of several the first. NULL = it did not come. */
 const char *transfer_header(const struct transfer_outcome *outcome, const char *name);
 
+/** The class of what a status says that is no answer. */
+enum error_class transfer_class_of(int status);
+
 /** Leaves it empty. Accepts NULL. */
 void transfer_outcome_release(struct transfer_outcome *outcome);
 

@@ -58,12 +58,15 @@ static void add_usage(struct agent_answer *answer, const json_t *usage)
 					  "prompt_tokens",
 					  "input",
 					  "prompt" };
+	static const char *const cached[] = { "cache_read_input_tokens", "cached_input_tokens",
+					      "cached" };
 	static const char *const out[] = { "output_tokens", "completion_tokens", "output",
 					   "candidates",    "thoughts",          "reasoning" };
 
 	if (!json_is_object(usage))
 		return;
 	add(&answer->tokens_in, sum(usage, in, countof(in)));
+	add(&answer->tokens_cached, sum(usage, cached, countof(cached)));
 	add(&answer->tokens_out, sum(usage, out, countof(out)));
 	answer->has_usage = answer->tokens_in + answer->tokens_out > 0;
 }
@@ -91,6 +94,7 @@ static void add_cost(struct agent_answer *answer, const json_t *object)
 		if (!json_is_number(cost) || !(usd >= 0 && usd < TOKENS_MAX / USD))
 			continue;
 		answer->usd_e6 += (uint64_t)(usd * USD + 0.5);
+		answer->has_cost = true;
 		return;
 	}
 }

@@ -19,8 +19,9 @@ enum { AGENT_ANSWER_MAX = 4 << 20 };
 struct agent_answer {
 	struct buf text;
 	uint64_t tokens_in, tokens_out, usd_e6;
-	bool has_usage; /* it said so */
-	bool is_error;  /* it says that the text is one */
+	uint64_t tokens_cached;   /* of tokens_in */
+	bool has_usage, has_cost; /* it said so */
+	bool is_error;            /* it says that the text is one */
 };
 
 /**

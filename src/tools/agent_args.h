@@ -28,6 +28,7 @@ enum agent_arg {
 	AGENT_KEY_ENV,
 	AGENT_TOOLS,
 	AGENT_MAX_TURNS,
+	AGENT_PRICE,
 };
 
 /* An orchestrator, its specialists, their executors; nothing makes that deeper. */
@@ -43,5 +44,17 @@ static inline unsigned agent_fan_out(unsigned depth)
  *  of what is wrong. */
 int agent_budget_read(const struct value *map, struct spend *ret_budget, struct place *ret_place,
 		      struct error *err);
+
+/** Dollars per million tokens, so millionths of a dollar per token. */
+struct agent_price {
+	double in, out;
+	double cached; /* of `in`, what comes from the endpoint's cache */
+};
+
+/** `{in: 3, out: 15, cached: 0.3}`; without `cached`, such tokens cost as much as others. */
+int agent_price_read(const struct value *map, struct agent_price *ret_price, struct error *err);
+/** In millionths of a dollar; the cached tokens are among those in. */
+uint64_t agent_price_of(const struct agent_price *price, uint64_t tokens_in, uint64_t tokens_cached,
+			uint64_t tokens_out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Budgets of agents as they are written. */
+/* Budgets of agents, and the prices of their models, as they are written. */
 #include "base/str.h"
 #include "tools/agent_args.h"
 
@@ -7,6 +7,7 @@
 
 #define COUNT_MAX INT64_C(1000000000000)
 #define USD_MAX 1e6
+#define COST_MAX 1e15
 
 enum { USD = 1000000 };
 
@@ -21,11 +22,16 @@ static int read_count(const struct value_pair *pair, uint64_t *ret_n, struct err
 	return 0;
 }
 
+static double number_of(const struct value *value)
+{
+	return value->type == VALUE_INT    ? (double)value->integer
+	       : value->type == VALUE_REAL ? value->real
+					   : -1;
+}
+
 static int read_usd(const struct value *value, uint64_t *ret_usd_e6, struct error *err)
 {
-	double usd = value->type == VALUE_INT    ? (double)value->integer
-		     : value->type == VALUE_REAL ? value->real
-						 : -1;
+	double usd = number_of(value);
 
 	if (!(usd * USD >= 1 && usd <= USD_MAX))
 		return error_set(err, ERROR_INVALID, EINVAL,
@@ -76,4 +82,51 @@ int agent_budget_read(const struct value *map, struct spend *ret_budget, struct 
 	}
 	*ret_budget = budget;
 	return 0;
+}
+
+static int read_price(const struct value_pair *pair, struct agent_price *price, struct error *err)
+{
+	static const char *const names[] = { "in", "out", "cached" };
+	double *const prices[] = { &price->in, &price->out, &price->cached };
+	double usd = number_of(&pair->value);
+
+	for (size_t i = 0; i < countof(names); i++) {
+		if (!str_equal(names[i], pair->key))
+			continue;
+		if (!(usd >= 0 && usd <= USD_MAX))
+			return error_set(err, ERROR_INVALID, EINVAL,
+					 "'%s' of a price must be a number from 0 up, of dollars "
+					 "per million tokens",
+					 names[i]);
+		*prices[i] = usd;
+		return 0;
+	}
+	return error_set(err, ERROR_INVALID, EINVAL,
+			 "unknown key '%.80s' of a price; known are in, out, cached", pair->key);
+}
+
+int agent_price_read(const struct value *map, struct agent_price *ret_price, struct error *err)
+{
+	struct agent_price price = { -1, -1, -1 };
+
+	for (size_t i = 0; i < map->n_pairs; i++)
+		if (read_price(&map->pairs[i], &price, err) < 0)
+			return -EINVAL;
+	if (price.in < 0 || price.out < 0)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'price' needs 'in' and 'out', of dollars per million tokens");
+	if (price.cached < 0)
+		price.cached = price.in;
+	*ret_price = price;
+	return 0;
+}
+
+uint64_t agent_price_of(const struct agent_price *price, uint64_t tokens_in, uint64_t tokens_cached,
+			uint64_t tokens_out)
+{
+	uint64_t cached = tokens_cached < tokens_in ? tokens_cached : tokens_in;
+	double usd_e6 = (double)(tokens_in - cached) * price->in + (double)cached * price->cached +
+			(double)tokens_out * price->out;
+
+	return usd_e6 < COST_MAX ? (uint64_t)(usd_e6 + 0.5) : (uint64_t)COST_MAX;
 }

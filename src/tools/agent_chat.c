@@ -233,6 +233,11 @@ static void charge(struct host *host, struct chat *chat)
 			turn->tokens_out += token_count(turn->calls.items[i].input,
 							strlen(turn->calls.items[i].input));
 	}
+	if (!turn->has_cost && chat->has_price) {
+		turn->usd_e6 = agent_price_of(&chat->price, turn->tokens_in, turn->tokens_cached,
+					      turn->tokens_out);
+		turn->has_cost = true;
+	}
 	chat->tokens_in += turn->tokens_in;
 	chat->tokens_out += turn->tokens_out;
 	chat->usd_e6 += turn->usd_e6;
@@ -244,10 +249,25 @@ static void charge(struct host *host, struct chat *chat)
 /* An answer was made, or begun, that nobody has seen. */
 static void charge_unseen(struct host *host, struct chat *chat)
 {
-	const struct spend cost = { .of[SPEND_TOKENS] = chat->asked_tokens };
+	struct spend cost = { .of[SPEND_TOKENS] = chat->asked_tokens };
 
+	if (chat->has_price)
+		cost.of[SPEND_USD_E6] = agent_price_of(&chat->price, chat->asked_tokens, 0, 0);
 	chat->tokens_in += chat->asked_tokens;
+	chat->usd_e6 += cost.of[SPEND_USD_E6];
 	host->ops->spend(host, &cost);
+}
+
+/* A limit of money that nothing is counted against would be none. */
+static void check_cost(struct host *host, const struct chat *chat, struct error *err)
+{
+	if (chat->turn.has_cost || host->ops->left(host).of[SPEND_USD_E6] == SPEND_NO_LIMIT)
+		return;
+	(void)error_set(err, ERROR_INVALID, EINVAL,
+			"the agent's money is limited, and '%.150s' does not say what an answer of "
+			"'%.80s' costs; give 'price'",
+			chat->url, chat->model);
+	error_from(err, ERROR_FROM_POLICY, 0);
 }
 
 static void set_http_error(const struct chat *chat, const struct transfer_outcome *came,
@@ -255,12 +275,9 @@ static void set_http_error(const struct chat *chat, const struct transfer_outcom
 {
 	int status = came->status;
 	size_t len = came->body ? blob_len(came->body) : 0;
-	enum error_class class = status == 401 || status == 403   ? ERROR_DENIED
-				 : status == 429                  ? ERROR_LIMIT
-				 : status >= 500 || status == 408 ? ERROR_TRANSIENT
-								  : ERROR_INVALID;
 
-	(void)error_set(error, class, EIO, "'%.150s' answered HTTP %d: %.*s", chat->url, status,
+	(void)error_set(error, transfer_class_of(status), EIO, "'%.150s' answered HTTP %d: %.*s",
+			chat->url, status,
 			(int)utf8_fit(len ? blob_data(came->body) : "", len, 250),
 			len ? blob_data(came->body) : "");
 	error_from(error, ERROR_FROM_HTTP, status);
@@ -290,6 +307,20 @@ static bool try_again(struct host *host, struct chat *chat, const struct error *
 	return host->ops->wait(host, ms, waited, NULL) == 0;
 }
 
+/* OpenAI's newer models want the limit of an answer by another name, which older servers do not
+ * know: whether a refusal names it, and it is used from now on. */
+static bool rename_limit(struct chat *chat, const struct transfer_outcome *came)
+{
+	static const char name[] = "max_completion_tokens";
+
+	if (chat->api != &chat_openai || chat->is_renamed || came->status != 400 || !came->body ||
+	    !memmem(blob_data(came->body), blob_len(came->body), name, strlen(name)))
+		return false;
+	chat->is_renamed = true;
+	chat->n_turns--;
+	return true;
+}
+
 static void came(struct host *host, const struct call *call, struct transfer_outcome *own_outcome)
 {
 	struct chat *chat = (struct chat *)host->tool_data;
@@ -298,6 +329,11 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 	bool is_waiting = false;
 
 	(void)call;
+	if (err.class == ERROR_NONE && rename_limit(chat, own_outcome)) {
+		transfer_outcome_release(own_outcome);
+		ask(host, chat);
+		return;
+	}
 	if (err.class == ERROR_NONE && own_outcome->status != 200)
 		set_http_error(chat, own_outcome, &err);
 	if (err.class == ERROR_NONE && own_outcome->is_cut)
@@ -306,6 +342,8 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 	if (err.class == ERROR_NONE) {
 		(void)chat_read(chat, body ? blob_data(body) : "", body ? blob_len(body) : 0, &err);
 		charge(host, chat); /* whether it could be read or not */
+		if (err.class == ERROR_NONE)
+			check_cost(host, chat, &err);
 	} else if (own_outcome->is_cut || err.class == ERROR_TIMEOUT ||
 		   err.class == ERROR_CANCELLED) {
 		charge_unseen(host, chat);
@@ -354,6 +392,20 @@ static int check_left(struct host *host, const struct chat *chat, struct error *
 	return -EPERM;
 }
 
+/* What an answer may be long. */
+static uint64_t turn_tokens(struct host *host, const struct chat *chat)
+{
+	struct spend left = host->ops->left(host);
+	uint64_t most =
+		left.of[SPEND_TOKENS] < TURN_TOKENS_MAX ? left.of[SPEND_TOKENS] : TURN_TOKENS_MAX;
+	double paid = (double)left.of[SPEND_USD_E6];
+
+	if (!chat->has_price || left.of[SPEND_USD_E6] == SPEND_NO_LIMIT ||
+	    paid >= chat->price.out * (double)most)
+		return most;
+	return paid >= chat->price.out ? (uint64_t)(paid / chat->price.out) : 1;
+}
+
 static int send(struct host *host, struct chat *chat, struct error *err)
 {
 	struct transfer_request request = {
@@ -362,11 +414,10 @@ static int send(struct host *host, struct chat *chat, struct error *err)
 		.timeout_ms = ms_left(chat),
 		.is_trusted = true,
 	};
-	uint64_t left = host->ops->left(host).of[SPEND_TOKENS];
 	char *text;
 	int r;
 
-	chat->max_tokens = left < TURN_TOKENS_MAX ? left : TURN_TOKENS_MAX;
+	chat->max_tokens = turn_tokens(host, chat);
 	text = chat_request(chat);
 	if (!text)
 		return error_errno(err, ENOMEM, "cannot go on with the conversation");
@@ -546,6 +597,7 @@ static void set_limits(struct host *host, struct chat *chat)
 {
 	struct spend left = host->ops->left(host);
 
+	chat->has_price = agent_price(host->agent, &chat->price);
 	chat->max_turns = (unsigned)args_int(&host->call->args, AGENT_MAX_TURNS);
 	chat->start_ns = clock_now_ns();
 	chat->end_ns = chat->start_ns + agent_timeout_ms(host) * 1000000;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "model/spend.h"
+#include "tools/agent_args.h"
 
 #include <stdbool.h>
 
@@ -29,7 +30,8 @@ struct chat_turn {
 	struct buf text;
 	struct VEC(struct chat_call) calls;
 	uint64_t tokens_in, tokens_out, usd_e6;
-	bool has_usage;
+	uint64_t tokens_cached; /* of tokens_in */
+	bool has_usage, has_cost;
 	bool is_cut; /* it reached its limit of tokens */
 };
 
@@ -45,7 +47,10 @@ struct chat {
 	struct json_t *schemas;  /* of the tools, the same */
 	struct chat_turn turn;   /* the latest */
 	unsigned n_turns, max_turns, n_retries;
-	bool is_last; /* it was asked for its conclusion */
+	struct agent_price price;
+	bool has_price;
+	bool is_last;    /* it was asked for its conclusion */
+	bool is_renamed; /* its limit of tokens is called max_completion_tokens */
 	uint64_t start_ns, end_ns;
 	uint64_t max_tokens;                             /* of the turn that is asked for */
 	struct spend reserve;                            /* kept for the conclusion */

@@ -98,7 +98,8 @@ static int openai_add_results(struct chat *chat, struct buf *texts, const bool *
 static json_t *openai_request(const struct chat *chat)
 {
 	json_t *request =
-		json_pack("{s:s, s:I, s:o}", "model", chat->model, "max_tokens",
+		json_pack("{s:s, s:I, s:o}", "model", chat->model,
+			  chat->is_renamed ? "max_completion_tokens" : "max_tokens",
 			  (json_int_t)chat->max_tokens, "messages", json_copy(chat->messages));
 
 	if (!request)
@@ -134,7 +135,8 @@ static int openai_read(struct chat *chat, json_t *answer, struct error *err)
 	const json_t *content = json_object_get(message, "content");
 	const char *reason = json_string_value(json_object_get(choice, "finish_reason"));
 	struct chat_turn *turn = &chat->turn;
-	double usd = json_number_value(json_object_get(usage, "cost"));
+	const json_t *cost = json_object_get(usage, "cost");
+	double usd = json_number_value(cost);
 
 	if (!json_is_object(message))
 		return bad(err, "has no message");
@@ -143,8 +145,11 @@ static int openai_read(struct chat *chat, json_t *answer, struct error *err)
 		add_text(turn, json_object_get(json_array_get(content, i), "text"));
 	turn->tokens_in = number(json_object_get(usage, "prompt_tokens"));
 	turn->tokens_out = number(json_object_get(usage, "completion_tokens"));
+	turn->tokens_cached = number(
+		json_object_get(json_object_get(usage, "prompt_tokens_details"), "cached_tokens"));
 	turn->has_usage = turn->tokens_in + turn->tokens_out > 0;
-	turn->usd_e6 = usd > 0 && usd < TOKENS_MAX / USD ? (uint64_t)(usd * USD + 0.5) : 0;
+	turn->has_cost = json_is_number(cost) && usd >= 0 && usd < TOKENS_MAX / USD;
+	turn->usd_e6 = turn->has_cost ? (uint64_t)(usd * USD + 0.5) : 0;
 	turn->is_cut = reason && str_equal(reason, "length");
 	if (openai_read_calls(chat, json_object_get(message, "tool_calls")) < 0 ||
 	    json_array_append(chat->messages, message) < 0)
@@ -239,9 +244,10 @@ static int anthropic_read(struct chat *chat, json_t *answer, struct error *err)
 
 	if (!json_is_array(content))
 		return bad(err, "has no content");
+	turn->tokens_cached = number(json_object_get(usage, "cache_read_input_tokens"));
 	turn->tokens_in = number(json_object_get(usage, "input_tokens")) +
 			  number(json_object_get(usage, "cache_creation_input_tokens")) +
-			  number(json_object_get(usage, "cache_read_input_tokens"));
+			  turn->tokens_cached;
 	turn->tokens_out = number(json_object_get(usage, "output_tokens"));
 	turn->has_usage = turn->tokens_in + turn->tokens_out > 0;
 	turn->is_cut = reason && str_equal(reason, "max_tokens");

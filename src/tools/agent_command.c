@@ -2,7 +2,8 @@
 /*
  * Agents as command lines: the prompt goes to standard input, or stands where the command has the
  * word {prompt}; what is printed is the answer. What such an agent costs is known when it has
- * ended, if it says so; if not, the tokens of prompt and answer are counted here.
+ * ended, if it says so; if not, the tokens of prompt and answer are counted here. Where money is
+ * limited, and neither it nor a price says what was spent, the receipt says that nobody knows.
  */
 #include "base/str.h"
 #include "base/token_count.h"
@@ -86,6 +87,7 @@ static void charge(struct host *host, const char *prompt, const struct agent_ans
 {
 	struct agent_output *agent = &result->agent;
 	struct spend cost = { 0 };
+	struct agent_price price;
 
 	agent->tokens_in = answer->tokens_in;
 	agent->tokens_out = answer->tokens_out;
@@ -94,6 +96,14 @@ static void charge(struct host *host, const char *prompt, const struct agent_ans
 		agent->tokens_in = token_count(prompt, strlen(prompt));
 		agent->tokens_out =
 			token_count(answer->text.data ? answer->text.data : "", answer->text.len);
+	}
+	if (!answer->has_cost && agent_price(host->agent, &price)) {
+		agent->cost_usd_e6 = agent_price_of(&price, agent->tokens_in, answer->tokens_cached,
+						    agent->tokens_out);
+	} else if (!answer->has_cost && host->ops->left(host).of[SPEND_USD_E6] != SPEND_NO_LIMIT) {
+		if (result->status != CALL_OK && !result->receipt.why)
+			result->receipt.why = WHY_FAILED; /* as it is without a limit */
+		result->receipt.why |= WHY_COST_UNKNOWN;
 	}
 	cost.of[SPEND_TOKENS] = agent->tokens_in + agent->tokens_out;
 	cost.of[SPEND_USD_E6] = agent->cost_usd_e6;

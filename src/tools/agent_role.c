@@ -58,6 +58,13 @@ const char *agent_arg_str(const struct host_agent *agent, enum agent_arg arg)
 	return found->is_set ? found->str : NULL;
 }
 
+bool agent_price(const struct host_agent *agent, struct agent_price *ret_price)
+{
+	const struct arg *given = agent_arg(agent, AGENT_PRICE);
+
+	return given->is_set && agent_price_read(given->value, ret_price, NULL) == 0;
+}
+
 uint64_t agent_timeout_ms(struct host *host)
 {
 	uint64_t own_ms = (uint64_t)args_int(&host->call->args, AGENT_TIMEOUT);

@@ -138,18 +138,19 @@ static bool is_refusal(const json_t *value)
 	return json_is_object(value) || json_string_length(value) > 0;
 }
 
-int search_json_read(const struct search_shape *shape, struct search_slice answer,
-		     struct arena *arena, struct search_hits *ret_hits, struct error *err)
+int search_json_parse(const struct search_provider *self, struct search_slice answer,
+		      struct arena *arena, struct search_hits *ret_hits, struct error *err)
 {
+	const struct search_shape *shape = self->shape;
 	CLEANUP(json) json_t *root = NULL;
 	struct search_gather gather;
 	bool is_true;
-	int r = search_json_load(shape->provider, answer, &root, err);
+	int r = search_json_load(self->name, answer, &root, err);
 
 	if (r < 0)
 		return r;
 	if (shape->refusal && is_refusal(json_object_get(root, shape->refusal)))
-		return search_json_bad(shape->provider, root, arena, err);
+		return search_json_bad(self->name, root, arena, err);
 	is_true = shape->proof && json_is_object(find(root, shape->proof));
 	search_gather_init(&gather, arena);
 	for (size_t i = 0; i < countof(shape->lists) && shape->lists[i]; i++) {
@@ -160,6 +161,6 @@ int search_json_read(const struct search_shape *shape, struct search_slice answe
 			search_json_add(&gather, json_array_get(list, at), &shape->members);
 	}
 	if (!is_true)
-		return search_json_bad(shape->provider, root, arena, err);
+		return search_json_bad(self->name, root, arena, err);
 	return search_gather_end(&gather, ret_hits, err);
 }

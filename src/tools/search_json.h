@@ -17,16 +17,15 @@ struct search_members {
 
 /** An answer of a provider. "web.results" is the member "results" of the member "web". */
 struct search_shape {
-	const char *provider;
 	const char *lists[5]; /* of hits, in this order; one of them must be there, or … */
 	const char *proof;    /* … an object that a true answer has; NULL = there is none */
 	const char *refusal;  /* a member that no true answer has, unless empty; NULL = none */
 	struct search_members members;
 };
 
-/** As search_provider.parse(). */
-int search_json_read(const struct search_shape *shape, struct search_slice answer,
-		     struct arena *arena, struct search_hits *ret_hits, struct error *err);
+/** search_provider.parse() by the provider's shape. */
+int search_json_parse(const struct search_provider *self, struct search_slice answer,
+		      struct arena *arena, struct search_hits *ret_hits, struct error *err);
 
 /* The parts of it, for an answer that needs more than that. */
 

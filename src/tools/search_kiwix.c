@@ -3,7 +3,6 @@
  * links are paths on the server. */
 #include "base/attr.h"
 #include "tools/search_hits.h"
-#include "tools/search_query.h"
 #include "tools/search_registry.h"
 #include "tools/search_request.h"
 #include "tools/search_text.h"
@@ -11,28 +10,17 @@
 
 #include <string.h>
 
-static int build(const struct search_endpoint *endpoint, const struct search_query *query,
-		 struct arena *arena, struct transfer_request *ret_request, struct error *err)
+static void write_request(struct search_draft *draft, const struct search_query *query,
+			  const char *text)
 {
-	static const struct search_query_form form = { 0 };
-	CLEANUP(search_draft) struct search_draft draft;
-	const char *text;
-	int r;
-
-	search_request_init(&draft, endpoint, arena);
-	r = search_query_text(query, &form, arena, &text, err);
-	if (r < 0)
-		return r;
-	search_request_header(&draft, "Accept", "application/rss+xml, application/xml, text/xml");
-	buf_printf(&draft.url, "%s/search?pattern=", endpoint->url);
-	search_url_encode(&draft.url, text, "");
-	buf_printf(&draft.url, "&format=xml&pageLength=%u", search_request_count(&draft, query));
-	if (endpoint->collection) {
+	buf_add_str(&draft->url, "/search?pattern=");
+	search_url_encode(&draft->url, text, "");
+	buf_printf(&draft->url, "&format=xml&pageLength=%u", search_request_count(draft, query));
+	if (draft->endpoint->collection) {
 		/* Later servers say books.name, and still take this. */
-		buf_add_str(&draft.url, "&content=");
-		search_url_encode(&draft.url, endpoint->collection, "");
+		buf_add_str(&draft->url, "&content=");
+		search_url_encode(&draft->url, draft->endpoint->collection, "");
 	}
-	return search_request_end(&draft, ret_request, err);
 }
 
 enum { ITEM_DEPTH = 3, TEXT_MAX = 4 * SEARCH_TEXT_MAX };
@@ -103,16 +91,16 @@ static void read_event(const struct search_xml *xml, const struct search_xml_eve
 		search_xml_text(&item->texts[item->member], event);
 }
 
-static int parse(const char *data, size_t len, struct arena *arena, struct search_hits *ret_hits,
-		 struct error *err)
+static int parse(const struct search_provider *self, struct search_slice answer,
+		 struct arena *arena, struct search_hits *ret_hits, struct error *err)
 {
 	CLEANUP(item) struct item item = { .member = MEMBER_COUNT };
-	struct search_xml xml = search_xml_start(data, len);
+	struct search_xml xml = search_xml_start(answer.at, answer.len);
 	struct search_gather gather;
 	struct search_xml_event event;
 
-	if (len > TRANSFER_LIMIT_BYTES)
-		return search_answer_bad(err, "kiwix", "the answer is too long", NULL);
+	if (answer.len > TRANSFER_LIMIT_BYTES)
+		return search_answer_bad(err, self->name, "the answer is too long", NULL);
 	for (size_t i = 0; i < MEMBER_COUNT; i++)
 		buf_init(&item.texts[i], TEXT_MAX);
 	search_gather_init(&gather, arena);
@@ -120,7 +108,7 @@ static int parse(const char *data, size_t len, struct arena *arena, struct searc
 		event = search_xml_next(&xml);
 		if (event.kind == XML_BAD ||
 		    (event.kind == XML_OPEN && xml.depth == 1 && !is_named(event.value, "rss")))
-			return search_answer_bad(err, "kiwix", "the answer is no RSS", NULL);
+			return search_answer_bad(err, self->name, "the answer is no RSS", NULL);
 		read_event(&xml, &event, &item, &gather);
 	} while (event.kind != XML_END);
 	return search_gather_end(&gather, ret_hits, err);
@@ -130,6 +118,7 @@ const struct search_provider search_kiwix = {
 	.name = "kiwix",
 	.summary = "Kiwix: books on a server of one's own",
 	.count_max = 50,
-	.build = build,
+	.accept = "Accept: application/rss+xml, application/xml, text/xml",
+	.write = write_request,
 	.parse = parse,
 };

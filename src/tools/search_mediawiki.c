@@ -4,7 +4,6 @@
 #include "base/attr.h"
 #include "base/str.h"
 #include "tools/search_json.h"
-#include "tools/search_query.h"
 #include "tools/search_registry.h"
 #include "tools/search_request.h"
 
@@ -24,25 +23,15 @@ static bool is_script(const char *url)
 	return len > 4 && str_equal(url + len - 4, ".php");
 }
 
-static int build(const struct search_endpoint *endpoint, const struct search_query *query,
-		 struct arena *arena, struct transfer_request *ret_request, struct error *err)
+static void write_request(struct search_draft *draft, const struct search_query *query,
+			  const char *text)
 {
-	static const struct search_query_form form = { .chars_max = 300 };
-	CLEANUP(search_draft) struct search_draft draft;
-	const char *text;
-	int r;
-
-	search_request_init(&draft, endpoint, arena);
-	r = search_query_text(query, &form, arena, &text, err);
-	if (r < 0)
-		return r;
-	search_request_header(&draft, "Accept", "application/json");
-	buf_printf(&draft.url, "%s%s?action=query&format=json&list=search&srsearch=", endpoint->url,
-		   is_script(endpoint->url) ? "" : "/w/api.php");
-	search_url_encode(&draft.url, text, "");
-	buf_printf(&draft.url, "&srlimit=%u&srprop=snippet%%7Ctimestamp&meta=siteinfo",
-		   search_request_count(&draft, query));
-	return search_request_end(&draft, ret_request, err);
+	if (!is_script(draft->endpoint->url))
+		buf_add_str(&draft->url, "/w/api.php");
+	buf_add_str(&draft->url, "?action=query&format=json&list=search&srsearch=");
+	search_url_encode(&draft->url, text, "");
+	buf_printf(&draft->url, "&srlimit=%u&srprop=snippet%%7Ctimestamp&meta=siteinfo",
+		   search_request_count(draft, query));
 }
 
 /* A page is at server + articlepath ("/wiki/$1"). What is not said is where most wikis have it. */
@@ -90,13 +79,13 @@ static void add_hit(struct search_gather *gather, json_t *site, json_t *item)
 		search_json_add(gather, item, &members);
 }
 
-static int parse(const char *data, size_t len, struct arena *arena, struct search_hits *ret_hits,
-		 struct error *err)
+static int parse(const struct search_provider *self, struct search_slice answer,
+		 struct arena *arena, struct search_hits *ret_hits, struct error *err)
 {
 	CLEANUP(json) json_t *root = NULL;
 	struct search_gather gather;
 	json_t *query, *found, *site;
-	int r = search_json_load("mediawiki", (struct search_slice){ data, len }, &root, err);
+	int r = search_json_load(self->name, answer, &root, err);
 
 	if (r < 0)
 		return r;
@@ -104,7 +93,7 @@ static int parse(const char *data, size_t len, struct arena *arena, struct searc
 	found = json_object_get(query, "search");
 	site = json_object_get(query, "general");
 	if (!json_is_array(found))
-		return search_json_bad("mediawiki", root, arena, err);
+		return search_json_bad(self->name, root, arena, err);
 	search_gather_init(&gather, arena);
 	for (size_t i = 0; i < json_array_size(found) && i < SEARCH_HITS_MAX; i++)
 		add_hit(&gather, site, json_array_get(found, i));
@@ -116,6 +105,7 @@ const struct search_provider search_mediawiki = {
 	.summary = "MediaWiki: Wikipedia, or any other wiki",
 	.url = "https://en.wikipedia.org",
 	.count_max = 50,
-	.build = build,
+	.form = { .chars_max = 300 },
+	.write = write_request,
 	.parse = parse,
 };

@@ -4,13 +4,6 @@
 
 #include "model/search.h"
 
-/** What a provider takes as the text of a query. */
-struct search_query_form {
-	unsigned chars_max; /* Unicode characters; 0 = SEARCH_QUERY_CHARS_MAX */
-	unsigned words_max; /* 0 = any number */
-	bool has_operators; /* it understands "site:a OR site:b" and "-site:x" */
-};
-
 enum { SEARCH_QUERY_CHARS_MAX = 2000 };
 
 /**

@@ -6,32 +6,30 @@
 #include "base/json_write.h"
 #include "base/str.h"
 #include "tools/search_domain.h"
+#include "tools/search_query.h"
 
 #include <assert.h>
 #include <errno.h>
 
-void search_request_init(struct search_draft *draft, const struct search_endpoint *endpoint,
-			 struct arena *arena)
-{
-	*draft = (struct search_draft){ .arena = arena, .endpoint = endpoint };
-	buf_init(&draft->url, SEARCH_REQUEST_MAX);
-	buf_init(&draft->body, SEARCH_REQUEST_MAX);
-}
-
-void cleanup_search_draft(struct search_draft *draft)
+static void cleanup_search_draft(struct search_draft *draft)
 {
 	buf_release(&draft->url);
 	buf_release(&draft->body);
 }
 
-void search_request_header(struct search_draft *draft, const char *name, const char *value)
+void search_request_header(struct search_draft *draft, const char *header)
 {
 	assert(draft->n_headers + 1 < countof(draft->headers));
-	draft->headers[draft->n_headers++] = arena_printf(draft->arena, "%s: %s", name, value);
+	draft->headers[draft->n_headers++] = header;
 }
 
-int search_request_key(struct search_draft *draft, const char *name, const char *prefix,
-		       struct error *err)
+struct json_write search_request_json(struct search_draft *draft)
+{
+	search_request_header(draft, "Content-Type: application/json");
+	return json_write_to(&draft->body);
+}
+
+static int add_key(struct search_draft *draft, struct error *err)
 {
 	const struct search_provider *provider = draft->endpoint->provider;
 	const char *key = draft->endpoint->key;
@@ -44,9 +42,7 @@ int search_request_key(struct search_draft *draft, const char *name, const char 
 			return error_set(err, ERROR_DENIED, EACCES,
 					 "%s: the key in %s has blanks or controls in it",
 					 provider->name, provider->key_variable);
-	assert(draft->n_headers + 1 < countof(draft->headers));
-	draft->headers[draft->n_headers++] =
-		arena_printf(draft->arena, "%s: %s%s", name, prefix, key);
+	search_request_header(draft, arena_printf(draft->arena, "%s%s", provider->key_header, key));
 	return 0;
 }
 
@@ -79,8 +75,7 @@ void search_request_domains(struct json_write *json, const char *key, const char
 		json_end_array(json);
 }
 
-int search_request_end(struct search_draft *draft, struct transfer_request *ret_request,
-		       struct error *err)
+static int end(struct search_draft *draft, struct transfer_request *ret_request, struct error *err)
 {
 	const char *own = draft->endpoint->provider->url;
 	const char **headers =
@@ -107,4 +102,28 @@ int search_request_end(struct search_draft *draft, struct transfer_request *ret_
 		headers[i] = draft->headers[i];
 	*ret_request = request;
 	return 0;
+}
+
+int search_request_build(const struct search_endpoint *endpoint, const struct search_query *query,
+			 struct arena *arena, struct transfer_request *ret_request,
+			 struct error *err)
+{
+	const struct search_provider *provider = endpoint->provider;
+	CLEANUP(search_draft)
+	struct search_draft draft = { .arena = arena, .endpoint = endpoint };
+	const char *text;
+	int r;
+
+	buf_init(&draft.url, SEARCH_REQUEST_MAX);
+	buf_init(&draft.body, SEARCH_REQUEST_MAX);
+	buf_add_str(&draft.url, endpoint->url);
+	r = search_query_text(query, &provider->form, arena, &text, err);
+	if (r < 0)
+		return r;
+	search_request_header(&draft,
+			      provider->accept ? provider->accept : "Accept: application/json");
+	provider->write(&draft, query, text);
+	if (provider->key_header && (endpoint->key || provider->needs_key))
+		r = add_key(&draft, err);
+	return r < 0 ? r : end(&draft, ret_request, err);
 }

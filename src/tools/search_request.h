@@ -7,7 +7,7 @@
 
 struct json_write;
 
-/** Puts a request to a provider together. Bufs are sticky; search_request_end() tests them. */
+/** A request to a provider that is being put together. Bufs are sticky, and tested in the end. */
 struct search_draft {
 	struct buf url, body;
 	const char *headers[5]; /* in the arena */
@@ -18,26 +18,26 @@ struct search_draft {
 
 enum { SEARCH_REQUEST_MAX = 64 << 10 };
 
-void search_request_init(struct search_draft *draft, const struct search_endpoint *endpoint,
-			 struct arena *arena);
+/**
+ * What to send to an endpoint of a provider that writes; POST when there is a body. Strings of
+ * *ret_request live in the arena. An origin that the user gave is trusted. ERROR_INVALID: there is
+ * nothing to search for; ERROR_DENIED: there is no key, or one that no header can carry.
+ */
+int search_request_build(const struct search_endpoint *endpoint, const struct search_query *query,
+			 struct arena *arena, struct transfer_request *ret_request,
+			 struct error *err);
 
-/** Accepts one that search_request_init() has seen. */
-void cleanup_search_draft(struct search_draft *draft);
+/* Parts of it, for providers. */
 
-void search_request_header(struct search_draft *draft, const char *name, const char *value);
+void search_request_header(struct search_draft *draft, const char *header);
 
-/** "NAME: PREFIXkey". ERROR_DENIED: there is no key, or one that no header can carry. */
-int search_request_key(struct search_draft *draft, const char *name, const char *prefix,
-		       struct error *err);
+/** The body, which is to be JSON. */
+struct json_write search_request_json(struct search_draft *draft);
 
 /** How many hits to ask for: as many as are wanted, and the provider gives. */
 unsigned search_request_count(const struct search_draft *draft, const struct search_query *query);
 
 /** A member of the body that is a list of domains; left out where there is none. */
 void search_request_domains(struct json_write *json, const char *key, const char *const *domains);
-
-/** POST when there is a body. An origin that the user gave is trusted. */
-int search_request_end(struct search_draft *draft, struct transfer_request *ret_request,
-		       struct error *err);
 
 #endif

@@ -79,6 +79,10 @@ static const struct arg_spec agent_args[] = {
 			  .required = false },
 	[AGENT_MAX_TURNS] = { "max_turns", ARG_INT, NULL, "chat: how often the model is asked",
 			      .min = 1, .max = TURNS_MAX, .initial = TURNS },
+	[AGENT_PRICE] = { "price", ARG_MAP, NULL,
+			  "dollars per million tokens, where it is not told what was spent: in, "
+			  "out, cached",
+			  .required = false },
 	{ .type = ARG_END },
 };
 
@@ -98,7 +102,8 @@ static int check_inherited(const struct host_agent *agent, struct error *err)
 {
 	static const enum agent_arg fixed[] = { AGENT_RUNNER, AGENT_COMMAND,  AGENT_OUTPUT,
 						AGENT_CWD,    AGENT_PASS_ENV, AGENT_ENDPOINT,
-						AGENT_MODEL,  AGENT_API,      AGENT_KEY_ENV };
+						AGENT_MODEL,  AGENT_API,      AGENT_KEY_ENV,
+						AGENT_PRICE };
 
 	for (size_t i = 0; agent->above && i < countof(fixed); i++) {
 		if (agent->call->args.values[fixed[i]].is_set)
@@ -146,6 +151,7 @@ static int check_command(const struct arg *command, struct error *err)
 static tool_check_fn agent_check;
 static int agent_check(const struct args *args, size_t *ret_arg, struct error *err)
 {
+	struct agent_price price;
 	struct spend budget;
 	struct place place;
 	const char *prompt = args_str(args, AGENT_PROMPT);
@@ -165,6 +171,10 @@ static int agent_check(const struct args *args, size_t *ret_arg, struct error *e
 	if (r == 0 && args_is_set(args, AGENT_BUDGET)) {
 		*ret_arg = AGENT_BUDGET;
 		r = agent_budget_read(args->values[AGENT_BUDGET].value, &budget, &place, err);
+	}
+	if (r == 0 && args_is_set(args, AGENT_PRICE)) {
+		*ret_arg = AGENT_PRICE;
+		r = agent_price_read(args->values[AGENT_PRICE].value, &price, err);
 	}
 	return r;
 }

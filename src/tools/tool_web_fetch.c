@@ -274,13 +274,8 @@ static void set_http_error(const struct transfer_outcome *came, const char *url,
 {
 	int status = came->status;
 
-	(void)error_set(error,
-			status == 404 || status == 410   ? ERROR_MISSING
-			: status == 401 || status == 403 ? ERROR_DENIED
-			: status == 429                  ? ERROR_LIMIT
-			: status >= 500                  ? ERROR_TRANSIENT
-							 : ERROR_INVALID,
-			EIO, "'%.200s' answered HTTP %d", url, status);
+	(void)error_set(error, transfer_class_of(status), EIO, "'%.200s' answered HTTP %d", url,
+			status);
 	error_from(error, ERROR_FROM_HTTP, status);
 }
 

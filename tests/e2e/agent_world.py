@@ -9,9 +9,9 @@ class Say:
     """What the model answers: a text, calls of tools, or an error of HTTP."""
 
     def __init__(self, text="", calls=(), status=200, usage=(100, 20), headers=None,
-                 broken=False):
+                 broken=False, more_usage=None):
         self.text, self.calls, self.status, self.usage = text, list(calls), status, usage
-        self.headers, self.broken = headers or {}, broken
+        self.headers, self.broken, self.more_usage = headers or {}, broken, more_usage or {}
 
 
 def openai(say, n):
@@ -23,7 +23,8 @@ def openai(say, n):
             for i, (name, given) in enumerate(say.calls)]
     answer = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
     if say.usage:
-        answer["usage"] = {"prompt_tokens": say.usage[0], "completion_tokens": say.usage[1]}
+        answer["usage"] = {"prompt_tokens": say.usage[0], "completion_tokens": say.usage[1],
+                           **say.more_usage}
     return answer
 
 
@@ -34,7 +35,8 @@ def anthropic(say, n):
     answer = {"type": "message", "role": "assistant", "content": content,
               "stop_reason": "tool_use" if say.calls else "end_turn"}
     if say.usage:
-        answer["usage"] = {"input_tokens": say.usage[0], "output_tokens": say.usage[1]}
+        answer["usage"] = {"input_tokens": say.usage[0], "output_tokens": say.usage[1],
+                           **say.more_usage}
     return answer
 
 

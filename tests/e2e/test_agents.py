@@ -387,6 +387,26 @@ def test_a_child_gets_what_is_left_of_its_parents(volley, agent):
     assert done.stdout.count("the budget of agents is out (calls)") == 2
 
 
+def test_money_of_what_does_not_say_what_it_cost(volley):
+    said = {"result": "x", "usage": {"input_tokens": 600, "cache_read_input_tokens": 400,
+                                     "output_tokens": 20}}
+    budget, price = 'budget:={"usd": 1}', 'price:={"in": 3, "out": 15, "cached": 0.5}'
+    (volley.root / "out").write_text(json.dumps(said))
+    done, got = call(volley, "prompt=x", budget, price, command("cat", "out"))
+    assert got["output"]["totalCostUsd"] == (600 * 3 + 400 * 0.5 + 20 * 15) / 1e6
+    assert got["receipt"]["complete"]
+    done, got = call(volley, "prompt=x", budget, command("cat", "out"))
+    assert got["status"] == "ok" and got["receipt"]["why_incomplete"] == ["cost_unknown"]
+    done, got = call(volley, "prompt=x", budget, command("false"))
+    assert got["receipt"]["why_incomplete"] == ["failed", "cost_unknown"]
+    done, got = call(volley, "prompt=x", command("cat", "out"))
+    assert got["receipt"]["complete"]
+    (volley.root / "out").write_text(json.dumps({**said, "total_cost_usd": 0.25}))
+    for more in ([], [price]):
+        done, got = call(volley, "prompt=x", budget, *more, command("cat", "out"))
+        assert got["output"]["totalCostUsd"] == 0.25 and got["receipt"]["complete"]
+
+
 def test_time_of_a_budget(volley):
     start = time.monotonic()
     done, got = call(volley, "prompt=x", 'budget:={"wall": "400ms"}', command("sleep", "30"))

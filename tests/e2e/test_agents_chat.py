@@ -150,6 +150,90 @@ def test_calls_out(volley):
         assert got["output"]["totalToolUseCount"] == 3
 
 
+PRICE = 'price:={"in": 3, "out": 15, "cached": 0.5}'
+
+
+@APIS
+def test_a_price_makes_money_of_tokens(volley, api):
+    cached, tokens = {
+        "openai": ({"prompt_tokens_details": {"cached_tokens": 400}}, 1020),
+        "anthropic": ({"cache_read_input_tokens": 400, "cache_creation_input_tokens": 100}, 1520),
+    }[api]
+    usd = 400 * 0.5 + (tokens - 400 - 20) * 3 + 20 * 15
+    with Model(lambda ask: Say("x", usage=(1000, 20), more_usage=cached)) as model:
+        done, got = call(volley, model, PRICE, api=api)
+        assert got["output"]["totalTokens"] == tokens
+        assert got["output"]["totalCostUsd"] == usd / 1e6
+        done, got = call(volley, model, 'price:={"in": 3, "out": 15}', api=api)
+        assert got["output"]["totalCostUsd"] == ((tokens - 20) * 3 + 20 * 15) / 1e6
+        done, got = call(volley, model, api=api)
+        assert got["output"]["totalCostUsd"] == 0
+
+
+def test_money_out_means_one_conclusion(volley):
+    def answer(ask):
+        if ask.may_call:
+            return Say("", [("Grep", {"pattern": f"x{ask.turn}"})], usage=(900, 50))
+        return Say("conclusion", usage=(100, 20))
+
+    with Model(answer) as model:
+        # 3450 millionths a turn, 1500 kept back: after four of them 1200 are left.
+        done, got = call(volley, model, PRICE, 'budget:={"usd": 0.015}')
+        assert got["output"]["content"] == "conclusion"
+        assert len(model.asks) == 5
+        assert [ask.body["max_tokens"] for ask in model.asks] == [1000, 770, 540, 310, 80]
+        assert got["output"]["totalCostUsd"] == (4 * 3450 + 600) / 1e6
+
+
+def test_what_the_endpoint_says_of_its_cost_holds(volley):
+    def answer(ask):
+        return Say("x", usage=(1000, 20), more_usage={"cost": cost})
+
+    for cost in (0.25, 0):
+        with Model(answer) as model:
+            for price in ([], [PRICE]):
+                done, got = call(volley, model, *price, 'budget:={"usd": 1}')
+                assert got["output"]["content"] == "x", got
+                assert got["output"]["totalCostUsd"] == cost
+
+
+@APIS
+def test_money_that_nobody_can_count_ends_the_conversation(volley, api):
+    def answer(ask):
+        return Say("so far", [("Glob", {"pattern": "*"})] if ask.turn == 0 else [])
+
+    with Model(answer) as model:
+        done, got = call(volley, model, 'budget:={"usd": 1}', api=api)
+        assert got["status"] == "failed"
+        assert "give 'price'" in got["error"]["message"]
+        assert got["output"]["content"] == "so far"
+        assert len(model.asks) == 1
+        done, got = call(volley, model, 'budget:={"usd": 1}', 'price:={"in": 0, "out": 0}', api=api)
+        assert got["output"]["content"] == "so far" and got["status"] == "ok"
+
+
+def test_a_price_is_of_all_agents_below(volley):
+    with Model(tree) as model:
+        done, got = call(volley, model, PRICE, 'budget:={"usd": 1}', prompt="p")
+        assert got["output"]["content"] == "leaf p++"
+        assert len(model.asks) == 5
+
+
+@pytest.mark.parametrize("price, what", [
+    ({"in": -1, "out": 2}, "'in' of a price must be a number from 0 up"),
+    ({"in": 1, "out": "2"}, "'out' of a price must be a number from 0 up"),
+    ({"in": 1}, "'price' needs 'in' and 'out'"), ({}, "'price' needs 'in' and 'out'"),
+    ({"in": 1, "out": 2, "cache": 1}, "unknown key 'cache' of a price"),
+])
+def test_prices_that_are_none(volley, price, what):
+    with Model(lambda ask: Say("x")) as model:
+        done = volley("call", "Agent", "prompt=x", "model=m", f"endpoint={model.url}",
+                      "price:=" + json.dumps(price))
+        assert done.returncode == 2
+        assert what in done.stderr
+        assert not model.asks
+
+
 def test_a_budget_of_time(volley):
     def answer(ask):
         time.sleep(0.3)
@@ -185,6 +269,37 @@ def test_a_refusal_is_not_asked_again(volley, status, name):
         assert f"HTTP {status}" in got["error"]["message"]
         assert "no such model" in got["error"]["message"]
         assert len(model.asks) == 1
+
+
+def refusal(name):
+    return {"message": f"Unsupported parameter: 'max_tokens' is not supported with this model. "
+                       f"Use '{name}' instead.",
+            "type": "invalid_request_error", "param": "max_tokens", "code": "unsupported_parameter"}
+
+
+@pytest.mark.parametrize("turns", [5, 2])
+def test_the_other_name_of_the_limit(volley, turns):
+    def answer(ask):
+        if "max_tokens" in ask.body:
+            return Say(refusal("max_completion_tokens"), status=400)
+        assert ask.body["max_completion_tokens"] == 8192
+        return Say("", [("Glob", {"pattern": "*"})]) if ask.turn == 0 else Say("done")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, f"max_turns={turns}")
+        assert got["output"]["content"] == "done", got
+        assert ["max_tokens" in ask.body for ask in model.asks] == [True, False, False]
+        assert [ask.may_call for ask in model.asks] == [True, True, turns == 5]
+
+
+@pytest.mark.parametrize("api, name, n", [("openai", "max_completion_tokens", 2),
+                                          ("openai", "other", 1),
+                                          ("anthropic", "max_completion_tokens", 1)])
+def test_a_limit_that_is_refused_by_all_its_names(volley, api, name, n):
+    with Model(lambda ask: Say(refusal(name), status=400)) as model:
+        done, got = call(volley, model, api=api)
+        assert got["status"] == "failed" and "HTTP 400" in got["error"]["message"]
+        assert len(model.asks) == n
 
 
 @APIS
@@ -266,12 +381,14 @@ def test_what_a_model_may_not_say_of_its_agents(volley):
             return Say("", [
                 ("Agent", {"prompt": "a", "runner": "command", "command": ["touch", "../made"]}),
                 ("Agent", {"prompt": "b", "endpoint": "http://127.0.0.1:1/v1"}),
-                ("Agent", {"prompt": "c", "tools": ["Bash", "Grep"]})])
+                ("Agent", {"prompt": "c", "tools": ["Bash", "Grep"]}),
+                ("Agent", {"prompt": "d", "price": {"in": 0, "out": 0}})])
         if ask.prompt == "c":
             assert set(ask.tools) == {"Grep"}
             return Say("c has less")
         assert "cannot set 'runner'" in ask.results[0]
         assert "cannot set 'endpoint'" in ask.results[1]
+        assert "cannot set 'price'" in ask.results[3]
         return Say(ask.results[2].strip())
 
     with Model(answer) as model:

@@ -114,7 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(copy, data + 1, size);
 	arena_init(&arena, FUZZ_MEMORY_MAX);
-	if (endpoint.provider->parse(copy, size, &arena, &hits, &err) < 0) {
+	if (endpoint.provider->parse(endpoint.provider, (struct search_slice){ copy, size }, &arena,
+				     &hits, &err) < 0) {
 		if (err.class != ERROR_TRANSIENT || err.origin_code != FAULT_PROTOCOL || hits.n)
 			abort();
 	} else {

@@ -157,8 +157,20 @@ static void turns(void **state)
 	assert_int_equal(chat->turn.calls.n, 1);
 	assert_string_equal(chat->turn.calls.items[0].input, "{\"x\":1}");
 	assert_int_equal(chat->turn.tokens_in, 9);
+	assert_int_equal(chat->turn.tokens_cached, 2);
+	assert_false(chat->turn.has_cost);
 	assert_int_equal(chat->turn.tokens_out, 3);
 	chat_free(chat);
+}
+
+static void prices(void **state)
+{
+	static const struct agent_price price = { .in = 3, .out = 15, .cached = 0.5 };
+
+	(void)state;
+	assert_int_equal(agent_price_of(&price, 1000, 400, 20), 600 * 3 + 400 / 2 + 20 * 15);
+	assert_int_equal(agent_price_of(&price, 3, 100, 0), 2); /* more cached than there were */
+	assert_int_equal(agent_price_of(&price, UINT64_MAX, 0, UINT64_MAX), 1000000000000000);
 }
 
 static struct buf shown(const struct result *result, size_t tokens)
@@ -327,6 +339,7 @@ int main(void)
 		cmocka_unit_test(places),         cmocka_unit_test(turns),
 		cmocka_unit_test(results),        cmocka_unit_test(a_section),
 		cmocka_unit_test(wrong_sections), cmocka_unit_test(slots),
+		cmocka_unit_test(prices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

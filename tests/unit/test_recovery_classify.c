@@ -4,6 +4,7 @@
 #include "recovery/classify.h"
 
 #include "base/attr.h"
+#include "model/transfer.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <errno.h>
@@ -270,6 +271,37 @@ static void test_classes(void **state)
 	}
 }
 
+/* What is told as a class says the same of trying again as the row that decides it. */
+static void test_statuses(void **state)
+{
+	static const struct {
+		int status;
+		enum error_class class;
+	} rows[] = {
+		{ 302, ERROR_INVALID },   { 400, ERROR_INVALID },   { 401, ERROR_DENIED },
+		{ 402, ERROR_DENIED },    { 403, ERROR_DENIED },    { 404, ERROR_MISSING },
+		{ 407, ERROR_DENIED },    { 408, ERROR_TRANSIENT }, { 410, ERROR_MISSING },
+		{ 413, ERROR_INVALID },   { 425, ERROR_TRANSIENT }, { 429, ERROR_LIMIT },
+		{ 451, ERROR_DENIED },    { 500, ERROR_TRANSIENT }, { 501, ERROR_INVALID },
+		{ 503, ERROR_TRANSIENT }, { 520, ERROR_TRANSIENT }, { 529, ERROR_LIMIT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++)
+		if (transfer_class_of(rows[i].status) != rows[i].class)
+			fail_msg("%d", rows[i].status);
+	for (int status = 300; status < 600; status++) {
+		struct error err = error_of(ERROR_FROM_HTTP, status);
+		struct failure failure = classify(&err, 1, 1);
+		enum error_class class = transfer_class_of(status);
+		bool is_passing = class == ERROR_TRANSIENT || class == ERROR_LIMIT;
+
+		if (failure.type != FAILURE_UNKNOWN && failure.type != FAILURE_COORDINATION &&
+		    failure.is_retryable != is_passing)
+			fail_msg("%d: %s, but %s", status, error_class_name(class), failure.what);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_permanent_in_the_end),
 		cmocka_unit_test(test_retry_after_makes_it_a_quota),
 		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_statuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

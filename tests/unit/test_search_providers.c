@@ -5,6 +5,7 @@
 #include "tests/unit/search_answers.h"
 #include "tools/search_hits.h"
 #include "tools/search_registry.h"
+#include "tools/search_request.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -152,7 +153,7 @@ static void check_request(const struct expected_request *expected)
 	size_t n = 0;
 
 	arena_init(&arena, MEMORY_MAX);
-	if (expected->provider->build(&endpoint, expected->query, &arena, &request, &err) < 0)
+	if (search_request_build(&endpoint, expected->query, &arena, &request, &err) < 0)
 		fail_msg("%s: %s", expected->provider->name, err.text);
 	assert_string_equal(request.url, expected->url);
 	for (; expected->headers[n]; n++) {
@@ -186,7 +187,7 @@ static void test_registry(void **state)
 		assert_non_null(provider->name);
 		assert_non_null(provider->summary);
 		assert_true(provider->count_max > 0);
-		assert_true(provider->search || (provider->build && provider->parse));
+		assert_true(provider->search || (provider->write && provider->parse));
 		assert_true(provider->key_variable || !provider->needs_key);
 		assert_true(!provider->url || provider->url[strlen(provider->url) - 1] != '/');
 		for (size_t k = 0; k < i; k++)
@@ -212,10 +213,11 @@ static void test_no_request(void **state)
 		if (provider->search)
 			continue;
 		arena_init(&arena, MEMORY_MAX);
-		assert_true(provider->build(&endpoint, &empty, &arena, &request, &err) < 0);
+		assert_true(search_request_build(&endpoint, &empty, &arena, &request, &err) < 0);
 		assert_int_equal(err.class, ERROR_INVALID);
 		endpoint.key = NULL;
-		assert_int_equal(provider->build(&endpoint, &simple, &arena, &request, &err) < 0,
+		assert_int_equal(search_request_build(&endpoint, &simple, &arena, &request, &err) <
+					 0,
 				 provider->needs_key);
 		if (provider->needs_key) {
 			assert_int_equal(err.class, ERROR_DENIED);
@@ -224,8 +226,8 @@ static void test_no_request(void **state)
 		for (size_t k = 0; provider->key_variable && k < countof(bad_keys); k++) {
 			endpoint.key = bad_keys[k];
 			err = (struct error){ 0 };
-			assert_true(provider->build(&endpoint, &simple, &arena, &request, &err) <
-				    0);
+			assert_true(search_request_build(&endpoint, &simple, &arena, &request,
+							 &err) < 0);
 			assert_int_equal(err.class, ERROR_DENIED);
 			assert_null(strstr(err.text, "evil"));
 		}
@@ -249,7 +251,7 @@ static void test_request_without_memory(void **state)
 
 		arena_init(&arena, 64);
 		assert_int_equal(
-			row->provider->build(&endpoint, row->query, &arena, &request, &err),
+			search_request_build(&endpoint, row->query, &arena, &request, &err),
 			-ENOMEM);
 		arena_release(&arena);
 	}
@@ -350,6 +352,11 @@ static const struct expected_answer answers[] = {
 	  { { 0 } } },
 };
 
+static struct search_slice slice(const char *answer)
+{
+	return (struct search_slice){ answer, strlen(answer) };
+}
+
 static void test_answers(void **state)
 {
 	(void)state;
@@ -361,7 +368,8 @@ static void test_answers(void **state)
 		size_t n = 0;
 
 		arena_init(&arena, MEMORY_MAX);
-		if (row->provider->parse(row->answer, strlen(row->answer), &arena, &hits, &err) < 0)
+		if (row->provider->parse(row->provider, slice(row->answer), &arena, &hits, &err) <
+		    0)
 			fail_msg("row %zu: %s", i, err.text);
 		for (; n < countof(row->hits) && row->hits[n].url; n++) {
 			if (n >= hits.n)
@@ -388,7 +396,7 @@ static void test_age(void **state)
 
 	(void)state;
 	arena_init(&arena, MEMORY_MAX);
-	assert_int_equal(search_brave.parse(answer, strlen(answer), &arena, &hits, &err), 0);
+	assert_int_equal(search_brave.parse(&search_brave, slice(answer), &arena, &hits, &err), 0);
 	assert_int_equal(hits.n, 1);
 	assert_in_range(hits.items[0].published_s - (now_s - 2 * 86400), 0, 60);
 	arena_release(&arena);
@@ -464,7 +472,7 @@ static void test_no_answers(void **state)
 		if (provider->search)
 			continue;
 		arena_init(&arena, MEMORY_MAX);
-		if (provider->parse(answer, strlen(answer), &arena, &hits, &err) >= 0)
+		if (provider->parse(provider, slice(answer), &arena, &hits, &err) >= 0)
 			fail_msg("%s takes '%s'", provider->name, answer);
 		assert_int_equal(hits.n, 77);
 		assert_int_equal(err.class, ERROR_TRANSIENT);
@@ -490,17 +498,22 @@ static void test_bounds(void **state)
 	arena_init(&arena, MEMORY_MAX);
 	memset(deep, '[', sizeof(deep) - 1);
 	memcpy(deep, "{\"results\":", 11);
-	assert_true(search_exa.parse(deep, sizeof(deep) - 1, &arena, &hits, &err) < 0);
+	assert_true(search_exa.parse(&search_exa, (struct search_slice){ deep, sizeof(deep) - 1 },
+				     &arena, &hits, &err) < 0);
 	for (size_t i = 0; i + 5 < sizeof(deep); i += 5)
 		memcpy(deep + i, "<rss>", 5);
-	assert_true(search_kiwix.parse(deep, sizeof(deep) - 1, &arena, &hits, &err) < 0);
+	assert_true(search_kiwix.parse(&search_kiwix,
+				       (struct search_slice){ deep, sizeof(deep) - 1 }, &arena,
+				       &hits, &err) < 0);
 
 	buf_init(&many, 1 << 20);
 	buf_add_str(&many, "{\"results\":[null");
 	for (int i = 0; i < 1000; i++)
 		buf_printf(&many, ",{\"url\":\"https://a.example/%d\"}", i);
 	buf_add_str(&many, "]}");
-	assert_int_equal(search_exa.parse(many.data, many.len, &arena, &hits, &err), 0);
+	assert_int_equal(search_exa.parse(&search_exa, (struct search_slice){ many.data, many.len },
+					  &arena, &hits, &err),
+			 0);
 	assert_in_range(hits.n, SEARCH_HITS_MAX - 1, SEARCH_HITS_MAX);
 	assert_string_equal(hits.items[0].url, "https://a.example/0");
 	buf_clear(&many);
@@ -508,7 +521,10 @@ static void test_bounds(void **state)
 	for (int i = 0; i < 1000; i++)
 		buf_printf(&many, "<item><link>/%d</link></item>", i);
 	buf_add_str(&many, "</channel></rss>");
-	assert_int_equal(search_kiwix.parse(many.data, many.len, &arena, &hits, &err), 0);
+	assert_int_equal(search_kiwix.parse(&search_kiwix,
+					    (struct search_slice){ many.data, many.len }, &arena,
+					    &hits, &err),
+			 0);
 	assert_int_equal(hits.n, SEARCH_HITS_MAX);
 	buf_release(&many);
 	arena_release(&arena);
@@ -524,9 +540,9 @@ static void test_answer_without_memory(void **state)
 		struct arena arena;
 
 		arena_init(&arena, 64);
-		assert_int_equal(
-			row->provider->parse(row->answer, strlen(row->answer), &arena, &hits, &err),
-			-ENOMEM);
+		assert_int_equal(row->provider->parse(row->provider, slice(row->answer), &arena,
+						      &hits, &err),
+				 -ENOMEM);
 		arena_release(&arena);
 	}
 }
