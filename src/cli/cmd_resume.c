@@ -398,6 +398,13 @@ static void decide_all(struct resuming *self)
 	}
 }
 
+/* Not what was asked for, but what volley works with. A run that is still going is no fault. */
+static bool is_broken(const struct error *err)
+{
+	return err->class == ERROR_BUG || err->class == ERROR_LIMIT ||
+	       (err->class == ERROR_TRANSIENT && err->code != EBUSY);
+}
+
 static int resume_run(const struct options *options)
 {
 	struct resuming self = { .asked = options, .record = { .dir_fd = -1, .lock_fd = -1 } };
@@ -409,8 +416,7 @@ static int resume_run(const struct options *options)
 	buf_init(&self.source, WORKFLOW_BYTES_MAX);
 	if (prepare(&self, &err) < 0 || verify(&self, &err) < 0) {
 		diag_error(&err);
-		status = err.class == ERROR_BUG || err.class == ERROR_LIMIT ? STATUS_BROKEN
-									    : STATUS_USAGE;
+		status = is_broken(&err) ? STATUS_BROKEN : STATUS_USAGE;
 		plan_free(self.plan);
 		if (self.record.is_on)
 			(void)close(self.record.lock_fd); /* unlocks */
