@@ -168,7 +168,7 @@ static void take_changes(struct coordinator *self, const struct call *call,
 	vec_release(&facts.list);
 }
 
-/* ---- late calls ---- */
+/* ---- late calls; those that are settled keep what they have, in their place ---- */
 
 /* Half of the commits are those most like the question; then come the newest. */
 static char *commit_ids(struct coordinator *self, uint32_t top, size_t *ret_len)
@@ -256,9 +256,11 @@ static void bind_files(struct coordinator *self, const char *phase, struct call 
 	else
 		n_paths = choose_ranked(self, n, paths);
 	for (size_t i = 0; i < n; i++) {
-		const char *path =
-			i < n_paths ? arena_strdup(&self->conf.plan->arena, paths[i]) : NULL;
+		const char *path;
 
+		if (calls[i]->is_settled)
+			continue;
+		path = i < n_paths ? arena_strdup(&self->conf.plan->arena, paths[i]) : NULL;
 		if (path)
 			set_arg(calls[i], READ_FILE_PATH, path, strlen(path));
 		else
@@ -291,6 +293,8 @@ static void bind_pages(struct coordinator *self, struct call **calls, size_t n)
 	else
 		n_urls = (size_t)r;
 	for (size_t i = 0; i < n; i++) {
+		if (calls[i]->is_settled)
+			continue;
 		if (i < n_urls)
 			set_arg(calls[i], web_results_address(calls[i]), urls[i], strlen(urls[i]));
 		else
@@ -304,8 +308,10 @@ static void bind_pages(struct coordinator *self, struct call **calls, size_t n)
 static void bind_commits(struct coordinator *self, struct call *call)
 {
 	size_t len;
-	const char *ids = commit_ids(self, call->late->rank, &len);
+	const char *ids = commit_ids(self, call->late->rank, &len); /* ranks them, too */
 
+	if (call->is_settled)
+		return;
 	if (ids && len)
 		set_arg(call, BASH_STDIN, ids, len);
 	else

@@ -39,27 +39,34 @@ static int answer(struct running *running, int status, const struct run_totals *
 	return running_print(running, r, &text, err);
 }
 
-static int explore_run(const struct options *options)
+static int explore_take(struct running *running, struct error *err)
 {
-	const char *dir = options->n_operands > 1 ? options->operands[1] : ".";
-	struct explore explore = { 0 };
-	struct running running = {
-		.options = options, .answer = answer, .question = &explore.question, .root = dir
-	};
-	char *root = realpath(dir, NULL);
-	struct error err;
-	int r = root ? explore_plan(&explore, options->operands[0], root, &err)
-		     : error_errno(&err, errno, "root '%s'", dir);
+	const struct options *options = running->options;
+	struct explore *explore = calloc(1, sizeof(*explore));
+	char *root;
+	int r;
 
+	if (!explore)
+		return error_errno(err, ENOMEM, "cannot explore");
+	running->data = explore;
+	running->answer = answer;
+	running->question = &explore->question;
+	if (!running->root)
+		running->root = options->n_operands > 1 ? options->operands[1] : ".";
+	root = realpath(running->root, NULL);
+	r = root ? explore_plan(explore, options->operands[0], root, err)
+		 : error_errno(err, errno, "root '%s'", running->root);
 	free(root);
-	if (r == 0) {
-		running.plan = explore.plan;
-		running.text =
-			(struct workflow_text){ "explore", explore.text.data, explore.text.len };
-	}
-	r = r == 0 ? running_go_built(&running) : running_refuse(&err);
-	explore_release(&explore);
+	running->plan = explore->plan;
+	running->text = (struct workflow_text){ "explore", explore->text.data, explore->text.len };
 	return r;
+}
+
+static void explore_let_go(struct running *running)
+{
+	if (running->data)
+		explore_release(running->data);
+	free(running->data);
 }
 
 const struct command command_explore = {
@@ -68,5 +75,7 @@ const struct command command_explore = {
 	.summary = "the files and lines of a code base that matter for a question, and why",
 	.min_operands = 1,
 	.max_operands = 2,
-	.run = explore_run,
+	.run = running_built,
+	.plan = explore_take,
+	.release = explore_let_go,
 };

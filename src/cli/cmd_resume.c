@@ -31,6 +31,7 @@ enum { LEFTOVER_ROUNDS = 100, LEFTOVER_WAIT_US = 10000 };
 enum { COMMAND_BYTES_MAX = 16 << 20 };
 
 struct resuming {
+	struct running running;
 	const struct options *asked; /* of this command line */
 	struct options options;      /* of the run's, with what is asked here */
 	struct recorded *recorded;
@@ -39,6 +40,7 @@ struct resuming {
 	struct arena arena; /* of the run's command line */
 	struct record record;
 	struct plan *plan;
+	bool has_question;
 	bool *is_verified;           /* of calls in doubt: they had their effect */
 	enum resume_choice *choices; /* of calls in doubt */
 	size_t n_leftovers;
@@ -221,7 +223,28 @@ static int plan_calls(struct resuming *self, struct error *err)
 	return r;
 }
 
-static int check_plan(const struct resuming *self, struct error *err)
+/* What an earlier phase had decided stays so: what it would decide now may be something else. */
+static int settle(struct resuming *self, const struct recorded_call *from, uint32_t i_call,
+		  struct error *err)
+{
+	const struct syntax_text text = { .data = from->args, .len = strlen(from->args) };
+	struct value *input = arena_alloc(&self->plan->arena, sizeof(*input));
+	struct problem problem;
+	int r;
+
+	if (!input)
+		return error_errno(err, ENOMEM, "the plan");
+	r = syntax_read_json(&text, &self->plan->arena, input, &problem);
+	if (r == 0)
+		r = plan_settle_call(self->plan, i_call, input, &problem);
+	if (r < 0) {
+		*err = problem.error;
+		error_prefix(err, "call '%s'", from->id);
+	}
+	return r;
+}
+
+static int check_plan(struct resuming *self, struct error *err)
 {
 	const struct recorded *recorded = self->recorded;
 	int r = 0;
@@ -237,7 +260,11 @@ static int check_plan(const struct resuming *self, struct error *err)
 		if (call->is_redacted && !recorded->run.spec)
 			continue; /* what it was is not known any more: see engine/resume.c */
 		call_key(self->plan->calls[i], key);
-		if (memcmp(key, call->key, sizeof(key)) != 0)
+		if (memcmp(key, call->key, sizeof(key)) != 0 && self->plan->calls[i]->late) {
+			r = settle(self, call, (uint32_t)i, err);
+			call_key(self->plan->calls[i], key);
+		}
+		if (r == 0 && memcmp(key, call->key, sizeof(key)) != 0)
 			r = error_set(err, ERROR_INVALID, ESTALE,
 				      "call '%s' of run %s is another one now", call->id, self->id);
 	}
@@ -306,7 +333,7 @@ static enum resume_choice choose(void *data, size_t i_call)
 
 static int begin(struct running *running, struct error *err)
 {
-	struct resuming *self = running->data;
+	struct resuming *self = container_of(running, struct resuming, running);
 	const struct resume_policy policy = {
 		.retries_failed = self->asked->retry_failed,
 		.lacks_secrets = !self->recorded->run.spec,
@@ -398,6 +425,27 @@ static void decide_all(struct resuming *self)
 	}
 }
 
+/* The question is asked as it was, for its answer; its plan is the recorded one, as another look at
+ * the disk may give another. */
+static int take_question(struct resuming *self, struct error *err)
+{
+	const struct command *command = self->options.command;
+	struct running *running = &self->running;
+	int r;
+
+	running->options = &self->options;
+	running->root = self->recorded->run.root;
+	running->begin = begin;
+	if (!command->plan || !self->recorded->run.spec)
+		return 0;
+	self->has_question = true;
+	r = command->plan(running, err);
+	plan_free(running->plan);
+	running->plan = NULL;
+	running->text.data = NULL;
+	return r;
+}
+
 /* Not what was asked for, but what volley works with. A run that is still going is no fault. */
 static bool is_broken(const struct error *err)
 {
@@ -408,13 +456,12 @@ static bool is_broken(const struct error *err)
 static int resume_run(const struct options *options)
 {
 	struct resuming self = { .asked = options, .record = { .dir_fd = -1, .lock_fd = -1 } };
-	struct running running = { .options = &self.options, .begin = begin, .data = &self };
 	struct error err;
 	int status = STATUS_BROKEN;
 
 	arena_init(&self.arena, COMMAND_BYTES_MAX);
 	buf_init(&self.source, WORKFLOW_BYTES_MAX);
-	if (prepare(&self, &err) < 0 || verify(&self, &err) < 0) {
+	if (prepare(&self, &err) < 0 || take_question(&self, &err) < 0 || verify(&self, &err) < 0) {
 		diag_error(&err);
 		status = is_broken(&err) ? STATUS_BROKEN : STATUS_USAGE;
 		plan_free(self.plan);
@@ -422,11 +469,12 @@ static int resume_run(const struct options *options)
 			(void)close(self.record.lock_fd); /* unlocks */
 	} else {
 		decide_all(&self);
-		running.plan = self.plan;
-		running.root = self.recorded->run.root;
-		running.record = self.record;
-		status = running_go(&running);
+		self.running.plan = self.plan;
+		self.running.record = self.record;
+		status = running_go(&self.running);
 	}
+	if (self.has_question)
+		self.options.command->release(&self.running);
 	free(self.is_verified);
 	free(self.choices);
 	recorded_free(self.recorded);

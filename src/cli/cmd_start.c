@@ -34,26 +34,34 @@ static int answer(struct running *running, int status, const struct run_totals *
 	return running_print(running, r, &text, err);
 }
 
-static int start_run(const struct options *options)
+static int start_take(struct running *running, struct error *err)
 {
-	const char *dir = options->n_operands ? options->operands[0] : ".";
-	struct start start = { 0 };
-	struct running running = {
-		.options = options, .answer = answer, .choose = start_choose, .root = dir
-	};
-	char *root = realpath(dir, NULL);
-	struct error err;
+	const struct options *options = running->options;
+	struct start *start = calloc(1, sizeof(*start));
+	char *root;
 	int r;
 
-	r = root ? start_plan(&start, root, &err) : error_errno(&err, errno, "root '%s'", dir);
+	if (!start)
+		return error_errno(err, ENOMEM, "cannot start");
+	running->data = start;
+	running->answer = answer;
+	running->choose = start_choose;
+	if (!running->root)
+		running->root = options->n_operands ? options->operands[0] : ".";
+	root = realpath(running->root, NULL);
+	r = root ? start_plan(start, root, err)
+		 : error_errno(err, errno, "root '%s'", running->root);
 	free(root);
-	if (r == 0) {
-		running.plan = start.plan;
-		running.text = (struct workflow_text){ "start", start.text.data, start.text.len };
-	}
-	r = r == 0 ? running_go_built(&running) : running_refuse(&err);
-	start_release(&start);
+	running->plan = start->plan;
+	running->text = (struct workflow_text){ "start", start->text.data, start->text.len };
 	return r;
+}
+
+static void start_let_go(struct running *running)
+{
+	if (running->data)
+		start_release(running->data);
+	free(running->data);
 }
 
 const struct command command_start = {
@@ -61,5 +69,7 @@ const struct command command_start = {
 	.operands = "[DIR]",
 	.summary = "what a project is: languages, layout, build, tests, history, risks",
 	.max_operands = 1,
-	.run = start_run,
+	.run = running_built,
+	.plan = start_take,
+	.release = start_let_go,
 };

@@ -12,7 +12,6 @@ enum { TOKENS_DEFAULT = 6000 };
 static int answer(struct running *running, int status, const struct run_totals *totals,
 		  struct error *err)
 {
-	const struct research *research = running->data;
 	uint64_t tokens = running->options->tokens;
 	enum format format = running->options->format;
 	struct web_answer found;
@@ -25,7 +24,7 @@ static int answer(struct running *running, int status, const struct run_totals *
 		.is_json = format == FORMAT_JSON || format == FORMAT_JSONL,
 	};
 	CLEANUP(buf) struct buf text = { .max = SIZE_MAX / 2 };
-	int r = research_answer(running->coordinator, running->run, &research->question, &found);
+	int r = research_answer(running->coordinator, running->run, running->question, &found);
 
 	running_count_once(running, &once);
 	(void)status; /* it is the exit status, and in the totals */
@@ -35,30 +34,37 @@ static int answer(struct running *running, int status, const struct run_totals *
 	return running_print(running, r, &text, err);
 }
 
-static int web_run(const struct options *options)
+static int web_take(struct running *running, struct error *err)
 {
-	struct research research = { 0 };
-	struct running running = { .options = options,
-				   .answer = answer,
-				   .data = &research,
-				   .question = &research.question,
-				   .root = "." };
-	char *root = realpath(".", NULL);
-	struct research_conf conf = { options->operands, options->n_operands, root,
-				      options->dir != NULL };
-	struct error err;
-	int r = root ? research_plan(&research, &conf, &err)
-		     : error_errno(&err, errno, "the working directory");
+	const struct options *options = running->options;
+	struct research *research = calloc(1, sizeof(*research));
+	char *root;
+	int r;
 
+	if (!research)
+		return error_errno(err, ENOMEM, "cannot search");
+	running->data = research;
+	running->answer = answer;
+	running->question = &research->question;
+	if (!running->root)
+		running->root = ".";
+	root = realpath(running->root, NULL);
+	r = root ? research_plan(research,
+				 &(struct research_conf){ options->operands, options->n_operands,
+							  root, options->dir != NULL },
+				 err)
+		 : error_errno(err, errno, "root '%s'", running->root);
 	free(root);
-	if (r == 0) {
-		running.plan = research.plan;
-		running.text =
-			(struct workflow_text){ "web", research.text.data, research.text.len };
-	}
-	r = r == 0 ? running_go_built(&running) : running_refuse(&err);
-	research_release(&research);
+	running->plan = research->plan;
+	running->text = (struct workflow_text){ "web", research->text.data, research->text.len };
 	return r;
+}
+
+static void web_let_go(struct running *running)
+{
+	if (running->data)
+		research_release(running->data);
+	free(running->data);
 }
 
 const struct command command_web = {
@@ -67,5 +73,7 @@ const struct command command_web = {
 	.summary = "many searches of the web and of local documentation, one answer",
 	.min_operands = 1,
 	.max_operands = OPTION_OPERANDS_MAX,
-	.run = web_run,
+	.run = running_built,
+	.plan = web_take,
+	.release = web_let_go,
 };

@@ -27,6 +27,8 @@ enum exit_status {
 };
 
 struct options;
+struct running;
+struct error;
 
 struct command {
 	const char *name;
@@ -34,6 +36,11 @@ struct command {
 	const char *summary;
 	unsigned min_operands, max_operands;
 	int (*run)(const struct options *options);
+	/* Of a question, whose workflow and answer are the command's own; run is running_built()
+	 * then. Fills in what *running lacks but for the options: the root, if there is none, the
+	 * plan and its text, what the answer is made with. release follows in any case. */
+	int (*plan)(struct running *running, struct error *err);
+	void (*release)(struct running *running);
 };
 
 #define COMMAND(name) extern const struct command command_##name;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { RUNS_MAX = 100000, LOCK_NAME_BYTES = 8 };
@@ -47,11 +48,31 @@ static bool is_run(const char *name)
 	return end && !*end;
 }
 
-static int newest_first(const void *a, const void *b)
+/* 0 = not known. */
+static uint64_t made_ns(const char *dir, const char *name)
 {
-	const char *const *x = a, *const *y = b;
+	char path[SPILL_PATH_MAX];
+	struct statx status;
+	const struct statx_timestamp *made = &status.stx_btime;
 
-	return strcmp(*y, *x);
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name); /* or cut, and not there */
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_MTIME, &status) < 0)
+		return 0;
+	if (!(status.stx_mask & STATX_BTIME)) /* of some file systems */
+		made = &status.stx_mtime;
+	return (uint64_t)made->tv_sec * 1000000000u + made->tv_nsec;
+}
+
+/* A name has the second, and then a random word. */
+static int newest_first(const void *a, const void *b, void *data)
+{
+	const char *const *x = a, *const *y = b, *const *dir = data;
+	int order = strncmp(*y, *x, strlen("20260101T000000"));
+	uint64_t x_ns = order ? 0 : made_ns(*dir, *x), y_ns = order ? 0 : made_ns(*dir, *y);
+
+	if (x_ns != y_ns)
+		return x_ns < y_ns ? 1 : -1;
+	return order ? order : strcmp(*y, *x);
 }
 
 static int runs_dir(char path[SPILL_PATH_MAX], struct error *err)
@@ -87,7 +108,7 @@ static int list(const char *path, struct names *names, struct error *err)
 	if (!ok)
 		return error_errno(err, ENOMEM, "the list of runs");
 	if (names->n)
-		qsort(names->items, names->n, sizeof(*names->items), newest_first);
+		qsort_r(names->items, names->n, sizeof(*names->items), newest_first, &path);
 	return 0;
 }
 

@@ -331,17 +331,23 @@ int running_go(struct running *running)
 	return status;
 }
 
-int running_go_built(struct running *running)
+int running_built(const struct options *options)
 {
-	running->plan->budget.wall_ms = running->options->timeout_ms;
-	work_apply_options(running->options, running->plan, 0);
-	return running_go(running);
-}
+	const struct command *command = options->command;
+	struct running running = { .options = options };
+	struct error err;
+	int status;
 
-int running_refuse(const struct error *err)
-{
-	diag_error(err);
-	return err->class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
+	if (command->plan(&running, &err) < 0) {
+		diag_error(&err);
+		status = err.class == ERROR_LIMIT ? STATUS_BROKEN : STATUS_USAGE;
+	} else {
+		running.plan->budget.wall_ms = options->timeout_ms;
+		work_apply_options(options, running.plan, 0);
+		status = running_go(&running);
+	}
+	command->release(&running);
+	return status;
 }
 
 int running_print(struct running *running, int r, const struct buf *text, struct error *err)

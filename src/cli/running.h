@@ -11,7 +11,8 @@
 #include "cli/work.h"
 
 /**
- * A plan on its way to its answer on standard output: `run` and `resume`. Loop thread.
+ * A plan on its way to its answer on standard output: `run`, `resume`, and the questions. Loop
+ * thread.
  */
 struct running {
 	const struct options *options;
@@ -21,7 +22,7 @@ struct running {
 	struct workflow_text text; /* of the plan, to be written down; data NULL = begin does it */
 	/* Between the start of the run and the first turn of the loop; NULL = nothing more. */
 	int (*begin)(struct running *running, struct error *err);
-	void *data; /* of begin and answer */
+	void *data; /* of answer, and its command's */
 	/* What the graph of its results is ranked by: there is one if the plan needs it (late
 	 * calls, a synthesis), or if there is a question. NULL = none. */
 	const struct question *question;
@@ -43,11 +44,8 @@ struct running {
 /** Runs the plan, prints the answer, frees all; the exit status of the process. */
 int running_go(struct running *running);
 
-/** The same with a plan of a builder: what the command line says of it is applied first. */
-int running_go_built(struct running *running);
-
-/** Instead, when there is no plan: says why; the exit status of the process. */
-int running_refuse(const struct error *err);
+/** The same for a command with a plan of its own, to which the command line is applied. */
+int running_built(const struct options *options);
 
 /** The end of answer(): r < 0 is no memory for it. */
 int running_print(struct running *running, int r, const struct buf *text, struct error *err);

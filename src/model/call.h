@@ -61,6 +61,7 @@ struct call {
 	uint32_t phase;            /* index of its phase */
 	struct place place;
 	const struct call_late *late; /* NULL = all of it is known */
+	bool is_settled;              /* late, but what it is is known from an earlier process */
 };
 
 /* Payloads, as the tools' clients know them. Strings are in blobs of the result. */

@@ -389,3 +389,21 @@ int plan_add_call(struct plan *plan, const struct plan_call *call, struct proble
 	count_call(plan, added);
 	return 0;
 }
+
+int plan_settle_call(struct plan *plan, uint32_t i_call, const struct value *input,
+		     struct problem *ret_problem)
+{
+	struct call *call = plan->calls[i_call];
+	const struct plan_call settled = { .tool = call->tool,
+					   .input = input,
+					   .phase = call->phase,
+					   .place = call->place,
+					   .in_workflow = true };
+	int r = bind(plan, &settled, &call->args, ret_problem);
+
+	if (r == 0) {
+		call->input = input;
+		call->is_settled = true;
+	}
+	return r;
+}

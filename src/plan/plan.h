@@ -106,6 +106,11 @@ struct plan_call {
  */
 int plan_add_call(struct plan *plan, const struct plan_call *call, struct problem *ret_problem);
 
+/** The inputs of a late call are known, as they were recorded: nobody decides them again. input: a
+ *  map, in the plan's arena. */
+int plan_settle_call(struct plan *plan, uint32_t i_call, const struct value *input,
+		     struct problem *ret_problem);
+
 /** Resolves `needs` of a call of a workflow: ids of calls of its phase, or the numbers (from 1) of
  *  calls in its own section of the phase. */
 int plan_link(struct plan *plan, uint32_t i_call, struct problem *ret_problem);
