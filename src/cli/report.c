@@ -27,7 +27,9 @@ static void write_sandbox(const struct run_totals *totals, struct json_write *js
 
 	json_begin_object(json);
 	json_key_str(json, "level", sandbox_level_name(totals->sandbox_level));
-	if (totals->has_sandbox) {
+	if (totals->has_sandbox && sandbox->is_around)
+		json_key_bool(json, "around", true);
+	else if (totals->has_sandbox) {
 		json_key_str(json, "bwrap", sandbox->bwrap);
 		json_key_uint(json, "landlock_abi", (uint64_t)sandbox->landlock_abi);
 		json_key_bool(json, "seccomp", sandbox->seccomp);
@@ -42,6 +44,10 @@ void report_sandbox(const struct sandbox_report *sandbox, char out[REPORT_SANDBO
 {
 	char processes[32] = "no bound of processes";
 
+	if (sandbox->is_around) {
+		(void)snprintf(out, REPORT_SANDBOX_MAX, "of the volley that this one runs in");
+		return;
+	}
 	if (sandbox->processes)
 		(void)snprintf(processes, sizeof(processes), "%u processes", sandbox->processes);
 	(void)snprintf(out, REPORT_SANDBOX_MAX, "bwrap %s, Landlock ABI %d, %s, %s, %s, %s",

@@ -38,6 +38,8 @@ struct env_real {
 	uv_loop_t *loop;
 	uv_timer_t *alarm; /* in memory of its own: closing takes a turn of the loop */
 	const struct sandbox_conf *sandbox;
+	enum sandbox_level around; /* us: what is confined is confined by that */
+	bool is_around_used;
 	struct post posts[POST_COUNT];
 	struct machine_files machine; /* open when has_machine: when first asked */
 	bool has_machine;
@@ -208,11 +210,18 @@ static void raise_fd_limit(struct env_real *self)
 static int get_post(struct env_real *self, const struct sandbox_profile *profile,
 		    struct post **ret_post, struct error *err)
 {
-	bool is_confined = profile->level != SANDBOX_OFF;
+	bool is_confined = profile->level > self->around;
 	size_t i = is_confined ? 2 * (size_t)profile->level - (profile->network ? 0 : 1) : 0;
 	struct post *post = &self->posts[i];
 	int r = 0;
 
+	if (is_confined && self->around != SANDBOX_OFF)
+		return error_set(err, ERROR_DENIED, EPERM,
+				 "this volley is a command in a sandbox itself, '%s', and cannot "
+				 "confine its own any more than that ('%s')",
+				 sandbox_level_name(self->around),
+				 sandbox_level_name(profile->level));
+	self->is_around_used |= profile->level != SANDBOX_OFF && !is_confined;
 	if (!post->spawner) {
 		post->env = self;
 		r = spawner_new(on_child, post, &post->spawner, err);
@@ -227,7 +236,7 @@ static int real_spawn(struct env *env, const struct spawn_request *request,
 		      const struct sandbox_profile *profile, struct error *err)
 {
 	struct env_real *self = real_of(env);
-	struct post *post;
+	struct post *post = NULL;
 	int r = get_post(self, profile, &post, err);
 
 	if (r < 0)
@@ -242,7 +251,10 @@ static int real_spawn(struct env *env, const struct spawn_request *request,
 static bool real_sandbox(struct env *env, struct sandbox_report *ret_report)
 {
 	struct env_real *self = real_of(env);
-	bool has_any = false;
+	bool has_any = self->is_around_used;
+
+	if (has_any)
+		*ret_report = (struct sandbox_report){ .level = self->around, .is_around = true };
 
 	for (size_t i = 1; i < POST_COUNT; i++) {
 		const struct spawner *spawner = self->posts[i].spawner;
@@ -342,6 +354,7 @@ int env_real_new(const struct sandbox_conf *sandbox, struct env **ret_env, struc
 		return error_errno(err, ENOMEM, "cannot start the engine");
 	self->env.ops = &real_ops;
 	self->sandbox = sandbox;
+	self->around = sandbox_around();
 	for (size_t i = 0; i < POST_COUNT; i++)
 		self->posts[i].polled_fd = -1;
 	*ret_env = &self->env;

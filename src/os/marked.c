@@ -137,6 +137,14 @@ void marked_above(void (*each)(void *data, const char *text, size_t len, bool is
 	free(environment);
 }
 
+bool marked_is_kept(void)
+{
+	char name[COMMAND_BYTES_MAX];
+
+	(void)read_of(1, "comm", name, sizeof(name));
+	return str_equal(name, MARKED_KEEPER "\n");
+}
+
 bool marked_kill(pid_t pid, const char *value)
 {
 	char *environment = malloc(ENVIRON_BYTES_MAX);

@@ -36,6 +36,9 @@ int marked_each(bool (*each)(void *data, const struct marked *marked), void *dat
  */
 void marked_above(void (*each)(void *data, const char *text, size_t len, bool is_ours), void *data);
 
+/** Whether a keeper is the first process of our pid namespace: a sandbox is around us. */
+bool marked_is_kept(void);
+
 /** SIGKILL, if pid still carries this value: its number may be another's by now. Returns whether
  *  it was sent. */
 bool marked_kill(pid_t pid, const char *value);

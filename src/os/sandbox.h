@@ -57,6 +57,7 @@ struct sandbox_profile {
 /** What is in force, as the supervisor inside found it. */
 struct sandbox_report {
 	enum sandbox_level level;
+	bool is_around;      /* us, too: see sandbox_around(); no more is known */
 	char bwrap[16];      /* version, "0.8.0" */
 	int landlock_abi;    /* 0 = none */
 	bool network;        /* that of the machine, of some commands */
@@ -65,6 +66,15 @@ struct sandbox_report {
 	unsigned processes;  /* most that a command may have at once; 0 = no bound */
 	uint64_t data_bytes; /* most private memory of one process; 0 = no bound */
 };
+
+/** For the environment of confined commands: "VOLLEY_SANDBOX=workspace". */
+#define SANDBOX_NAME "VOLLEY_SANDBOX"
+
+/**
+ * The sandbox of another volley that we are in, as a command of it: there can be none within it,
+ * and its walls are around all that we start. SANDBOX_OFF: we are in none.
+ */
+enum sandbox_level sandbox_around(void);
 
 /** "off", "workspace", "strict". */
 const char *sandbox_level_name(enum sandbox_level level);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "os/marked.h"
 #include "os/spawn_wire.h"
 
 #include <errno.h>
@@ -55,6 +56,16 @@ const char *sandbox_level_name(enum sandbox_level level)
 	static const char *const names[SANDBOX_LEVEL_COUNT] = { "off", "workspace", "strict" };
 
 	return names[level];
+}
+
+enum sandbox_level sandbox_around(void)
+{
+	const char *said = getenv(SANDBOX_NAME);
+
+	if (!said || !marked_is_kept())
+		return SANDBOX_OFF;
+	return str_equal(said, sandbox_level_name(SANDBOX_STRICT)) ? SANDBOX_STRICT
+								   : SANDBOX_WORKSPACE;
 }
 
 /* Not by PATH: a directory that a command may write to could come first in it. */

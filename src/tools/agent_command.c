@@ -202,7 +202,7 @@ static int run_words(struct host *host, const struct words *words, const char *s
 
 	if (level->is_set && level->integer > (int64_t)child.sandbox)
 		child.sandbox = (enum sandbox_level)level->integer;
-	env.is_confined = child.sandbox != SANDBOX_OFF;
+	env.sandbox = child.sandbox;
 	arena_init(&arena, ENV_BYTES_MAX);
 	r = child_env_build(host, &env, &arena, &list);
 	child.envp = list.items;

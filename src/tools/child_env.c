@@ -13,8 +13,9 @@ static const char *const tree_prefix = "VOLLEY_AGENT_";
 static bool is_allowed(const char *variable)
 {
 	static const char *const names[] = {
-		"PATH=", "HOME=", "USER=",   "LOGNAME=", "LANG=", "LC_",
-		"TERM=", "TZ=",   "TMPDIR=", "SHELL=",   "XDG_",  "VOLLEY_JOBSERVER="
+		"PATH=",          "HOME=", "USER=",   "LOGNAME=", "LANG=", "LC_",
+		"TERM=",          "TZ=",   "TMPDIR=", "SHELL=",   "XDG_",  "VOLLEY_JOBSERVER=",
+		"VOLLEY_SANDBOX="
 	};
 
 	for (size_t i = 0; i < countof(names); i++) {
@@ -53,8 +54,11 @@ static bool add_marks(const struct host *host, const struct child_env_conf *conf
 		      struct arena *arena, struct variables *list)
 {
 	const char *mark = arena_printf(arena, MARKED_NAME "=%s", host->run_id);
+	const char *walls =
+		arena_printf(arena, SANDBOX_NAME "=%s", sandbox_level_name(conf->sandbox));
 
-	if (!mark || !add_variable(list, mark) ||
+	if (!mark || !add_variable(list, mark) || !walls ||
+	    (conf->sandbox != SANDBOX_OFF && !add_variable(list, walls)) ||
 	    (conf->marks && !add_all(list, conf->marks, SIZE_MAX)))
 		return false;
 	for (const char *const *at = host->environ; *at; at++) {
@@ -107,7 +111,7 @@ int child_env_build(const struct host *host, const struct child_env_conf *conf, 
 			return -ENOMEM;
 	}
 	if (!add_passed(host, conf->passed, list) ||
-	    (conf->is_confined && !add_all(list, confined, countof(confined))))
+	    (conf->sandbox != SANDBOX_OFF && !add_all(list, confined, countof(confined))))
 		return -ENOMEM;
 	for (const char *const *at = host->environ; *at; at++) {
 		if (is_allowed(*at) && !add_variable(list, *at))

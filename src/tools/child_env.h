@@ -17,7 +17,7 @@ struct child_env_conf {
 	const struct value *passed; /* names of volley's own that are passed on too: a list, or one
 				       string; NULL = none */
 	const char *const *marks;   /* "NAME=value", NULL-terminated; NULL = none */
-	bool is_confined;
+	enum sandbox_level sandbox;
 };
 
 /** Ends list with NULL. 0 or -ENOMEM. */

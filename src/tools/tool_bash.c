@@ -295,7 +295,7 @@ static int run_words(struct host *host, const struct call *call, const char *con
 	const struct child_env_conf env = {
 		.asked = args->values[BASH_ENV].is_set ? args->values[BASH_ENV].value : NULL,
 		.marks = host->marks,
-		.is_confined = child.sandbox != SANDBOX_OFF,
+		.sandbox = child.sandbox,
 	};
 	struct variables list = { 0 };
 	struct arena arena;

@@ -231,6 +231,35 @@ def test_three_deep_and_no_deeper(volley, agent, how):
     assert "leaf" not in told
 
 
+def test_three_deep_in_one_sandbox(volley):
+    """There can be none within it; its walls are around all that runs in it."""
+    if VOLLEY.startswith("/tmp/"):
+        pytest.skip("a confined command does not see this program")
+    outside = volley.root.parent / "outside"
+    (volley.root / "deep.sh").write_text(
+        f"echo depth $VOLLEY_AGENT_DEPTH\n{VOLLEY} call Agent prompt=p "
+        "'command:=[\"sh\",\"deep.sh\"]'\n"
+        f"{VOLLEY} call Bash 'command=touch {outside}; touch inside'\n"
+        f"{VOLLEY} call Bash command=true sandbox=strict\n"
+        f"{VOLLEY} run flow.json --format json -q | tr , '\\n' | grep around\n"
+        f"{VOLLEY} doctor\nexit 0\n")
+    (volley.root / "flow.json").write_text(json.dumps({"phases": [
+        {"name": "p", "bash": {"commands": ["true"]}}]}))
+    said = agent_said(volley, "sh", "deep.sh")
+    assert [line for line in said.splitlines() if line.startswith("depth")] == [
+        "depth 1/3 call", "depth 2/3 call > call", "depth 3/3 call > call > call"]
+    assert "agents may be 3 deep" in said
+    assert (volley.root / "inside").exists() and not outside.exists()
+    assert said.count("cannot confine its own any more than that ('strict')") == 3
+    assert said.count('"around":true') == 3
+    assert said.count("workspace, of the volley that this one runs in") == 3
+
+
+def agent_said(volley, *words):
+    done, got = call(volley, "prompt=x", "timeout:=60000", command(*words), options=())
+    return got["output"]["content"]
+
+
 def test_max_depth_only_lowers(volley, agent):
     for depth, status in ((1, 1), (2, 0)):
         done, got = call(volley, "prompt=x", f"max_depth:={depth}", command(*agent(2)))
