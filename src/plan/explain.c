@@ -144,7 +144,11 @@ static void md_call(const struct explain *self, uint32_t i, struct buf *buf)
 	const struct call *call = plan->calls[i];
 
 	buf_printf(buf, "  - `%s` %s: ", call->id, call->tool->name);
-	call_write_brief(call, self->conf->secrets, BRIEF_MAX, buf);
+	if (call->late && call->late->what == LATE_PAGE) /* its address is made up */
+		buf_printf(buf, "(page %" PRIu32 " of phase %s)", call->late->rank,
+			   call->late->from_name);
+	else
+		call_write_brief(call, self->conf->secrets, BRIEF_MAX, buf);
 	if (call->late && call->late->what == LATE_COMMITS)
 		buf_printf(buf, " -- standard input: the best %" PRIu32 " commits of phase %s",
 			   call->late->rank, call->late->from_name);
