@@ -8,7 +8,8 @@ log-normal about 120 ms), beside what a shell would do.
 wide    32 searches at once: wall time by the slowest search's own time
 quota   32, 64 and 128 searches against a quota of 10 a second, told by the user (@10/s), by
         headers, by Retry-After, both, or by nothing: the rate that was reached by the
-        quota, and how many requests were refused
+        quota, and how many requests were refused; and the same by a process that comes two
+        seconds after one of 32 searches, and knows what that one has learned
 dead    one of three providers is dead: the time more, by the limit of one request (10 s)
 hedge   5 of 100 answers take ten times as long: percentiles with another provider to ask, and
         without
@@ -48,15 +49,18 @@ class Bench:
         # Nothing of this machine's user, and no key but one's own.
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder)}
 
-    def run_volley(self, queries, search, name="job", at_once=32):
-        """(seconds, milliseconds of each search); none may fail."""
+    def run_volley(self, queries, search, name="job", at_once=32, cache=None):
+        """(seconds, milliseconds of each search); none may fail. cache: where it knows from what
+        those before have learned."""
         job = self.folder / f"{name}.json"
         job.write_text(json.dumps({"phases": [{"name": "s", "web_search": {
             "max_instances": at_once, "queries": queries}}]}))
-        start = time.monotonic()
-        done = subprocess.run([self.volley, "run", "-q", "--format", "jsonl", "--search", search,
-                               str(job)], capture_output=True, cwd=self.workspace, env=self.env)
-        took = time.monotonic() - start
+        with tempfile.TemporaryDirectory(dir=self.folder) as new:
+            start = time.monotonic()
+            done = subprocess.run([self.volley, "run", "-q", "--format", "jsonl", "--search",
+                                   search, str(job)], capture_output=True, cwd=self.workspace,
+                                  env={**self.env, "XDG_CACHE_HOME": str(cache or new)})
+            took = time.monotonic() - start
         events = [json.loads(line) for line in done.stdout.splitlines()]
         ended = [e["result"] for e in events if e["event"] == "call.finished"]
         bad = [e for e in ended if e["status"] != "ok"]
@@ -141,6 +145,9 @@ def part_wide(bench):
 # ---- a quota ----
 
 
+AGAIN = "volley run, known from the run before"
+
+
 def reached(requests):
     """The rate of what was let in by the quota (a burst may lift it above 1); and how many of the
     requests were refused."""
@@ -156,9 +163,15 @@ def one_quota(bench, providers, case, i):
     provider = providers.start(lambda query, attempt: latency(bench.seed, query),
                                Bucket(RATE, burst, "nothing" if tells == "user" else tells))
     queries = [f"{name} {i} {k}" for k in range(n)]
+    search = f"searxng={provider.url}" + (f"@{RATE}/s" if tells == "user" else "")
     if rival == "volley run":
-        rate = f"@{RATE}/s" if tells == "user" else ""
-        bench.run_volley(queries, f"searxng={provider.url}{rate}", name)
+        bench.run_volley(queries, search, name)
+    elif rival == AGAIN:
+        cache = bench.folder / f"{name}-{i}"
+        bench.run_volley([f"{name} {i} before {k}" for k in range(32)], search, name, cache=cache)
+        time.sleep(2)
+        provider.take_requests()
+        bench.run_volley(queries, search, name, cache=cache)
     else:
         bench.run_shell(xargs(32, "--retry", "8", "--retry-max-time", "30"),
                         addresses(provider.url, queries), name)
@@ -169,10 +182,12 @@ def one_quota(bench, providers, case, i):
 
 def part_quota(bench):
     tellings = ("user", "headers", "both", "retry", "nothing")
-    rivals = ("volley run", "xargs curl --retry")
+    rivals = ("volley run", AGAIN, "xargs curl --retry")
     cases = [(n, burst, tells, rivals[0]) for tells in tellings for burst in (1, 5, 10)
              for n in (32, 64, 128) if n == 32 or burst == 5]
-    cases += [(32, burst, tells, rivals[1]) for tells in ("retry", "nothing")
+    cases += [(n, burst, tells, AGAIN) for tells in ("headers", "retry", "nothing")
+              for burst in (1, 5, 10) for n in (32, 64, 128) if n == 32 or burst == 5]
+    cases += [(32, burst, tells, rivals[2]) for tells in ("retry", "nothing")
               for burst in (1, 5, 10)]
     figures = {case: [] for case in cases}
     # They mostly wait: some at once do not hinder each other.

@@ -49,6 +49,7 @@ static int searches_new(struct web *web, struct error *err)
 			   is_users ? endpoint->rate_per_s : provider->rate_per_s,
 			   is_users ? 1 : provider->burst, now_of(searches));
 	}
+	search_rates_load(searches);
 	web->searches = searches;
 	return 0;
 }
@@ -81,6 +82,7 @@ void searches_free(struct searches *searches)
 {
 	if (!searches)
 		return;
+	search_rates_save(searches);
 	for (struct ask *ask = searches->asks, *next; ask; ask = next) {
 		next = ask->next;
 		atomic_store(&ask->is_stopped, true);

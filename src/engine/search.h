@@ -13,12 +13,13 @@
 
 /**
  * The inside of web searches, for search.c (whom a search asks), search_ask.c (one request of one
- * provider) and search_end.c (what comes of it).
+ * provider), search_end.c (what comes of it) and search_rates.c (what is kept of their limits).
  */
 enum {
-	SEARCH_TIMEOUT_MS = 30000, /* of a search, waiting for quotas too */
-	SEARCH_ASK_MS = 10000,     /* of one request */
-	SEARCH_REFUSALS_MAX = 8,   /* of one search, by any */
+	SEARCH_TIMEOUT_MS = 30000,   /* of a search, waiting for quotas too */
+	SEARCH_ASK_MS = 10000,       /* of one request */
+	SEARCH_PATIENCE_MS = 120000, /* a call that has to wait for longer fails at once */
+	SEARCH_REFUSALS_MAX = 8,     /* of one search, by any */
 	SEARCH_LATENCIES = 128,
 	SEARCH_HEDGE_MIN_MS = 20,
 	SEARCH_HEDGE_AGAIN_MS = 20, /* where it could not be asked again yet */
@@ -35,6 +36,7 @@ struct searcher { /* an endpoint, as it does */
 	unsigned n_failed;     /* in a row */
 	uint64_t suspended_ns; /* left alone until then */
 	bool is_off;           /* it will not have us: its key is wrong, say */
+	bool was_kept;         /* something was known from a process before */
 	struct error error;    /* the latest */
 };
 
@@ -84,6 +86,7 @@ struct kept {
 
 struct searches {
 	struct web *web;
+	struct net_cache *rates; /* NULL = there is no place */
 	struct searcher searchers[SEARCH_ENDPOINTS_MAX];
 	struct balance_peer peers[SEARCH_ENDPOINTS_MAX];
 	size_t n;
@@ -101,6 +104,10 @@ struct searches {
 void searches_free(struct searches *searches);
 /** Asks whoever may be asked now, for the searches that wait. */
 void searches_pump(struct searches *searches);
+
+/** What a process before knew of all limits; and what the next one may know. The latter closes. */
+void search_rates_load(struct searches *searches);
+void search_rates_save(struct searches *searches);
 
 /** Begins a request. Fails only before anything has begun. */
 int ask_start(struct search *search, size_t i, bool is_hedge);

@@ -61,9 +61,9 @@ static void suspend(struct searcher *searcher, uint64_t retry_ms, uint64_t now_n
 	uint64_t wait_ms = UINT64_C(1000) << (searcher->n_failed < 6 ? searcher->n_failed : 6);
 
 	searcher->n_failed++;
-	if (retry_ms > wait_ms)
-		wait_ms = retry_ms;
 	searcher->suspended_ns = now_ns + wait_ms * 1000000;
+	if (retry_ms)
+		quota_shut(&searcher->quota, now_ns + retry_ms * 1000000);
 }
 
 static uint64_t retry_ms_of(const struct ask *ask, const struct transfer_outcome *outcome)
@@ -186,6 +186,8 @@ static int start_remote(struct ask *ask, struct error *err)
 	r = net_start(client, &request, on_transfer, ask, &ask->transfer, err);
 	if (r < 0)
 		return r;
+	/* making the client takes some milliseconds, the first time: the next must not be early */
+	ask->start_ns = now_of(ask);
 	quota_take(&searcher->quota, ask->start_ns);
 	balance_begin(&ask->searches->peers[ask->i]);
 	return 0;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { BODY_BYTES_MAX = 1 << 20 };
 
@@ -143,12 +144,50 @@ static void merge(struct search *search, struct search_outcome *outcome)
 		(void)error_errno(&outcome->error, ENOMEM, "cannot keep what was found");
 }
 
+/* Whoever may be asked next may not within the time of a search. It is tried again then, if that is
+ * not too long. */
+static bool explain_shut(struct searches *searches, struct error *error)
+{
+	struct env *env = searches->web->engine->env;
+	uint64_t now_ns = env_now_ns(env), next_ns = UINT64_MAX, wait_ms;
+	const char *name = NULL;
+	char text[64] = "later";
+	struct tm tm;
+	time_t at;
+
+	for (size_t i = 0; i < searches->n; i++) {
+		struct searcher *searcher = &searches->searchers[i];
+		uint64_t at_ns = quota_next_ns(&searcher->quota, now_ns);
+
+		if ((searches->remote & search_bit(i)) && !searcher->is_off && at_ns < next_ns) {
+			next_ns = at_ns;
+			name = searcher->endpoint->provider->name;
+		}
+	}
+	wait_ms = (next_ns - now_ns) / 1000000;
+	if (!name || wait_ms < SEARCH_TIMEOUT_MS)
+		return false;
+	at = (time_t)env->ops->time_s(env) + (time_t)(wait_ms / 1000);
+	if (gmtime_r(&at, &tm))
+		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm); /* it fits */
+	(void)error_set(error, ERROR_LIMIT, EBUSY, "%s is to be left alone until %s", name, text);
+	error->retry_ms = (unsigned)(wait_ms < UINT32_MAX ? wait_ms : UINT32_MAX);
+	if (wait_ms > SEARCH_PATIENCE_MS)
+		error_from(error, ERROR_FROM_ENGINE, FAULT_BREAKER_OPEN);
+	else
+		error_from(error, ERROR_FROM_HTTP_SHARED, 429);
+	return true;
+}
+
 /* Why nobody answered, where no request of this search itself has said. */
 static void explain(const struct search *search, struct error *error)
 {
-	const struct searches *searches = search->searches;
+	struct searches *searches = search->searches;
 
 	*error = search->error;
+	if ((error->class == ERROR_NONE || error->class == ERROR_LIMIT) &&
+	    explain_shut(searches, error))
+		return;
 	for (size_t i = 0; error->class == ERROR_NONE && i < searches->n; i++)
 		*error = searches->searchers[i].error;
 	if (error->class == ERROR_NONE)

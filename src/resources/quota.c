@@ -2,6 +2,7 @@
 #include "resources/quota.h"
 
 #include "base/attr.h"
+#include "resources/quota_kept.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,15 +10,22 @@
 #include <string.h>
 
 enum { REFUSED_WAIT_MS = 500, REFUSED_WAIT_MAX_MS = 60000, PACED_S = 2 };
+enum { SALVO_NS = 1000000000 }; /* what is sent within that comes at once */
 
 /* told_share: of a rate that was told. Requests that go out a tenth of a second apart do not
  * arrive so: who uses all of a rate is refused for a millisecond. */
 static const double told_share = 0.97;
+/* The very first has a name to look up and a connection to make; those after it must not come
+ * sooner for that. */
+static const double first_late_s = 0.03;
 /* What stays after a refusal: of what went through before any limit was known; of a rate that was
- * sought; of one that was found; of one that was told; and of any if nothing went through since. */
-static const double first_share = 0.9, sought_share = 0.8, found_share = 0.9, kept_share = 0.95,
-		    again_share = 0.5;
-static const double growth_per_s = 1.01, seeking_per_s = 4;
+ * told, and what stays at most of another; of one that was found, at least; and of any if nothing
+ * went through since. */
+static const double first_share = 0.9, kept_share = 0.95, found_share = 0.9, again_share = 0.5;
+/* Of a rate that was found; while it is sought; and where the search is not over. */
+static const double growth_per_s = 1.01, seeking_per_s = 4, resumed_per_s = 1.25;
+/* What refused for longer than a search waits must not stay shut for the next run's searches. */
+static const double least_per_s = 0.1;
 
 void quota_init(struct quota *quota, double rate_per_s, unsigned burst, uint64_t now_ns)
 {
@@ -26,6 +34,7 @@ void quota_init(struct quota *quota, double rate_per_s, unsigned burst, uint64_t
 		.burst = burst ? burst : 1,
 		.tokens = burst ? burst : 1,
 		.is_told = rate_per_s > 0,
+		.growth_per_s = growth_per_s,
 		.at_ns = now_ns,
 		.since_ns = now_ns,
 	};
@@ -42,8 +51,7 @@ static void refill(struct quota *quota, uint64_t now_ns)
 		return;
 	quota->tokens = fmin(quota->burst, quota->tokens + s * quota->rate_per_s);
 	if (!quota->is_told && is_used && now_ns > quota->gate_ns)
-		quota->rate_per_s *=
-			pow(quota->is_seeking ? seeking_per_s : growth_per_s, fmin(s, 1));
+		quota->rate_per_s *= pow(quota->growth_per_s, fmin(s, 1));
 }
 
 uint64_t quota_next_ns(struct quota *quota, uint64_t now_ns)
@@ -63,8 +71,40 @@ void quota_take(struct quota *quota, uint64_t now_ns)
 {
 	refill(quota, now_ns);
 	if (quota->rate_per_s > 0)
-		quota->tokens -= 1;
+		quota->tokens -= 1 + (quota->n_sent == 0 ? first_late_s * quota->rate_per_s : 0);
 	quota->left -= 1;
+	quota->sent_ns[quota->n_sent++ % QUOTA_SENT_MAX] = now_ns;
+}
+
+/* How many of the latest were sent from from_ns on and before until_ns. */
+static unsigned count_sent(const struct quota *quota, uint64_t from_ns, uint64_t until_ns)
+{
+	uint64_t n = quota->n_sent < QUOTA_SENT_MAX ? quota->n_sent : QUOTA_SENT_MAX;
+	unsigned n_sent = 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		n_sent += quota->sent_ns[i] >= from_ns && quota->sent_ns[i] < until_ns;
+	return n_sent;
+}
+
+/* The rate that has been shown since the last cut: in no time does a token bucket let in more than
+ * its burst and what its rate gives; while it is being emptied, just that. */
+static double shown_rate(const struct quota *quota, uint64_t until_ns)
+{
+	uint64_t last_ns = 0, from_ns;
+	double rate = 0, n;
+
+	for (size_t i = 0; i < QUOTA_SENT_MAX && i < quota->n_sent; i++) {
+		if (quota->sent_ns[i] < until_ns && quota->sent_ns[i] > last_ns)
+			last_ns = quota->sent_ns[i];
+	}
+	for (size_t i = 0; i < QUOTA_SENT_MAX && i < quota->n_sent; i++) {
+		from_ns = quota->sent_ns[i];
+		n = count_sent(quota, from_ns, last_ns + 1);
+		if (from_ns >= quota->cut_ns && from_ns < last_ns && n > quota->burst)
+			rate = fmax(rate, (n - quota->burst) / ((double)(last_ns - from_ns) / 1e9));
+	}
+	return rate;
 }
 
 /* Its rate, if the window is one that a run sees the end of. A reset alone says when the window
@@ -77,7 +117,8 @@ static bool take_rate(struct quota *quota, const struct quota_window *window)
 		return false;
 	if (window->window_s > 0 || !quota->is_told) {
 		quota->rate_per_s = window->limit / window_s * told_share;
-		quota->is_told = true;
+		quota->is_told = quota->is_learned = true;
+		quota->learned_ms = 0;
 	}
 	return true;
 }
@@ -119,20 +160,49 @@ void quota_answered(struct quota *quota, const struct quota_window *windows, siz
 			    fmax(windows[i].remaining - n_pending, 0), now_ns);
 }
 
-static void cut(struct quota *quota, uint64_t now_ns)
+static void cut_first(struct quota *quota, uint64_t start_ns, uint64_t now_ns)
 {
-	if (quota->rate_per_s <= 0) {
-		double s = fmax((double)(now_ns - quota->since_ns) / 1e9, 1);
+	double s = fmax((double)(now_ns - quota->since_ns) / 1e9, 1);
+	uint64_t from_ns = start_ns > SALVO_NS ? start_ns - SALVO_NS : 0;
 
-		quota->rate_per_s = first_share * fmax(quota->n_good, 1) / s;
-		quota->is_seeking = true;
-		return;
+	quota->rate_per_s = first_share * fmax(quota->n_good, 1) / s;
+	quota->growth_per_s = seeking_per_s;
+	/* but for those that are refused yet */
+	quota->burst = fmax(count_sent(quota, from_ns, now_ns + 1), 2) - 1;
+}
+
+static double share_after(const struct quota *quota, uint64_t start_ns)
+{
+	double shown = shown_rate(quota, start_ns) / quota->rate_per_s;
+
+	if (quota->n_refused)
+		return again_share;
+	if (quota->is_told)
+		return kept_share;
+	if (quota->growth_per_s > growth_per_s) /* a second ago it was right */
+		return fmin(fmax(shown, 1 / quota->growth_per_s), 1) * kept_share;
+	return fmin(fmax(shown, found_share), kept_share);
+}
+
+static void cut(struct quota *quota, uint64_t start_ns, uint64_t now_ns)
+{
+	quota->is_learned = true;
+	quota->learned_ms = 0;
+	if (quota->rate_per_s <= 0) {
+		cut_first(quota, start_ns, now_ns);
+	} else {
+		double share = share_after(quota, start_ns);
+		bool is_seeking = !quota->is_told && quota->growth_per_s > growth_per_s;
+		/* nothing has shown it */
+		bool is_unclear =
+			quota->growth_per_s >= seeking_per_s && quota->growth_per_s * share < 1;
+
+		if (!is_seeking)
+			quota->burst = 1;
+		quota->growth_per_s = is_unclear ? resumed_per_s : growth_per_s;
+		quota->rate_per_s *= share;
 	}
-	quota->rate_per_s *= quota->n_refused    ? again_share
-			     : quota->is_told    ? kept_share
-			     : quota->is_seeking ? sought_share
-						 : found_share;
-	quota->is_seeking = false;
+	quota->sure_per_s = quota->rate_per_s;
 }
 
 void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, uint64_t random,
@@ -141,6 +211,8 @@ void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, ui
 	uint64_t wait_ms = retry_ms;
 
 	refill(quota, now_ns);
+	if (start_ns < quota->cut_ns && quota->growth_per_s >= seeking_per_s)
+		quota->burst = fmax(quota->burst - 1, 1);
 	if (start_ns < quota->cut_ns && !retry_ms)
 		return;
 	if (!retry_ms) {
@@ -151,21 +223,86 @@ void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, ui
 			wait_ms = REFUSED_WAIT_MAX_MS;
 		wait_ms = wait_ms / 2 + random % (wait_ms / 2 + 1);
 	}
-	if (now_ns + wait_ms * 1000000 > quota->gate_ns)
-		quota->gate_ns = now_ns + wait_ms * 1000000;
+	quota_shut(quota, now_ns + wait_ms * 1000000);
 	if (start_ns >= quota->cut_ns) {
-		cut(quota, now_ns);
-		quota->burst = 1;
+		cut(quota, start_ns, now_ns);
 		quota->cut_ns = now_ns;
 		quota->n_refused++;
 	}
 	quota->tokens = 0;
 }
 
+void quota_shut(struct quota *quota, uint64_t until_ns)
+{
+	if (until_ns > quota->gate_ns)
+		quota->gate_ns = until_ns;
+}
+
 void quota_told(struct quota *quota, const struct quota_window *windows, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		(void)take_rate(quota, &windows[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (take_rate(quota, &windows[i]))
+			quota->burst = 1;
+	}
+}
+
+/* ---- from run to run ---- */
+
+static int64_t wall_ms(uint64_t at_ns, uint64_t now_ns, int64_t now_ms)
+{
+	return at_ns > now_ns ? now_ms + (int64_t)((at_ns - now_ns + 999999) / 1000000) : 0;
+}
+
+static uint64_t mono_ns(int64_t at_ms, uint64_t now_ns, int64_t now_ms)
+{
+	return at_ms > now_ms ? now_ns + (uint64_t)(at_ms - now_ms) * 1000000 : 0;
+}
+
+void quota_keep(struct quota *quota, uint64_t now_ns, int64_t now_ms, struct quota_kept *ret_kept)
+{
+	double shown = shown_rate(quota, now_ns);
+
+	refill(quota, now_ns);
+	*ret_kept = (struct quota_kept){
+		.saved_ms = now_ms,
+		.tokens = quota->rate_per_s > 0 ? fmax(quota->tokens, 0) : 0,
+		.gate_ms = wall_ms(quota->gate_ns, now_ns, now_ms),
+		.left = fmax(quota->left, 0),
+		.left_until_ms = wall_ms(quota->left_until_ns, now_ns, now_ms),
+	};
+	if (!quota->is_learned)
+		return;
+	ret_kept->learned_ms = quota->learned_ms ? quota->learned_ms : now_ms;
+	ret_kept->rate_per_s = quota->rate_per_s;
+	ret_kept->burst = quota->burst;
+	ret_kept->is_told = quota->is_told;
+	ret_kept->growth_per_s = quota->growth_per_s;
+	if (quota->is_told)
+		return;
+	if (quota->growth_per_s > growth_per_s) { /* it may be far too much by now */
+		ret_kept->rate_per_s = fmin(quota->rate_per_s, fmax(quota->sure_per_s, shown));
+		if (shown > quota->sure_per_s)
+			ret_kept->growth_per_s = resumed_per_s;
+	}
+	ret_kept->rate_per_s = fmax(ret_kept->rate_per_s, least_per_s);
+}
+
+void quota_restore(struct quota *quota, const struct quota_kept *kept, bool is_rate_given,
+		   uint64_t now_ns, int64_t now_ms)
+{
+	if (kept->rate_per_s > 0 && !is_rate_given) {
+		quota->rate_per_s = quota->sure_per_s = kept->rate_per_s;
+		quota->burst = kept->burst;
+		quota->is_told = kept->is_told;
+		quota->growth_per_s = kept->growth_per_s;
+		quota->is_learned = true;
+		quota->learned_ms = kept->learned_ms;
+	}
+	quota->tokens = fmin(quota->burst, kept->tokens + (double)(now_ms - kept->saved_ms) / 1e3 *
+								  quota->rate_per_s);
+	quota->gate_ns = mono_ns(kept->gate_ms, now_ns, now_ms);
+	quota->left = kept->left;
+	quota->left_until_ns = mono_ns(kept->left_until_ms, now_ns, now_ms);
 }
 
 /* ---- headers ---- */

@@ -9,16 +9,21 @@
 /**
  * How fast an endpoint may be asked: a token bucket that learns. It starts with what is known of
  * the endpoint (its documents, the user), takes over what the endpoint says in its rate-limit
- * headers, and where nothing is known, lets everything through until the first refusal; from then
- * on it keeps to nine tenths of what went through, seeks more by growing fourfold each second until
- * the next refusal, and then by a hundredth. A refusal that says when to come back shuts the gate
- * until then. Loop thread; no clock of its own.
+ * headers, and where nothing is known, lets everything through until the first refusal: what is let
+ * in of that may come at once. From then on it keeps to nine tenths of what went through and seeks
+ * more by growing fourfold each second until the next refusal, which shows the rate; then it grows
+ * by a hundredth. A refusal that says when to come back shuts the gate until then. Loop thread; no
+ * clock of its own.
  */
+enum { QUOTA_SENT_MAX = 64 };
+
 struct quota {
 	double rate_per_s; /* 0 = not known: no limit */
 	double burst, tokens;
-	bool is_told;    /* by the endpoint or the user: it does not grow */
-	bool is_seeking; /* refused once, and not yet again: it grows fast */
+	bool is_told;        /* by the endpoint or the user: it does not grow */
+	bool is_learned;     /* the rate: by what the endpoint said or did */
+	double growth_per_s; /* of a rate that is used up */
+	double sure_per_s;   /* its rate when it began to grow */
 	uint64_t at_ns;
 	uint64_t gate_ns; /* nothing before; 0 = open */
 	double left;      /* what may still be sent before left_until_ns, as told */
@@ -27,6 +32,9 @@ struct quota {
 	unsigned n_refused; /* in a row */
 	uint64_t since_ns;  /* the beginning; n_good answers came since */
 	unsigned n_good;
+	uint64_t sent_ns[QUOTA_SENT_MAX]; /* the latest of n_sent */
+	uint64_t n_sent;
+	int64_t learned_ms; /* when that was, by the wall clock; 0 = just now */
 };
 
 /** rate 0: not known. burst at least 1. */
@@ -53,6 +61,9 @@ void quota_answered(struct quota *quota, const struct quota_window *windows, siz
  *  said. random: for jitter. */
 void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, uint64_t random,
 		   uint64_t now_ns);
+
+/** It wants to be left alone for some time, for another reason than its rate. */
+void quota_shut(struct quota *quota, uint64_t until_ns);
 
 /** A refusal, after quota_refused(), told its limits: the rate is known then, and kept to
  *  evenly. */
