@@ -72,20 +72,3 @@ uint64_t agent_timeout_ms(struct host *host)
 
 	return left_ms < own_ms ? left_ms + (left_ms == 0) : own_ms; /* 0 would be no limit */
 }
-
-void agent_fail(struct host *host, const struct error *error)
-{
-	struct result result = { .status = CALL_FAILED,
-				 .error = *error,
-				 .payload = PAYLOAD_AGENT,
-				 .receipt.why = WHY_FAILED };
-
-	result.agent.depth = host->agent->depth;
-	if (error->class == ERROR_TIMEOUT)
-		result.status = CALL_TIMEOUT;
-	else if (error->class == ERROR_CANCELLED)
-		result.status = CALL_CANCELLED;
-	else if (error->class == ERROR_DENIED)
-		result.status = CALL_DENIED;
-	host->ops->finish(host, &result);
-}

@@ -28,9 +28,6 @@ bool agent_price(const struct host_agent *agent, struct agent_price *ret_price);
 /** The least of the call's own time and what its budget has left. */
 uint64_t agent_timeout_ms(struct host *host);
 
-/** A result without output. */
-void agent_fail(struct host *host, const struct error *error);
-
 int agent_command_start(struct host *host, const struct call *call, struct error *err);
 int agent_chat_start(struct host *host, const struct call *call, struct error *err);
 
