@@ -21,6 +21,7 @@
 #include "tools/registry.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +51,11 @@ static void ask(struct host *host, struct chat *chat);
 
 /* ---- the end ---- */
 
+/* If its last words are none, those before are what there is. */
 static void fill(struct host *host, struct chat *chat, struct result *result)
 {
+	const struct buf *said = chat->turn.text.len ? &chat->turn.text : &chat->said;
+
 	result->payload = PAYLOAD_AGENT;
 	result->agent = (struct agent_output){
 		.n_calls = chat->n_calls,
@@ -60,8 +64,7 @@ static void fill(struct host *host, struct chat *chat, struct result *result)
 		.cost_usd_e6 = chat->usd_e6,
 		.depth = host->agent->depth,
 	};
-	result->body =
-		blob_new(chat->turn.text.data ? chat->turn.text.data : "", chat->turn.text.len);
+	result->body = blob_new(said->data ? said->data : "", said->len);
 }
 
 static void end_failed(struct host *host, struct chat *chat, const struct error *error)
@@ -93,7 +96,12 @@ static void end_answered(struct host *host, struct chat *chat)
 	struct error err;
 
 	if (chat->turn.text.len == 0) {
-		(void)error_set(&err, ERROR_INVALID, ENODATA, "the model gave no answer");
+		(void)error_set(&err, ERROR_INVALID, ENODATA, "the model gave no answer%s%s%s",
+				chat->why_last ? ": it was asked for its conclusion, as " : "",
+				chat->why_last ? chat->why_last : "",
+				!chat->why_last      ? ""
+				: chat->turn.calls.n ? ", and called tools again"
+						     : ", and said nothing");
 		end_failed(host, chat, &err);
 		return;
 	}
@@ -270,6 +278,15 @@ static void check_cost(struct host *host, const struct chat *chat, struct error 
 	error_from(err, ERROR_FROM_POLICY, 0);
 }
 
+static int set_time_up(const struct chat *chat, bool is_asking, struct error *err)
+{
+	return error_set(err, ERROR_TIMEOUT, ETIMEDOUT,
+			 "the agent's time was up after %" PRIu64 " ms, by %s%s%.150s%s",
+			 (chat->end_ns - chat->start_ns) / 1000000, chat->why_end,
+			 is_asking ? ", before '" : "", is_asking ? chat->url : "",
+			 is_asking ? "' answered" : "");
+}
+
 static void set_http_error(const struct chat *chat, const struct transfer_outcome *came,
 			   struct error *error)
 {
@@ -334,6 +351,8 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 		ask(host, chat);
 		return;
 	}
+	if (err.class == ERROR_TIMEOUT && ms_left(chat) == 0)
+		(void)set_time_up(chat, true, &err);
 	if (err.class == ERROR_NONE && own_outcome->status != 200)
 		set_http_error(chat, own_outcome, &err);
 	if (err.class == ERROR_NONE && own_outcome->is_cut)
@@ -359,7 +378,7 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 		return;
 	}
 	chat->n_retries = 0;
-	if (chat->turn.calls.n && !chat->is_last)
+	if (chat->turn.calls.n && !chat->why_last)
 		call_tools(host, chat);
 	else
 		end_answered(host, chat);
@@ -367,15 +386,23 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 
 /* ---- asking ---- */
 
-static bool is_low(struct host *host, const struct chat *chat)
+/* What is nearly over; NULL = nothing. */
+static const char *why_last(struct host *host, const struct chat *chat)
 {
+	static const char *const why[SPEND_KIND_COUNT] = {
+		[SPEND_TOKENS] = "its budget of tokens was nearly spent",
+		[SPEND_CALLS] = "its budget of calls was spent",
+		[SPEND_USD_E6] = "its budget of money was nearly spent",
+	};
 	struct spend left = host->ops->left(host);
 	uint64_t all_ns = chat->end_ns - chat->start_ns;
 
 	for (int i = 0; i < SPEND_KIND_COUNT; i++)
 		if (left.of[i] != SPEND_NO_LIMIT && left.of[i] <= chat->reserve.of[i])
-			return true;
-	return ms_left(chat) < all_ns / 1000000 / RESERVE_PART;
+			return why[i];
+	if (ms_left(chat) < all_ns / 1000000 / RESERVE_PART)
+		return "its time was nearly up";
+	return chat->n_turns + 1 >= chat->max_turns ? "'max_turns' was reached" : NULL;
 }
 
 static int check_left(struct host *host, const struct chat *chat, struct error *err)
@@ -383,7 +410,7 @@ static int check_left(struct host *host, const struct chat *chat, struct error *
 	struct spend left = host->ops->left(host);
 
 	if (ms_left(chat) == 0)
-		return error_set(err, ERROR_TIMEOUT, ETIMEDOUT, "the agent's time is up");
+		return set_time_up(chat, false, err);
 	if (left.of[SPEND_TOKENS] && left.of[SPEND_USD_E6])
 		return 0;
 	(void)error_set(err, ERROR_LIMIT, EPERM, "the agent's budget is out (%s)",
@@ -438,9 +465,9 @@ static int ask_once(struct host *host, struct chat *chat, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (!chat->is_last && (chat->n_turns + 1 >= chat->max_turns || is_low(host, chat))) {
-		chat->is_last = true;
-		if (chat->api->add_user(chat, conclude) < 0)
+	if (!chat->why_last) {
+		chat->why_last = why_last(host, chat);
+		if (chat->why_last && chat->api->add_user(chat, conclude) < 0)
 			return error_errno(err, ENOMEM, "cannot go on with the conversation");
 	}
 	chat->n_turns++;
@@ -467,7 +494,7 @@ static const char *variable(const struct host *host, const char *name)
 	return NULL;
 }
 
-static int add_tool(struct chat *chat, const struct tool *tool)
+static int add_tool(struct chat *chat, const struct tool *tool, bool is_offered)
 {
 	struct chat_tool shown = { .name = tool->name, .summary = tool->summary };
 	struct buf text;
@@ -476,7 +503,7 @@ static int add_tool(struct chat *chat, const struct tool *tool)
 
 	buf_init(&text, SCHEMA_BYTES_MAX);
 	tool_schema_write(tool, is_not_offered, &json);
-	shown.schema = text.data;
+	shown.schema = is_offered ? text.data : NULL;
 	r = buf_error(&text) ? -ENOMEM : chat_add_tool(chat, &shown);
 	buf_release(&text);
 	return r;
@@ -509,10 +536,10 @@ static int add_tools(struct host *host, struct chat *chat)
 	for (size_t i = 0; i < builtin_tool_count; i++) {
 		const struct tool *tool = builtin_tools[i];
 
-		if (!is_allowed(host->agent, tool->name) ||
-		    (tool->lane == LANE_AGENTS && host->agent->depth >= host->agent->depth_max))
-			continue;
-		if (add_tool(chat, tool) < 0)
+		bool is_too_deep =
+			tool->lane == LANE_AGENTS && host->agent->depth >= host->agent->depth_max;
+
+		if (is_allowed(host->agent, tool->name) && add_tool(chat, tool, !is_too_deep) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -599,6 +626,9 @@ static void set_limits(struct host *host, struct chat *chat)
 
 	chat->has_price = agent_price(host->agent, &chat->price);
 	chat->max_turns = (unsigned)args_int(&host->call->args, AGENT_MAX_TURNS);
+	chat->why_end = left.wall_ms < (uint64_t)args_int(&host->call->args, AGENT_TIMEOUT)
+				? "the 'wall' of a budget"
+				: "'timeout'";
 	chat->start_ns = clock_now_ns();
 	chat->end_ns = chat->start_ns + agent_timeout_ms(host) * 1000000;
 	chat->reserve.of[SPEND_TOKENS] = left.of[SPEND_TOKENS] / RESERVE_PART;

@@ -249,6 +249,38 @@ def test_a_budget_of_time(volley):
         assert len(model.asks) < 7
 
 
+@pytest.mark.parametrize("given, why", [('budget:={"wall": "600ms"}', "the 'wall' of a budget"),
+                                        ("timeout=600", "'timeout'")])
+def test_what_ended_a_slow_answer(volley, given, why):
+    asked = threading.Event()
+    with Model(lambda ask: asked.wait(20) or Say("late")) as model:
+        done, got = call(volley, model, given)
+        asked.set()
+        assert got["status"] == "timeout"
+        assert re.search(rf"after \d+ ms, by {why}, before '{model.url}/.*' answered",
+                         got["error"]["message"]), got
+        assert got["receipt"]["why_incomplete"] == ["deadline"]
+
+
+@pytest.mark.parametrize("given, why", [
+    (["max_turns=3"], "'max_turns' was reached"),
+    (['budget:={"calls": 3}'], "its budget of calls was spent"),
+    (['budget:={"tokens": 260}'], "its budget of tokens was nearly spent"),
+    (['price:={"in": 1, "out": 1}', 'budget:={"usd": 0.00026}'],
+     "its budget of money was nearly spent"),
+])
+def test_a_model_that_calls_to_the_end(volley, given, why):
+    def answer(ask):
+        return Say("" if ask.turn else "I look", [("Grep", {"pattern": f"x{ask.turn}"})])
+
+    with Model(answer) as model:
+        done, got = call(volley, model, *given)
+        assert got["status"] == "failed"
+        assert f"asked for its conclusion, as {why}, and called tools again" in \
+            got["error"]["message"]
+        assert got["output"]["content"] == "I look"
+
+
 def test_busy_is_asked_again(volley):
     left = [Say("busy", status=429, headers={"Retry-After": "1"}), Say("down", status=503)]
 
@@ -371,8 +403,11 @@ def test_four_deep_is_refused(volley):
 
     with Model(answer) as model:
         done, got = call(volley, model, prompt="p")
-        assert "'Agent' is not among the tools" in got["output"]["content"]
+        assert "agents may be 3 deep, and this one would be 4 deep" in got["output"]["content"]
         assert max(len(ask.prompt) for ask in model.asks) == 3
+        assert all(ask.body["tools"] for ask in model.asks if ask.may_call)
+        done, got = call(volley, model, 'tools:=["Grep"]', "max_depth=1", prompt="p")
+        assert "'Agent' is not among the tools" in got["output"]["content"]
 
 
 def test_what_a_model_may_not_say_of_its_agents(volley):
@@ -517,16 +552,17 @@ def test_a_budget_is_of_the_whole_tree(volley):
 def test_an_interrupt_ends_the_conversation(volley):
     with Model(lambda ask: time.sleep(20) or Say("late")) as model:
         process = volley.start("call", "Agent", "prompt=x", "runner=chat", "model=m",
-                               f"endpoint={model.url}")
+                               f"endpoint={model.url}", "--format", "json")
         end = time.monotonic() + 10
         while not model.asks and time.monotonic() < end:
             time.sleep(0.02)
         assert model.asks
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        printed, _ = process.communicate(timeout=10)
         assert time.monotonic() - start < 3
         assert process.returncode in (1, 130)
+        assert json.loads(printed)["receipt"]["why_incomplete"] == ["cancelled"]
 
 
 def test_a_deadline_ends_the_tools_of_an_agent(volley):
