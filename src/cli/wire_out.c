@@ -182,6 +182,7 @@ static void output_agent(struct json_write *json, const struct result *result,
 	json_key(json, "totalCostUsd");
 	json_fixed(json, (double)agent->cost_usd_e6 / 1e6, 6);
 	json_key_uint(json, "depth", agent->depth);
+	json_key_str(json, "role", agent->role);
 	json_key(json, "totalDurationMs");
 	json_fixed(json, (double)result->run_ns / 1e6, 1);
 }

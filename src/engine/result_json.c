@@ -72,6 +72,7 @@ static const struct field fields[] = {
 	FIELD("tokens_out", agent.tokens_out, FIELD_U64, PAYLOAD_AGENT),
 	FIELD("cost_usd_e6", agent.cost_usd_e6, FIELD_U64, PAYLOAD_AGENT),
 	FIELD("depth", agent.depth, FIELD_UNSIGNED, PAYLOAD_AGENT),
+	FIELD("role", agent.role, FIELD_STR, PAYLOAD_AGENT),
 	FIELD("root", receipt.root, FIELD_STR, ANY),
 	FIELD("walked", receipt.files_walked, FIELD_U64, ANY),
 	FIELD("searched", receipt.files_searched, FIELD_U64, ANY),

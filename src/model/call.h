@@ -124,6 +124,7 @@ struct agent_output {
 	uint64_t tokens_in, tokens_out;
 	uint64_t cost_usd_e6; /* millionths of a dollar */
 	unsigned depth;       /* 1 = the run's own agents */
+	const char *role;     /* or NULL */
 };
 
 enum payload_type {

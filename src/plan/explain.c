@@ -3,9 +3,11 @@
  * times, and nothing that depends on which call ends first. */
 #include "plan/explain.h"
 
+#include "base/str.h"
 #include "plan/call_text.h"
 #include "plan/halt.h"
 #include "plan/order.h"
+#include "tools/agent_args.h"
 
 #include <inttypes.h>
 
@@ -137,6 +139,11 @@ static void md_head(const struct explain *self, struct buf *buf)
 		buf_printf(buf, "- time: %.3f s\n", (double)plan->budget.wall_ms / 1000);
 }
 
+static bool is_agent(const struct call *call)
+{
+	return str_equal(call->tool->name, "Agent");
+}
+
 static void md_call(const struct explain *self, uint32_t i, struct buf *buf)
 {
 	const struct plan *plan = self->plan;
@@ -148,6 +155,10 @@ static void md_call(const struct explain *self, uint32_t i, struct buf *buf)
 	if (call->late && call->late->what == LATE_COMMITS)
 		buf_printf(buf, " -- standard input: the best %" PRIu32 " commits of phase %s",
 			   call->late->rank, call->late->from_name);
+	if (is_agent(call) && args_is_set(&call->args, AGENT_TYPE) &&
+	    !agent_role_name(args_str(&call->args, AGENT_TYPE)))
+		buf_add_str(buf, " -- its subagent_type has no role, as code, web, system and "
+				 "integration have");
 	for (size_t k = 0; k < edges->n_needs; k++)
 		buf_printf(buf, "%s`%s`", k ? ", " : " -- after ",
 			   plan->calls[edges->needs[k]]->id);
@@ -274,6 +285,8 @@ static void json_call(const struct explain *self, uint32_t i, struct json_write 
 	json_key_str(json, "tool", call->tool->name);
 	json_key(json, "input");
 	call_write_input(call, self->conf->secrets, json);
+	if (is_agent(call))
+		json_key_str(json, "role", agent_role_name(args_str(&call->args, AGENT_TYPE)));
 	if (call->late)
 		json_late(call->late, json);
 	if (edges->n_needs) {

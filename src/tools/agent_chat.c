@@ -20,6 +20,7 @@
 #include "tools/agent_work.h"
 #include "tools/registry.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,6 +64,7 @@ static void fill(struct host *host, struct chat *chat, struct result *result)
 		.tokens_out = chat->tokens_out,
 		.cost_usd_e6 = chat->usd_e6,
 		.depth = host->agent->depth,
+		.role = agent_role_name(args_str(&host->call->args, AGENT_TYPE)),
 	};
 	result->body = blob_new(said->data ? said->data : "", said->len);
 }
@@ -510,7 +512,7 @@ static int add_tool(struct chat *chat, const struct tool *tool, bool is_offered)
 }
 
 /* Whether the agents above have the tool, too: nobody gives away what he has not. */
-static bool is_allowed(const struct host_agent *agent, const char *name)
+static bool is_allowed(const struct host_agent *agent, const struct tool *tool)
 {
 	for (; agent; agent = agent->above) {
 		const struct arg *given = &agent->call->args.values[AGENT_TOOLS];
@@ -521,10 +523,11 @@ static bool is_allowed(const struct host_agent *agent, const char *name)
 		bool found = false;
 
 		for (size_t i = 0; i < n && !found; i++)
-			found = str_equal_loosely(
-				names->type == VALUE_LIST ? names->items[i].str : names->str, name);
+			found = tool_find(builtin_tools, builtin_tool_count,
+					  names->type == VALUE_LIST ? names->items[i].str
+								    : names->str) == tool;
 		for (; !names && *usual && !found; usual++)
-			found = str_equal(*usual, name);
+			found = str_equal(*usual, tool->name);
 		if (!found)
 			return false;
 	}
@@ -539,23 +542,8 @@ static int add_tools(struct host *host, struct chat *chat)
 		bool is_too_deep =
 			tool->lane == LANE_AGENTS && host->agent->depth >= host->agent->depth_max;
 
-		if (is_allowed(host->agent, tool->name) && add_tool(chat, tool, !is_too_deep) < 0)
+		if (is_allowed(host->agent, tool) && add_tool(chat, tool, !is_too_deep) < 0)
 			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int check_tools(const struct arg *given, struct error *err)
-{
-	const struct value *names = given->is_set ? given->value : NULL;
-	size_t n = !names ? 0 : names->type == VALUE_LIST ? names->n_items : 1;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *name = names->type == VALUE_LIST ? names->items[i].str : names->str;
-
-		if (!tool_find(builtin_tools, builtin_tool_count, name))
-			return error_set(err, ERROR_INVALID, ENOENT,
-					 "there is no tool '%.80s' that an agent could have", name);
 	}
 	return 0;
 }
@@ -595,9 +583,6 @@ static int set_place(struct host *host, struct chat *chat, struct error *err)
 
 	chat->api = agent_arg(agent, AGENT_API)->integer == 0 ? &chat_openai : &chat_anthropic;
 	chat->model = agent_arg_str(agent, AGENT_MODEL);
-	if (!chat->model)
-		return error_set(err, ERROR_INVALID, EINVAL,
-				 "an agent that is led as a chat needs 'model'");
 	if (!endpoint)
 		endpoint = variable(host, chat->api->url_env);
 	chat->url = chat_url(chat->api, endpoint ? endpoint : chat->api->origin);
@@ -635,13 +620,12 @@ static void set_limits(struct host *host, struct chat *chat)
 	chat->reserve.of[SPEND_USD_E6] = left.of[SPEND_USD_E6] / RESERVE_PART;
 }
 
-int agent_chat_start(struct host *host, const struct call *call, struct error *err)
+int agent_chat_start(struct host *host, struct error *err)
 {
 	struct chat *chat;
-	int r = check_tools(&call->args.values[AGENT_TOOLS], err);
+	int r;
 
-	if (r < 0)
-		return r;
+	assert(agent_arg_str(host->agent, AGENT_MODEL));
 	chat = calloc(1, sizeof(*chat));
 	if (!chat)
 		return error_errno(err, ENOMEM, "cannot start an agent");

@@ -40,6 +40,13 @@ const struct agent_role *agent_role_find(const char *type)
 	return &none;
 }
 
+const char *agent_role_name(const char *type)
+{
+	const struct agent_role *role = agent_role_find(type);
+
+	return *role->name ? role->name : NULL;
+}
+
 const struct arg *agent_arg(const struct host_agent *agent, enum agent_arg arg)
 {
 	const struct arg *own = &agent->call->args.values[arg];

@@ -29,6 +29,6 @@ bool agent_price(const struct host_agent *agent, struct agent_price *ret_price);
 uint64_t agent_timeout_ms(struct host *host);
 
 int agent_command_start(struct host *host, const struct call *call, struct error *err);
-int agent_chat_start(struct host *host, const struct call *call, struct error *err);
+int agent_chat_start(struct host *host, struct error *err);
 
 #endif

@@ -154,7 +154,7 @@ def test_an_agent_that_fails(volley):
     assert "exited with status 3" in got["error"]["message"]
     assert got["output"]["content"] == "why\n"
     done, got = call(volley, "prompt=x", command("not-there"))
-    assert "cannot start the agent" in got["error"]["message"]
+    assert got["error"]["message"] == "'not-there' was not found in PATH"
     done, got = call(volley, "prompt=x", command("echo", '{"is_error":true,"result":"no"}'))
     assert got["status"] == "failed" and got["output"]["content"] == "no"
     ended = {"type": "result", "subtype": "error_max_turns", "is_error": True,

@@ -370,8 +370,35 @@ def test_a_role_and_its_tools(volley):
         assert "Grep" not in model.asks[-1].tools
         call(volley, model, "subagent_type=general-purpose")
         assert "specialist" not in model.asks[-1].system
-        done, got = call(volley, model, 'tools:=["Grpe"]')
-        assert "no tool 'Grpe'" in got["error"]["message"]
+        assert call(volley, model, "subagent_type=Web")[1]["output"]["role"] == "web"
+        assert call(volley, model, "subagent_type=coder")[1]["output"]["role"] is None
+        call(volley, model, 'tools:=["task", "grep"]')
+        assert set(model.asks[-1].tools) == {"Agent", "Grep"}
+
+
+@pytest.mark.parametrize("given, what", [
+    ({"tools": ["Grep", "Grpe"], "model": "m"}, "no tool 'Grpe' that an agent could have; "
+                                                "did you mean 'Grep'?"),
+    ({"runner": "chat"}, "needs 'model'"), ({"endpoint": "http://127.0.0.1:1"}, "needs 'model'"),
+    ({"runner": "command"}, "needs 'command'"), ({}, "needs 'command', or 'model'"),
+])
+def test_what_cannot_be_run_is_no_plan(volley, given, what):
+    flow = {"phases": [{"name": "p", "agents": {"tasks": [{"prompt": "x", **given}]}}]}
+    for done in (volley("plan", "-", input=json.dumps(flow)),
+                 volley("call", "Agent", "prompt=x", *(f"{key}:={json.dumps(value)}"
+                                                       for key, value in given.items()))):
+        assert done.returncode == 2
+        assert what in done.stderr
+
+
+def test_a_type_without_a_role_is_told_in_the_plan(volley):
+    flow = {"phases": [{"name": "p", "agents": {"tasks": [
+        {"prompt": name, "command": "cat", "subagent_type": name} for name in ("web", "coder")]}}]}
+    web, coder = (line for line in volley("plan", "-", input=json.dumps(flow)).stdout.splitlines()
+                  if "Agent" in line)
+    assert "no role" in coder and "no role" not in web
+    plan = json.loads(volley("plan", "-", "--format", "json", input=json.dumps(flow)).stdout)
+    assert [call["role"] for call in plan["stages"][0]["groups"][0]["calls"]] == ["web", None]
 
 
 # ---- agents of agents ----
