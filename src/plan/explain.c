@@ -167,6 +167,18 @@ static void md_call(const struct explain *self, uint32_t i, struct buf *buf)
 	buf_add_char(buf, '\n');
 }
 
+/* A workflow may ask for less than the lane has, not for more. */
+static void md_capped(const struct explain *self, const struct order_group *group, struct buf *buf)
+{
+	unsigned asked = self->plan->phases[group->phase].limits[group->lane];
+
+	if (asked > group->limit)
+		buf_printf(buf,
+			   " (its max_instances is %u, but the lane's limit is %u without "
+			   "--max-instances %u)",
+			   asked, group->limit, asked);
+}
+
 static void md_group(const struct explain *self, const struct order_group *group, struct buf *buf)
 {
 	const char *reasons[REASONS_MAX];
@@ -179,6 +191,8 @@ static void md_group(const struct explain *self, const struct order_group *group
 	else
 		buf_printf(buf, "- at most %u at once: %zu call%s of `%s`", group->limit, n,
 			   plural(n), self->plan->phases[group->phase].name);
+	if (!group->fuser)
+		md_capped(self, group, buf);
 	if (group->n_equal)
 		buf_printf(buf, ", %zu of them equal to another", group->n_equal);
 	buf_add_char(buf, '\n');
