@@ -164,13 +164,6 @@ def test_an_agent_that_fails(volley):
     assert got["output"]["totalTokens"] == 3000 and got["output"]["totalCostUsd"] == 0.5
 
 
-def test_how_it_is_run_must_be_said(volley):
-    done, got = call(volley, "prompt=x")
-    assert got["status"] == "failed" and "needs 'command'" in got["error"]["message"]
-    done, got = call(volley, "prompt=x", "runner=chat")
-    assert got["status"] == "failed" and "needs 'model'" in got["error"]["message"]
-
-
 def test_an_agent_that_takes_too_long(volley):
     start = time.monotonic()
     done, got = call(volley, "prompt=x", "timeout=300", command("sh", "-c", "echo so far; sleep 9"))
@@ -278,10 +271,27 @@ def test_who_hides_all_that_is_above(volley, level):
     assert got["status"] == "ok"  # a shell above it tells
 
 
-def test_what_is_not_understood_starts_nothing(volley):
-    volley.env["VOLLEY_AGENT_DEPTH"] = "none"
+@pytest.mark.parametrize("name, text", [
+    ("DEPTH", "none"), ("DEPTH", ""), ("DEPTH", "1/9 x"), ("DEPTH", "1/3x"), ("BUDGET", "much"),
+    ("BUDGET", "tokens=9 time=3"), ("BUDGET", "tokens=-1"), ("BUDGET", "tokens=9,calls=2"),
+    ("SLOT", "zz"), ("SLOT", "1.1x"), ("ACCOUNT", "../zz"),
+])
+def test_what_is_not_understood_starts_nothing(volley, name, text):
+    volley.env["VOLLEY_AGENT_" + name] = text
     done, got = call(volley, "prompt=x", command("true"))
     assert got["status"] == "denied"
+    assert f"'VOLLEY_AGENT_{name}' is not as volley writes it" in got["error"]["message"]
+
+
+@pytest.mark.parametrize("marks", [
+    {"DEPTH": "1/3 x"}, {"POOL": "/not/there"}, {"BUDGET": "", "SLOT": "", "ACCOUNT": ""},
+    {"BUDGET": "tokens=900 ", "SLOT": "0.1", "ACCOUNT": "account-00"},
+    {"BUDGET": "tokens=900 calls=10 usd_e6=1 wall_ms=60000", "DEPTH": "2/3 dig.1 > call"},
+])
+def test_what_is_understood_starts_one(volley, marks):
+    volley.env.update({"VOLLEY_AGENT_" + name: text for name, text in marks.items()})
+    done, got = call(volley, "prompt=x", command("true"))
+    assert got["status"] == "ok", got
 
 
 # ---- how many ----
