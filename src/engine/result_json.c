@@ -71,6 +71,7 @@ static const struct field fields[] = {
 	FIELD("tokens_in", agent.tokens_in, FIELD_U64, PAYLOAD_AGENT),
 	FIELD("tokens_out", agent.tokens_out, FIELD_U64, PAYLOAD_AGENT),
 	FIELD("cost_usd_e6", agent.cost_usd_e6, FIELD_U64, PAYLOAD_AGENT),
+	FIELD("has_cost", agent.has_cost, FIELD_BOOL, PAYLOAD_AGENT),
 	FIELD("depth", agent.depth, FIELD_UNSIGNED, PAYLOAD_AGENT),
 	FIELD("role", agent.role, FIELD_STR, PAYLOAD_AGENT),
 	FIELD("root", receipt.root, FIELD_STR, ANY),

@@ -63,6 +63,7 @@ static void fill(struct host *host, struct chat *chat, struct result *result)
 		.tokens_in = chat->tokens_in,
 		.tokens_out = chat->tokens_out,
 		.cost_usd_e6 = chat->usd_e6,
+		.has_cost = !chat->is_cost_unknown,
 		.depth = host->agent->depth,
 		.role = agent_role_name(args_str(&host->call->args, AGENT_TYPE)),
 	};
@@ -248,6 +249,7 @@ static void charge(struct host *host, struct chat *chat)
 					      turn->tokens_out);
 		turn->has_cost = true;
 	}
+	chat->is_cost_unknown |= !turn->has_cost;
 	chat->tokens_in += turn->tokens_in;
 	chat->tokens_out += turn->tokens_out;
 	chat->usd_e6 += turn->usd_e6;
@@ -263,6 +265,7 @@ static void charge_unseen(struct host *host, struct chat *chat)
 
 	if (chat->has_price)
 		cost.of[SPEND_USD_E6] = agent_price_of(&chat->price, chat->asked_tokens, 0, 0);
+	chat->is_cost_unknown |= !chat->has_price;
 	chat->tokens_in += chat->asked_tokens;
 	chat->usd_e6 += cost.of[SPEND_USD_E6];
 	host->ops->spend(host, &cost);
@@ -486,16 +489,6 @@ static void ask(struct host *host, struct chat *chat)
 
 /* ---- beginning ---- */
 
-static const char *variable(const struct host *host, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *const *at = host->environ; *at; at++)
-		if (strncmp(*at, name, len) == 0 && (*at)[len] == '=' && (*at)[len + 1])
-			return *at + len + 1;
-	return NULL;
-}
-
 static int add_tool(struct chat *chat, const struct tool *tool, bool is_offered)
 {
 	struct chat_tool shown = { .name = tool->name, .summary = tool->summary };
@@ -561,7 +554,7 @@ static int set_key(struct host *host, struct chat *chat, struct error *err)
 		goto fail;
 	if (!name && !chat_is_usual_place(chat->api, chat->url))
 		return 0; /* a key is not for whoever a workflow names */
-	key = variable(host, name ? name : chat->api->key_env);
+	key = agent_variable(host, name ? name : chat->api->key_env);
 	if (!key)
 		return name ? error_set(
 				      err, ERROR_MISSING, ENOENT,
@@ -584,7 +577,7 @@ static int set_place(struct host *host, struct chat *chat, struct error *err)
 	chat->api = agent_arg(agent, AGENT_API)->integer == 0 ? &chat_openai : &chat_anthropic;
 	chat->model = agent_arg_str(agent, AGENT_MODEL);
 	if (!endpoint)
-		endpoint = variable(host, chat->api->url_env);
+		endpoint = agent_variable(host, chat->api->url_env);
 	chat->url = chat_url(chat->api, endpoint ? endpoint : chat->api->origin);
 	if (!chat->url)
 		return error_errno(err, ENOMEM, "cannot start an agent");

@@ -49,7 +49,7 @@ struct chat {
 	struct buf said;         /* what it said before that, if anything */
 	unsigned n_turns, max_turns, n_retries;
 	struct agent_price price;
-	bool has_price;
+	bool has_price, is_cost_unknown;
 	const char *why_last; /* it was asked for its conclusion; NULL = not yet */
 	bool is_renamed;      /* its limit of tokens is called max_completion_tokens */
 	uint64_t start_ns, end_ns;

@@ -3,6 +3,8 @@
 #include "base/str.h"
 #include "tools/agent_work.h"
 
+#include <string.h>
+
 static const char *const tools_all[] = { "Glob",     "Grep",  "Read", "WebSearch",
 					 "WebFetch", "Agent", NULL };
 static const char *const tools_code[] = { "Glob", "Grep", "Read", "Agent", NULL };
@@ -63,6 +65,16 @@ const char *agent_arg_str(const struct host_agent *agent, enum agent_arg arg)
 	const struct arg *found = agent_arg(agent, arg);
 
 	return found->is_set ? found->str : NULL;
+}
+
+const char *agent_variable(const struct host *host, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *const *at = host->environ; *at; at++)
+		if (strncmp(*at, name, len) == 0 && (*at)[len] == '=' && (*at)[len + 1])
+			return *at + len + 1;
+	return NULL;
 }
 
 bool agent_price(const struct host_agent *agent, struct agent_price *ret_price)

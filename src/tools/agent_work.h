@@ -22,6 +22,9 @@ const struct agent_role *agent_role_find(const char *type);
 const struct arg *agent_arg(const struct host_agent *agent, enum agent_arg arg);
 const char *agent_arg_str(const struct host_agent *agent, enum agent_arg arg); /* or NULL */
 
+/** Of volley's own environment; NULL: it is not set, or is empty. */
+const char *agent_variable(const struct host *host, const char *name);
+
 /** What its tokens cost; false: nobody said. */
 bool agent_price(const struct host_agent *agent, struct agent_price *ret_price);
 

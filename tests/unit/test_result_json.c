@@ -71,7 +71,7 @@ static struct result full_result(enum payload_type payload)
 			(struct web_fetch_output){ "http://a/", "T\xff", 200, 71, -86400 };
 		break;
 	case PAYLOAD_AGENT:
-		result.agent = (struct agent_output){ 81, 82, 83, 84, 2 };
+		result.agent = (struct agent_output){ 81, 82, 83, 84, true, 2, "web" };
 		break;
 	case PAYLOAD_NONE:
 		break;
