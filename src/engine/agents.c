@@ -217,15 +217,15 @@ static void get_ready(struct engine *engine)
 	self->limit = no_limit;
 	take_marks(self, &own);
 	marked_above(take_marks_above, &climb);
+	ledger_init(&self->account.ledger, &self->limit, env_now_ns(engine->env));
+	account_init(&self->account);
+	if (self->pool && *self->account_name)
+		account_join(&self->account, self->pool, self->account_name);
 	if (!self->pool) {
 		const char *pool = jobs_agent_pool(&engine->jobs);
 
 		self->pool = pool ? strdup(pool) : NULL;
 	}
-	ledger_init(&self->account.ledger, &self->limit, env_now_ns(engine->env));
-	account_init(&self->account);
-	if (self->pool && *self->account_name)
-		account_join(&self->account, self->pool, self->account_name);
 }
 
 void agents_release(struct engine *engine)
@@ -332,6 +332,13 @@ static int check(const struct run_call *call, const struct agent *agent, struct 
 				      : call->run->engine->agents.depth_max,
 				depth, chain_above(call), call->call->id);
 		error_from(err, ERROR_FROM_ENGINE, FAULT_TOO_DEEP);
+		return -EPERM;
+	}
+	if (account->is_lost) {
+		(void)error_set(err, ERROR_DENIED, EPERM,
+				"no agent may be started: the record of what the agent above has "
+				"spent is lost");
+		error_from(err, ERROR_FROM_POLICY, 0);
 		return -EPERM;
 	}
 	if (agent->is_counted && ++account->n_below > most) {
