@@ -195,7 +195,8 @@ def test_nothing_of_the_client_is_passed_on(volley):
 def test_what_is_to_be_passed_on_and_is_not_there(volley):
     """Is told when it may be why."""
     for line, told in (("exit 3", "; 'NOPE' of pass_env is not set"), ("exit 0", None)):
-        done, got = call(volley, "prompt=x", 'pass_env:=["PATH", "NOPE"]', command("sh", "-c", line))
+        done, got = call(volley, "prompt=x", 'pass_env:=["PATH", "NOPE"]',
+                         command("sh", "-c", line))
         assert got.get("error", {"message": None})["message"] == \
             (told and "the agent exited with status 3" + told)
 
