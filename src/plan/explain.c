@@ -157,8 +157,8 @@ static void md_call(const struct explain *self, uint32_t i, struct buf *buf)
 			   call->late->rank, call->late->from_name);
 	if (is_agent(call) && args_is_set(&call->args, AGENT_TYPE) &&
 	    !agent_role_name(args_str(&call->args, AGENT_TYPE)))
-		buf_add_str(buf, " -- its subagent_type has no role, as code, web, system and "
-				 "integration have");
+		buf_add_str(buf, " -- no role: its subagent_type is none of code, web, system, "
+				 "integration");
 	for (size_t k = 0; k < edges->n_needs; k++)
 		buf_printf(buf, "%s`%s`", k ? ", " : " -- after ",
 			   plan->calls[edges->needs[k]]->id);

@@ -99,17 +99,25 @@ static const struct {
 	{ "price", HOW_ANY },
 };
 
+static bool says(const struct value *task, const char *key)
+{
+	for (size_t i = 0; i < task->n_pairs; i++)
+		if (str_equal_loosely(task->pairs[i].key, key))
+			return true;
+	return false;
+}
+
 /* A task that says how it is run takes nothing that is for the other way. */
 static bool is_shared(const struct value *task, const char *key)
 {
-	bool is_command = value_find(task, "command");
-	bool is_chat = value_find(task, "model") || value_find(task, "endpoint");
+	bool is_command = says(task, "command");
+	bool is_chat = says(task, "model") || says(task, "endpoint");
 
 	for (size_t i = 0; i < countof(shared_keys); i++) {
 		enum how how = shared_keys[i].how;
 
 		if (str_equal(shared_keys[i].name, key))
-			return !value_find(task, key) && !(is_command && how == HOW_CHAT) &&
+			return !says(task, key) && !(is_command && how == HOW_CHAT) &&
 			       !(is_chat && how == HOW_COMMAND) &&
 			       !((is_command || is_chat) && how == HOW_RUNNER);
 	}

@@ -226,7 +226,7 @@ static void a_section(void **state)
 		PHASE "  agents: {max_depth: 2, max_instances: 3, budget: {tokens: 900, wall: 2m, "
 		      "usd: 0.5},\n    command: c, model: m, tools: Grep, price: {in: 1, out: 2},\n"
 		      "    runner: command,\n    tasks: [{prompt: x, command: [a, b]}, y,\n"
-		      "            {prompt: z, model: o, price: {in: 3, out: 4}}]}\n";
+		      "            {prompt: z, Model: o, price: {in: 3, out: 4}}]}\n";
 	struct workflow_text workflow = { "w", text, strlen(text) };
 	const struct plan_phase *phase;
 	const struct args *args;
