@@ -180,8 +180,12 @@ static void output_agent(struct json_write *json, const struct result *result,
 	json_key_uint(json, "totalToolUseCount", agent->n_calls);
 	json_key_uint(json, "totalTokens", agent->tokens_in + agent->tokens_out);
 	json_key(json, "totalCostUsd");
-	json_fixed(json, (double)agent->cost_usd_e6 / 1e6, 6);
+	if (agent->has_cost)
+		json_fixed(json, (double)agent->cost_usd_e6 / 1e6, 6);
+	else
+		json_null(json);
 	json_key_uint(json, "depth", agent->depth);
+	json_key_str(json, "role", agent->role);
 	json_key(json, "totalDurationMs");
 	json_fixed(json, (double)result->run_ns / 1e6, 1);
 }

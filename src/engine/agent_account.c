@@ -56,6 +56,7 @@ void account_share(struct account *account, const char *pool, uint64_t random)
 void account_join(struct account *account, const char *pool, const char *name)
 {
 	account->fd = shared_record_open(pool, name);
+	account->is_lost = account->fd < 0;
 }
 
 /* ---- in turn with others ---- */
@@ -117,12 +118,21 @@ static void set_nothing_left(struct account *account)
 			ledger->limit[i] = add(ledger->spent[i], ledger->held[i]);
 }
 
+/* What is not is left as it was. */
+static bool is_ours(const struct account *account, const struct record *record)
+{
+	if (record->version == VERSION)
+		return true;
+	(void)shared_record_put(account->fd, record, sizeof(*record)); /* or it is lost to all */
+	return false;
+}
+
 void account_enter(struct account *account)
 {
 	struct record record;
 
 	if (account->fd >= 0 && (shared_record_take(account->fd, &record, sizeof(record)) < 0 ||
-				 record.version != VERSION))
+				 !is_ours(account, &record)))
 		lose(account);
 	if (account->is_lost)
 		set_nothing_left(account);

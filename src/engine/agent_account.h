@@ -21,7 +21,7 @@ struct account {
 	uint64_t limit[SPEND_KIND_COUNT]; /* if nobody else drew on it */
 	uint64_t n_below;                 /* agents started on it, by all */
 	int fd;                           /* -1 = nobody else draws on it */
-	bool is_lost;                     /* somebody took the record along: nothing is left */
+	bool is_lost; /* the record is gone, or is none: nothing is left, and no agent may start */
 	char name[ACCOUNT_NAME_MAX];
 	/* Between enter and leave: what the record says of others. */
 	uint64_t others_limit[SPEND_KIND_COUNT];
@@ -33,7 +33,7 @@ void account_init(struct account *account);
 /** Others may draw on it from now on. pool: DIR/agents; random: for a name. Where it cannot be
  *  made they have what their marks say. */
 void account_share(struct account *account, const char *pool, uint64_t random);
-/** Of an agent above, made by another process. */
+/** Of an agent above, made by another process. One that is not there is lost. */
 void account_join(struct account *account, const char *pool, const char *name);
 /** If it is ours: what others have spent is in the ledger then. pool: NULL if that is gone. */
 void account_close(struct account *account, const char *pool);

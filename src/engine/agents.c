@@ -78,8 +78,7 @@ static const char *read_two(const char *text, char between, unsigned *ret_a, uns
 	return text + n_a + 1 + n_b;
 }
 
-/* "2/3 dig.1 > call". What is not like that was not written by us, and is no reason to let agents
- * go deeper: none may be started. NULL = as if there were no agents above. Returns the chain. */
+/* "2/3 dig.1 > call". NULL = as if there were no agents above. Returns the chain, or NULL. */
 static const char *read_depth(const char *text, unsigned *ret_depth, unsigned *ret_max)
 {
 	const char *chain = text ? read_two(text, '/', ret_depth, ret_max) : "";
@@ -87,41 +86,43 @@ static const char *read_depth(const char *text, unsigned *ret_depth, unsigned *r
 	if (!text) {
 		*ret_depth = 0;
 		*ret_max = AGENT_DEPTH_MAX;
-	} else if (!chain || *ret_depth > AGENT_DEPTH_MAX || *ret_max > AGENT_DEPTH_MAX) {
+	} else if (!chain || (*chain && *chain != ' ') || *ret_depth > AGENT_DEPTH_MAX ||
+		   *ret_max > AGENT_DEPTH_MAX) {
 		*ret_depth = *ret_max = AGENT_DEPTH_MAX;
+		return NULL;
 	}
-	return !chain ? "" : chain + (*chain == ' ');
+	return chain + (*chain == ' ');
 }
 
-/* What is no number of ours leaves nothing to spend. */
-static uint64_t read_amount(const char *text)
+static bool is_named(const char *text, size_t n, const char *name)
 {
-	size_t n = *text == '=' ? strspn(text + 1, "0123456789") : 0;
-
-	return n && n <= AMOUNT_DIGITS_MAX && (!text[n + 1] || text[n + 1] == ' ')
-		       ? strtoull(text + 1, NULL, 10)
-		       : 0;
+	return n == strlen(name) && strncmp(text, name, n) == 0;
 }
 
-static void keep_less(uint64_t *limit, uint64_t value)
+static uint64_t *limit_named(struct spend *budget, const char *text, size_t n)
 {
-	*limit = value < *limit ? value : *limit;
+	for (int i = 0; i < SPEND_KIND_COUNT; i++)
+		if (is_named(text, n, kinds[i]))
+			return &budget->of[i];
+	return is_named(text, n, "wall_ms") ? &budget->wall_ms : NULL;
 }
 
-static void read_budget(struct spend *budget, const char *text)
+/* "tokens=900 calls=10". False: it is not like that. */
+static bool read_budget(struct spend *budget, const char *text)
 {
 	while (text && *text) {
 		size_t n = strcspn(text, "= ");
-		uint64_t value = read_amount(text + n);
+		size_t n_digits = text[n] == '=' ? strspn(text + n + 1, "0123456789") : 0;
+		const char *end = text + n + 1 + n_digits;
+		uint64_t *limit = limit_named(budget, text, n), value;
 
-		for (int i = 0; i < SPEND_KIND_COUNT; i++)
-			if (n == strlen(kinds[i]) && strncmp(text, kinds[i], n) == 0)
-				keep_less(&budget->of[i], value);
-		if (n == strlen("wall_ms") && strncmp(text, "wall_ms", n) == 0)
-			keep_less(&budget->wall_ms, value);
-		text += strcspn(text, " ");
-		text += *text == ' ';
+		if (!limit || !n_digits || n_digits > AMOUNT_DIGITS_MAX || (*end && *end != ' '))
+			return false;
+		value = strtoull(text + n + 1, NULL, 10);
+		*limit = value < *limit ? value : *limit;
+		text = end + (*end == ' ');
 	}
+	return true;
 }
 
 /* Of a file beside the slots. */
@@ -132,26 +133,43 @@ static bool is_name(const char *text)
 	return n > 0 && n < ACCOUNT_NAME_MAX && !text[n];
 }
 
+/* What is not as we write it is no reason to allow more: no agent may be started. */
+static void doubt(struct agents *self, const char *name)
+{
+	self->bad_mark = name;
+	self->depth = self->depth_max = AGENT_DEPTH_MAX;
+}
+
 /* What the environment of this process says, or of one above. */
 static void take_marks(struct agents *self, const struct marks *marks)
 {
 	const char *slot = variable(marks, "VOLLEY_AGENT_SLOT=");
 	const char *pool = variable(marks, "VOLLEY_AGENT_POOL=");
 	const char *account = variable(marks, "VOLLEY_AGENT_ACCOUNT=");
-	unsigned depth, depth_max;
+	unsigned depth, depth_max, number = 0, level = 0;
 	const char *chain = read_depth(variable(marks, "VOLLEY_AGENT_DEPTH="), &depth, &depth_max);
+	const char *slot_end = slot && *slot ? read_two(slot, '.', &number, &level) : "";
 
 	if (depth > self->depth) {
 		self->depth = depth;
-		(void)snprintf(self->chain, sizeof(self->chain), "%s", chain); /* or cut */
-		self->has_lent = slot && read_two(slot, '.', &self->lent_number, &self->lent_level);
+		(void)snprintf(self->chain, sizeof(self->chain), "%s", chain ? chain : "");
+		self->has_lent = slot && *slot && slot_end;
+		self->lent_number = number;
+		self->lent_level = level;
 		self->account_name[0] = '\0';
 	}
 	if (depth == self->depth && account && !*self->account_name && is_name(account))
 		(void)snprintf(self->account_name, sizeof(self->account_name), "%s", account);
 	if (depth_max < self->depth_max)
 		self->depth_max = depth_max;
-	read_budget(&self->limit, variable(marks, "VOLLEY_AGENT_BUDGET="));
+	if (!chain)
+		doubt(self, "VOLLEY_AGENT_DEPTH");
+	if (!read_budget(&self->limit, variable(marks, "VOLLEY_AGENT_BUDGET=")))
+		doubt(self, "VOLLEY_AGENT_BUDGET");
+	if (!slot_end || *slot_end)
+		doubt(self, "VOLLEY_AGENT_SLOT");
+	if (account && *account && !is_name(account))
+		doubt(self, "VOLLEY_AGENT_ACCOUNT");
 	if (pool && access(pool, R_OK | X_OK) == 0) {
 		free(self->pool);
 		self->pool = strdup(pool);
@@ -199,15 +217,15 @@ static void get_ready(struct engine *engine)
 	self->limit = no_limit;
 	take_marks(self, &own);
 	marked_above(take_marks_above, &climb);
+	ledger_init(&self->account.ledger, &self->limit, env_now_ns(engine->env));
+	account_init(&self->account);
+	if (self->pool && *self->account_name)
+		account_join(&self->account, self->pool, self->account_name);
 	if (!self->pool) {
 		const char *pool = jobs_agent_pool(&engine->jobs);
 
 		self->pool = pool ? strdup(pool) : NULL;
 	}
-	ledger_init(&self->account.ledger, &self->limit, env_now_ns(engine->env));
-	account_init(&self->account);
-	if (self->pool && *self->account_name)
-		account_join(&self->account, self->pool, self->account_name);
 }
 
 void agents_release(struct engine *engine)
@@ -299,6 +317,14 @@ static int check(const struct run_call *call, const struct agent *agent, struct 
 	struct account *account = account_above(call);
 	unsigned depth = depth_of(call), most = depth > 1 ? agent_fan_out(depth - 1) : UINT32_MAX;
 
+	if (!above && call->run->engine->agents.bad_mark) {
+		(void)error_set(err, ERROR_DENIED, EPERM,
+				"no agent may be started: the variable '%s' is not as volley "
+				"writes it",
+				call->run->engine->agents.bad_mark);
+		error_from(err, ERROR_FROM_POLICY, 0);
+		return -EPERM;
+	}
 	if (is_too_deep(call)) {
 		(void)error_set(err, ERROR_DENIED, EPERM,
 				"agents may be %u deep, and this one would be %u deep: %s > %.100s",
@@ -306,6 +332,13 @@ static int check(const struct run_call *call, const struct agent *agent, struct 
 				      : call->run->engine->agents.depth_max,
 				depth, chain_above(call), call->call->id);
 		error_from(err, ERROR_FROM_ENGINE, FAULT_TOO_DEEP);
+		return -EPERM;
+	}
+	if (account->is_lost) {
+		(void)error_set(err, ERROR_DENIED, EPERM,
+				"no agent may be started: the record of what the agent above has "
+				"spent is lost");
+		error_from(err, ERROR_FROM_POLICY, 0);
 		return -EPERM;
 	}
 	if (agent->is_counted && ++account->n_below > most) {

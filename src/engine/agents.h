@@ -40,6 +40,7 @@ struct agents {
 	char *evidence; /* where what agents have found is shared; NULL = it is not */
 	unsigned depth, depth_max; /* of this process; 0 = no agent started it */
 	char chain[AGENTS_CHAIN_MAX];
+	const char *bad_mark; /* a variable that is not as we write it; NULL = none */
 	bool has_lent;
 	unsigned lent_number, lent_level;
 	struct spend limit;                  /* of what those above may spend */

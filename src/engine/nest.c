@@ -141,6 +141,7 @@ static int make_plan(struct nest *nest, const struct host_nest *request, struct 
 	if (!nest->failures || !nest->i_call || !nest->plan ||
 	    plan_add_phase(nest->plan, name, &phase, NULL) < 0)
 		return error_errno(err, ENOMEM, "cannot run the calls of an agent");
+	nest->plan->is_nested = true;
 	for (size_t i = 0; i < request->n; i++)
 		add_call(nest, request, i, phase);
 	return arena_failed(&nest->plan->arena)

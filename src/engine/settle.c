@@ -100,6 +100,21 @@ void run_add_news(struct run *run)
 
 /* ---- the end of a call ---- */
 
+static enum receipt_why why_of(enum call_status status)
+{
+	switch (status) {
+	case CALL_DENIED:
+		return WHY_DENIED;
+	case CALL_TIMEOUT:
+		return WHY_DEADLINE;
+	case CALL_CANCELLED:
+	case CALL_SKIPPED:
+		return WHY_CANCELLED;
+	default:
+		return WHY_FAILED;
+	}
+}
+
 void run_fill_result(const struct run_call *call, struct result *result)
 {
 	uint64_t now_ns = env_now_ns(call->run->engine->env);
@@ -114,7 +129,7 @@ void run_fill_result(const struct run_call *call, struct result *result)
 		result->run_ns = now_ns - start_ns;
 	/* A command that ran has said all it had to say, whatever its status. */
 	if (result->status != CALL_OK && result->payload != PAYLOAD_BASH && !result->receipt.why)
-		result->receipt.why = result->status == CALL_DENIED ? WHY_DENIED : WHY_FAILED;
+		result->receipt.why = why_of(result->status);
 }
 
 void run_call_end(struct run_call *call, struct result *own_result)

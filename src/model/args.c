@@ -74,13 +74,19 @@ static int unknown_input(const struct arg_spec *specs, size_t n, const char *key
 static int wrong_type(const struct arg_spec *spec, const char *wanted, const struct value *value,
 		      struct error *err)
 {
-	bool is_text = spec->type != ARG_INT && spec->type != ARG_BOOL;
+	return error_set(err, ERROR_INVALID, EINVAL, "'%s' must be %s, not %s", spec->name, wanted,
+			 value_type_name(value->type));
+}
+
+static int not_text(const struct arg_spec *spec, const char *wanted, const struct value *value,
+		    struct error *err)
+{
 	bool is_plain =
 		value->type == VALUE_BOOL || value->type == VALUE_INT || value->type == VALUE_REAL;
 
 	return error_set(err, ERROR_INVALID, EINVAL, "'%s' must be %s, not %s%s", spec->name,
 			 wanted, value_type_name(value->type),
-			 is_text && is_plain ? "; put it in quotes" : "");
+			 is_plain ? "; put it in quotes" : "");
 }
 
 static int check_str(const struct arg_spec *spec, const struct value *value, struct error *err)
@@ -90,7 +96,7 @@ static int check_str(const struct arg_spec *spec, const struct value *value, str
 	if (spec->type == ARG_PATH && !spec->max)
 		max = PATH_MAX - 1;
 	if (value->type != VALUE_STR)
-		return wrong_type(spec, "a string", value, err);
+		return not_text(spec, "a string", value, err);
 	if (value->len > max)
 		return error_set(err, ERROR_INVALID, E2BIG,
 				 "'%s' is %zu bytes long; at most %zu are allowed", spec->name,
@@ -187,7 +193,7 @@ static int bind_enum(const struct arg_spec *spec, const struct value *value, str
 	size_t n = 0;
 
 	if (value->type != VALUE_STR)
-		return wrong_type(spec, "a string", value, err);
+		return not_text(spec, "a string", value, err);
 	for (; spec->choices[n]; n++) {
 		if (str_equal_loosely(spec->choices[n], value->str)) {
 			ret_arg->integer = (int64_t)n;
@@ -211,7 +217,7 @@ static int bind_list(const struct arg_spec *spec, const struct value *value, str
 	if (value->type == VALUE_STR)
 		return check_str(spec, value, err);
 	if (value->type != VALUE_LIST)
-		return wrong_type(spec, "a list of strings", value, err);
+		return not_text(spec, "a list of strings", value, err);
 	if (value->n_items > LIST_ITEMS_MAX)
 		return error_set(err, ERROR_INVALID, E2BIG, "'%s' has more than %d items",
 				 spec->name, LIST_ITEMS_MAX);

@@ -56,6 +56,7 @@ struct args {
 	const struct arg_spec *specs;
 	size_t n;
 	struct arg *values; /* one per spec, in the arena */
+	bool is_partial;    /* what is not given is that of the call above */
 };
 
 /**

@@ -124,7 +124,9 @@ struct agent_output {
 	uint64_t n_calls; /* that it made of volley's tools */
 	uint64_t tokens_in, tokens_out;
 	uint64_t cost_usd_e6; /* millionths of a dollar */
+	bool has_cost;        /* all of it is known */
 	unsigned depth;       /* 1 = the run's own agents */
+	const char *role;     /* or NULL */
 };
 
 enum payload_type {

@@ -73,8 +73,10 @@ int shared_record_take(int fd, void *data, size_t len)
 			return -ETIMEDOUT;
 		(void)poll(NULL, 0, WAIT_MS); /* or less, by a signal */
 	}
-	if (n != (ssize_t)len)
+	if (n != (ssize_t)len) {
+		(void)shared_record_put(fd, bytes, (size_t)n); /* others are to see it, too */
 		return -EBADMSG;
+	}
 	for (size_t i = 0; i < len; i++)
 		((char *)data)[i] = bytes[i];
 	return 0;

@@ -3,9 +3,11 @@
  * times, and nothing that depends on which call ends first. */
 #include "plan/explain.h"
 
+#include "base/str.h"
 #include "plan/call_text.h"
 #include "plan/halt.h"
 #include "plan/order.h"
+#include "tools/agent_args.h"
 
 #include <inttypes.h>
 
@@ -137,6 +139,11 @@ static void md_head(const struct explain *self, struct buf *buf)
 		buf_printf(buf, "- time: %.3f s\n", (double)plan->budget.wall_ms / 1000);
 }
 
+static bool is_agent(const struct call *call)
+{
+	return str_equal(call->tool->name, "Agent");
+}
+
 static void md_call(const struct explain *self, uint32_t i, struct buf *buf)
 {
 	const struct plan *plan = self->plan;
@@ -152,12 +159,28 @@ static void md_call(const struct explain *self, uint32_t i, struct buf *buf)
 	if (call->late && call->late->what == LATE_COMMITS)
 		buf_printf(buf, " -- standard input: the best %" PRIu32 " commits of phase %s",
 			   call->late->rank, call->late->from_name);
+	if (is_agent(call) && args_is_set(&call->args, AGENT_TYPE) &&
+	    !agent_role_name(args_str(&call->args, AGENT_TYPE)))
+		buf_add_str(buf, " -- no role: its subagent_type is none of code, web, system, "
+				 "integration");
 	for (size_t k = 0; k < edges->n_needs; k++)
 		buf_printf(buf, "%s`%s`", k ? ", " : " -- after ",
 			   plan->calls[edges->needs[k]]->id);
 	for (size_t k = 0; k < edges->n_locks; k++)
 		buf_printf(buf, "%s`%s`", k ? ", " : " -- locks ", edges->locks[k]);
 	buf_add_char(buf, '\n');
+}
+
+/* A workflow may ask for less than the lane has, not for more. */
+static void md_capped(const struct explain *self, const struct order_group *group, struct buf *buf)
+{
+	unsigned asked = self->plan->phases[group->phase].limits[group->lane];
+
+	if (asked > group->limit)
+		buf_printf(buf,
+			   " (its max_instances is %u, but the lane's limit is %u without "
+			   "--max-instances %u)",
+			   asked, group->limit, asked);
 }
 
 static void md_group(const struct explain *self, const struct order_group *group, struct buf *buf)
@@ -172,6 +195,8 @@ static void md_group(const struct explain *self, const struct order_group *group
 	else
 		buf_printf(buf, "- at most %u at once: %zu call%s of `%s`", group->limit, n,
 			   plural(n), self->plan->phases[group->phase].name);
+	if (!group->fuser)
+		md_capped(self, group, buf);
 	if (group->n_equal)
 		buf_printf(buf, ", %zu of them equal to another", group->n_equal);
 	buf_add_char(buf, '\n');
@@ -278,6 +303,8 @@ static void json_call(const struct explain *self, uint32_t i, struct json_write 
 	json_key_str(json, "tool", call->tool->name);
 	json_key(json, "input");
 	call_write_input(call, self->conf->secrets, json);
+	if (is_agent(call))
+		json_key_str(json, "role", agent_role_name(args_str(&call->args, AGENT_TYPE)));
 	if (call->late)
 		json_late(call->late, json);
 	if (edges->n_needs) {

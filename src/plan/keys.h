@@ -10,6 +10,7 @@ struct loader {
 	const struct toolbox *toolbox;
 	struct problems *problems;
 	uint32_t phase;                             /* being read */
+	const struct value *section;                /* being read, of the phase */
 	bool lost_phase;                            /* one could not even be named */
 	const struct value *needs[PLAN_PHASES_MAX]; /* of each phase, as written, or NULL */
 };

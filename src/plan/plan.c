@@ -148,6 +148,7 @@ static int bind(struct plan *plan, const struct plan_call *call, struct args *re
 		return r;
 	r = args_bind(call->tool->args, &input, &plan->arena, ret_args, &problem.place,
 		      &problem.error);
+	ret_args->is_partial = plan->is_nested;
 	if (r == 0 && call->tool->check) {
 		r = call->tool->check(ret_args, &i_arg, &problem.error);
 		problem.place = i_arg < ret_args->n && ret_args->values[i_arg].is_set

@@ -68,6 +68,7 @@ struct plan {
 	struct plan_budget budget;
 	struct halt_policy halt;
 	bool has_synthesis; /* what all results come to together is asked for */
+	bool is_nested;     /* of calls that an agent makes: its agents are run as it is */
 	struct plan_phase *phases;
 	size_t n_phases;
 	struct call **calls;      /* by index */

@@ -86,6 +86,64 @@ static void load_late_reads(struct loader *loader, const struct tool *tool,
 	}
 }
 
+/* What a section of agents may say of how all of its tasks are run. */
+enum how { HOW_ANY, HOW_RUNNER, HOW_COMMAND, HOW_CHAT };
+
+static const struct {
+	const char *name;
+	enum how how;
+} shared_keys[] = {
+	{ "runner", HOW_RUNNER },    { "command", HOW_COMMAND }, { "output", HOW_COMMAND },
+	{ "pass_env", HOW_COMMAND }, { "model", HOW_CHAT },      { "endpoint", HOW_CHAT },
+	{ "api", HOW_CHAT },         { "key_env", HOW_CHAT },    { "tools", HOW_CHAT },
+	{ "price", HOW_ANY },
+};
+
+static bool says(const struct value *task, const char *key)
+{
+	for (size_t i = 0; i < task->n_pairs; i++)
+		if (str_equal_loosely(task->pairs[i].key, key))
+			return true;
+	return false;
+}
+
+/* A task that says how it is run takes nothing that is for the other way. */
+static bool is_shared(const struct value *task, const char *key)
+{
+	bool is_command = says(task, "command");
+	bool is_chat = says(task, "model") || says(task, "endpoint");
+
+	for (size_t i = 0; i < countof(shared_keys); i++) {
+		enum how how = shared_keys[i].how;
+
+		if (str_equal(shared_keys[i].name, key))
+			return !says(task, key) && !(is_command && how == HOW_CHAT) &&
+			       !(is_chat && how == HOW_COMMAND) &&
+			       !((is_command || is_chat) && how == HOW_RUNNER);
+	}
+	return false;
+}
+
+static const struct value *with_shared(struct loader *loader, const struct value *task)
+{
+	struct arena *arena = &loader->plan->arena;
+	struct value *map = arena_alloc(arena, sizeof(*map));
+
+	if (!map)
+		return NULL;
+	*map = *task;
+	map->pairs = arena_alloc_array(arena, task->n_pairs + loader->section->n_pairs,
+				       sizeof(*map->pairs));
+	if (!map->pairs)
+		return NULL;
+	for (size_t i = 0; i < task->n_pairs; i++)
+		map->pairs[i] = task->pairs[i];
+	for (size_t i = 0; i < loader->section->n_pairs; i++)
+		if (is_shared(task, loader->section->pairs[i].key))
+			map->pairs[map->n_pairs++] = loader->section->pairs[i];
+	return map;
+}
+
 static void load_item(struct loader *loader, const struct tool *tool, const struct value *item)
 {
 	struct plan_call call = {
@@ -123,6 +181,8 @@ static void load_item(struct loader *loader, const struct tool *tool, const stru
 		call.input = late_stdin_input(loader, item, &late);
 		call.late = (void *)arena_memdup0(&loader->plan->arena, &late, sizeof(late));
 	}
+	if (call.input && tool->lane == LANE_AGENTS)
+		call.input = with_shared(loader, call.input);
 	if (call.input && plan_add_call(loader->plan, &call, &problem) < 0)
 		*problems_add(loader->problems) = problem;
 }
@@ -188,6 +248,9 @@ static bool load_setting(struct loader *loader, const struct section *section,
 		of_agents[i].load(loader, &pair->value);
 		return true;
 	}
+	for (size_t i = 0; section->lane == LANE_AGENTS && i < countof(shared_keys); i++)
+		if (str_equal(shared_keys[i].name, pair->key))
+			return true; /* its tasks take it */
 	return false;
 }
 
@@ -195,7 +258,7 @@ static bool load_setting(struct loader *loader, const struct section *section,
 static bool load_key(struct loader *loader, const struct section *section,
 		     const struct value_pair *pair)
 {
-	const char *known[SECTION_KEYS_MAX + 3] = { "max_instances" };
+	const char *known[SECTION_KEYS_MAX + 3 + countof(shared_keys)] = { "max_instances" };
 	size_t n = 1;
 
 	if (load_setting(loader, section, pair))
@@ -203,6 +266,8 @@ static bool load_key(struct loader *loader, const struct section *section,
 	if (section->lane == LANE_AGENTS) {
 		known[n++] = "max_depth";
 		known[n++] = "budget";
+		for (size_t i = 0; i < countof(shared_keys); i++)
+			known[n++] = shared_keys[i].name;
 	}
 	for (const struct section_key *key = section->keys; key->name; key++) {
 		const struct tool *tool;
@@ -232,6 +297,7 @@ static void load_section(struct loader *loader, const struct section *section,
 			    value_type_name(value->type));
 		return;
 	}
+	loader->section = value;
 	for (size_t i = 0; i < value->n_pairs; i++)
 		n_lists += load_key(loader, section, &value->pairs[i]);
 	if (!n_lists)

@@ -40,6 +40,9 @@ static inline unsigned agent_fan_out(unsigned depth)
 	return depth == 1 ? 4 : 8;
 }
 
+/** The role by that name, as it is written here; NULL: there is none, and type says nothing. */
+const char *agent_role_name(const char *type);
+
 /** `{tokens: 20000, calls: 30, wall: 5m, usd: 0.5}`: what is not named has no limit. *ret_place:
  *  of what is wrong. */
 int agent_budget_read(const struct value *map, struct spend *ret_budget, struct place *ret_place,

@@ -20,7 +20,9 @@
 #include "tools/agent_work.h"
 #include "tools/registry.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,18 +52,22 @@ static void ask(struct host *host, struct chat *chat);
 
 /* ---- the end ---- */
 
+/* If its last words are none, those before are what there is. */
 static void fill(struct host *host, struct chat *chat, struct result *result)
 {
+	const struct buf *said = chat->turn.text.len ? &chat->turn.text : &chat->said;
+
 	result->payload = PAYLOAD_AGENT;
 	result->agent = (struct agent_output){
 		.n_calls = chat->n_calls,
 		.tokens_in = chat->tokens_in,
 		.tokens_out = chat->tokens_out,
 		.cost_usd_e6 = chat->usd_e6,
+		.has_cost = !chat->is_cost_unknown,
 		.depth = host->agent->depth,
+		.role = agent_role_name(args_str(&host->call->args, AGENT_TYPE)),
 	};
-	result->body =
-		blob_new(chat->turn.text.data ? chat->turn.text.data : "", chat->turn.text.len);
+	result->body = blob_new(said->data ? said->data : "", said->len);
 }
 
 static void end_failed(struct host *host, struct chat *chat, const struct error *error)
@@ -93,7 +99,12 @@ static void end_answered(struct host *host, struct chat *chat)
 	struct error err;
 
 	if (chat->turn.text.len == 0) {
-		(void)error_set(&err, ERROR_INVALID, ENODATA, "the model gave no answer");
+		(void)error_set(&err, ERROR_INVALID, ENODATA, "the model gave no answer%s%s%s",
+				chat->why_last ? ": it was asked for its conclusion, as " : "",
+				chat->why_last ? chat->why_last : "",
+				!chat->why_last      ? ""
+				: chat->turn.calls.n ? ", and called tools again"
+						     : ", and said nothing");
 		end_failed(host, chat, &err);
 		return;
 	}
@@ -238,6 +249,7 @@ static void charge(struct host *host, struct chat *chat)
 					      turn->tokens_out);
 		turn->has_cost = true;
 	}
+	chat->is_cost_unknown |= !turn->has_cost;
 	chat->tokens_in += turn->tokens_in;
 	chat->tokens_out += turn->tokens_out;
 	chat->usd_e6 += turn->usd_e6;
@@ -253,6 +265,7 @@ static void charge_unseen(struct host *host, struct chat *chat)
 
 	if (chat->has_price)
 		cost.of[SPEND_USD_E6] = agent_price_of(&chat->price, chat->asked_tokens, 0, 0);
+	chat->is_cost_unknown |= !chat->has_price;
 	chat->tokens_in += chat->asked_tokens;
 	chat->usd_e6 += cost.of[SPEND_USD_E6];
 	host->ops->spend(host, &cost);
@@ -268,6 +281,15 @@ static void check_cost(struct host *host, const struct chat *chat, struct error 
 			"'%.80s' costs; give 'price'",
 			chat->url, chat->model);
 	error_from(err, ERROR_FROM_POLICY, 0);
+}
+
+static int set_time_up(const struct chat *chat, bool is_asking, struct error *err)
+{
+	return error_set(err, ERROR_TIMEOUT, ETIMEDOUT,
+			 "the agent's time was up after %" PRIu64 " ms, by %s%s%.150s%s",
+			 (chat->end_ns - chat->start_ns) / 1000000, chat->why_end,
+			 is_asking ? ", before '" : "", is_asking ? chat->url : "",
+			 is_asking ? "' answered" : "");
 }
 
 static void set_http_error(const struct chat *chat, const struct transfer_outcome *came,
@@ -334,6 +356,8 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 		ask(host, chat);
 		return;
 	}
+	if (err.class == ERROR_TIMEOUT && ms_left(chat) == 0)
+		(void)set_time_up(chat, true, &err);
 	if (err.class == ERROR_NONE && own_outcome->status != 200)
 		set_http_error(chat, own_outcome, &err);
 	if (err.class == ERROR_NONE && own_outcome->is_cut)
@@ -359,7 +383,7 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 		return;
 	}
 	chat->n_retries = 0;
-	if (chat->turn.calls.n && !chat->is_last)
+	if (chat->turn.calls.n && !chat->why_last)
 		call_tools(host, chat);
 	else
 		end_answered(host, chat);
@@ -367,15 +391,23 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 
 /* ---- asking ---- */
 
-static bool is_low(struct host *host, const struct chat *chat)
+/* What is nearly over; NULL = nothing. */
+static const char *why_last(struct host *host, const struct chat *chat)
 {
+	static const char *const why[SPEND_KIND_COUNT] = {
+		[SPEND_TOKENS] = "its budget of tokens was nearly spent",
+		[SPEND_CALLS] = "its budget of calls was spent",
+		[SPEND_USD_E6] = "its budget of money was nearly spent",
+	};
 	struct spend left = host->ops->left(host);
 	uint64_t all_ns = chat->end_ns - chat->start_ns;
 
 	for (int i = 0; i < SPEND_KIND_COUNT; i++)
 		if (left.of[i] != SPEND_NO_LIMIT && left.of[i] <= chat->reserve.of[i])
-			return true;
-	return ms_left(chat) < all_ns / 1000000 / RESERVE_PART;
+			return why[i];
+	if (ms_left(chat) < all_ns / 1000000 / RESERVE_PART)
+		return "its time was nearly up";
+	return chat->n_turns + 1 >= chat->max_turns ? "'max_turns' was reached" : NULL;
 }
 
 static int check_left(struct host *host, const struct chat *chat, struct error *err)
@@ -383,7 +415,7 @@ static int check_left(struct host *host, const struct chat *chat, struct error *
 	struct spend left = host->ops->left(host);
 
 	if (ms_left(chat) == 0)
-		return error_set(err, ERROR_TIMEOUT, ETIMEDOUT, "the agent's time is up");
+		return set_time_up(chat, false, err);
 	if (left.of[SPEND_TOKENS] && left.of[SPEND_USD_E6])
 		return 0;
 	(void)error_set(err, ERROR_LIMIT, EPERM, "the agent's budget is out (%s)",
@@ -438,9 +470,9 @@ static int ask_once(struct host *host, struct chat *chat, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (!chat->is_last && (chat->n_turns + 1 >= chat->max_turns || is_low(host, chat))) {
-		chat->is_last = true;
-		if (chat->api->add_user(chat, conclude) < 0)
+	if (!chat->why_last) {
+		chat->why_last = why_last(host, chat);
+		if (chat->why_last && chat->api->add_user(chat, conclude) < 0)
 			return error_errno(err, ENOMEM, "cannot go on with the conversation");
 	}
 	chat->n_turns++;
@@ -457,17 +489,7 @@ static void ask(struct host *host, struct chat *chat)
 
 /* ---- beginning ---- */
 
-static const char *variable(const struct host *host, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *const *at = host->environ; *at; at++)
-		if (strncmp(*at, name, len) == 0 && (*at)[len] == '=' && (*at)[len + 1])
-			return *at + len + 1;
-	return NULL;
-}
-
-static int add_tool(struct chat *chat, const struct tool *tool)
+static int add_tool(struct chat *chat, const struct tool *tool, bool is_offered)
 {
 	struct chat_tool shown = { .name = tool->name, .summary = tool->summary };
 	struct buf text;
@@ -476,14 +498,14 @@ static int add_tool(struct chat *chat, const struct tool *tool)
 
 	buf_init(&text, SCHEMA_BYTES_MAX);
 	tool_schema_write(tool, is_not_offered, &json);
-	shown.schema = text.data;
+	shown.schema = is_offered ? text.data : NULL;
 	r = buf_error(&text) ? -ENOMEM : chat_add_tool(chat, &shown);
 	buf_release(&text);
 	return r;
 }
 
 /* Whether the agents above have the tool, too: nobody gives away what he has not. */
-static bool is_allowed(const struct host_agent *agent, const char *name)
+static bool is_allowed(const struct host_agent *agent, const struct tool *tool)
 {
 	for (; agent; agent = agent->above) {
 		const struct arg *given = &agent->call->args.values[AGENT_TOOLS];
@@ -494,10 +516,11 @@ static bool is_allowed(const struct host_agent *agent, const char *name)
 		bool found = false;
 
 		for (size_t i = 0; i < n && !found; i++)
-			found = str_equal_loosely(
-				names->type == VALUE_LIST ? names->items[i].str : names->str, name);
+			found = tool_find(builtin_tools, builtin_tool_count,
+					  names->type == VALUE_LIST ? names->items[i].str
+								    : names->str) == tool;
 		for (; !names && *usual && !found; usual++)
-			found = str_equal(*usual, name);
+			found = str_equal(*usual, tool->name);
 		if (!found)
 			return false;
 	}
@@ -509,26 +532,11 @@ static int add_tools(struct host *host, struct chat *chat)
 	for (size_t i = 0; i < builtin_tool_count; i++) {
 		const struct tool *tool = builtin_tools[i];
 
-		if (!is_allowed(host->agent, tool->name) ||
-		    (tool->lane == LANE_AGENTS && host->agent->depth >= host->agent->depth_max))
-			continue;
-		if (add_tool(chat, tool) < 0)
+		bool is_too_deep =
+			tool->lane == LANE_AGENTS && host->agent->depth >= host->agent->depth_max;
+
+		if (is_allowed(host->agent, tool) && add_tool(chat, tool, !is_too_deep) < 0)
 			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int check_tools(const struct arg *given, struct error *err)
-{
-	const struct value *names = given->is_set ? given->value : NULL;
-	size_t n = !names ? 0 : names->type == VALUE_LIST ? names->n_items : 1;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *name = names->type == VALUE_LIST ? names->items[i].str : names->str;
-
-		if (!tool_find(builtin_tools, builtin_tool_count, name))
-			return error_set(err, ERROR_INVALID, ENOENT,
-					 "there is no tool '%.80s' that an agent could have", name);
 	}
 	return 0;
 }
@@ -546,7 +554,7 @@ static int set_key(struct host *host, struct chat *chat, struct error *err)
 		goto fail;
 	if (!name && !chat_is_usual_place(chat->api, chat->url))
 		return 0; /* a key is not for whoever a workflow names */
-	key = variable(host, name ? name : chat->api->key_env);
+	key = agent_variable(host, name ? name : chat->api->key_env);
 	if (!key)
 		return name ? error_set(
 				      err, ERROR_MISSING, ENOENT,
@@ -568,11 +576,8 @@ static int set_place(struct host *host, struct chat *chat, struct error *err)
 
 	chat->api = agent_arg(agent, AGENT_API)->integer == 0 ? &chat_openai : &chat_anthropic;
 	chat->model = agent_arg_str(agent, AGENT_MODEL);
-	if (!chat->model)
-		return error_set(err, ERROR_INVALID, EINVAL,
-				 "an agent that is led as a chat needs 'model'");
 	if (!endpoint)
-		endpoint = variable(host, chat->api->url_env);
+		endpoint = agent_variable(host, chat->api->url_env);
 	chat->url = chat_url(chat->api, endpoint ? endpoint : chat->api->origin);
 	if (!chat->url)
 		return error_errno(err, ENOMEM, "cannot start an agent");
@@ -599,19 +604,21 @@ static void set_limits(struct host *host, struct chat *chat)
 
 	chat->has_price = agent_price(host->agent, &chat->price);
 	chat->max_turns = (unsigned)args_int(&host->call->args, AGENT_MAX_TURNS);
+	chat->why_end = left.wall_ms < (uint64_t)args_int(&host->call->args, AGENT_TIMEOUT)
+				? "the 'wall' of a budget"
+				: "'timeout'";
 	chat->start_ns = clock_now_ns();
 	chat->end_ns = chat->start_ns + agent_timeout_ms(host) * 1000000;
 	chat->reserve.of[SPEND_TOKENS] = left.of[SPEND_TOKENS] / RESERVE_PART;
 	chat->reserve.of[SPEND_USD_E6] = left.of[SPEND_USD_E6] / RESERVE_PART;
 }
 
-int agent_chat_start(struct host *host, const struct call *call, struct error *err)
+int agent_chat_start(struct host *host, struct error *err)
 {
 	struct chat *chat;
-	int r = check_tools(&call->args.values[AGENT_TOOLS], err);
+	int r;
 
-	if (r < 0)
-		return r;
+	assert(agent_arg_str(host->agent, AGENT_MODEL));
 	chat = calloc(1, sizeof(*chat));
 	if (!chat)
 		return error_errno(err, ENOMEM, "cannot start an agent");

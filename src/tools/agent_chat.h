@@ -46,12 +46,14 @@ struct chat {
 	struct json_t *messages; /* as the API has them */
 	struct json_t *schemas;  /* of the tools, the same */
 	struct chat_turn turn;   /* the latest */
+	struct buf said;         /* what it said before that, if anything */
 	unsigned n_turns, max_turns, n_retries;
 	struct agent_price price;
-	bool has_price;
-	bool is_last;    /* it was asked for its conclusion */
-	bool is_renamed; /* its limit of tokens is called max_completion_tokens */
+	bool has_price, is_cost_unknown;
+	const char *why_last; /* it was asked for its conclusion; NULL = not yet */
+	bool is_renamed;      /* its limit of tokens is called max_completion_tokens */
 	uint64_t start_ns, end_ns;
+	const char *why_end;                             /* what ends it at end_ns */
 	uint64_t max_tokens;                             /* of the turn that is asked for */
 	struct spend reserve;                            /* kept for the conclusion */
 	uint64_t n_calls, tokens_in, tokens_out, usd_e6; /* so far */
@@ -62,7 +64,7 @@ struct chat {
 /* A tool as the model is told of it. */
 struct chat_tool {
 	const char *name, *summary;
-	const char *schema; /* JSON */
+	const char *schema; /* JSON; NULL: it is not offered, and why is told when it is called */
 };
 
 struct chat_api {

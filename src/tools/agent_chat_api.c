@@ -104,7 +104,7 @@ static json_t *openai_request(const struct chat *chat)
 
 	if (!request)
 		return NULL;
-	if (!chat->is_last && chat->n_tools &&
+	if (!chat->why_last && json_array_size(chat->schemas) &&
 	    json_object_set(request, "tools", chat->schemas) < 0) {
 		json_decref(request);
 		return NULL;
@@ -201,12 +201,12 @@ static json_t *anthropic_request(const struct chat *chat)
 				    (json_int_t)chat->max_tokens, "system",
 				    chat_string(chat->system, strlen(chat->system)), "messages",
 				    json_copy(chat->messages));
-	bool is_whole = request != NULL;
+	bool is_whole = request != NULL, has_tools = json_array_size(chat->schemas) > 0;
 
 	/* Messages with calls in them need the tools; that none may be called is said apart. */
-	if (is_whole && chat->n_tools)
+	if (is_whole && has_tools)
 		is_whole = json_object_set(request, "tools", chat->schemas) == 0;
-	if (is_whole && chat->n_tools && chat->is_last)
+	if (is_whole && has_tools && chat->why_last)
 		is_whole = json_object_set_new(request, "tool_choice",
 					       json_pack("{s:s}", "type", "none")) == 0;
 	if (!is_whole) {
@@ -296,8 +296,10 @@ int chat_add_tool(struct chat *chat, const struct chat_tool *tool)
 
 	if (chat->n_tools == CHAT_TOOLS_MAX)
 		return 0;
-	schema = json_loads(tool->schema, 0, NULL);
 	chat->names[chat->n_tools++] = tool->name;
+	if (!tool->schema)
+		return 0;
+	schema = json_loads(tool->schema, 0, NULL);
 	return schema ? chat->api->add_tool(chat, tool, schema) : -ENOMEM;
 }
 
@@ -316,6 +318,11 @@ int chat_read(struct chat *chat, const char *text, size_t len, struct error *err
 	json_t *answer = json_loadb(text, len, 0, &problem);
 	int r;
 
+	if (chat->turn.text.len) {
+		buf_release(&chat->said);
+		chat->said = chat->turn.text;
+		chat->turn.text = (struct buf){ 0 };
+	}
 	chat_turn_clear(&chat->turn);
 	if (!answer)
 		return bad(err, "is no JSON");
@@ -359,6 +366,7 @@ void chat_free(struct chat *chat)
 		return;
 	chat_turn_clear(&chat->turn);
 	buf_release(&chat->turn.text);
+	buf_release(&chat->said);
 	json_decref(chat->messages);
 	json_decref(chat->schemas);
 	for (size_t i = 0; i < countof(chat->headers); i++)

@@ -12,6 +12,7 @@
 #include "tools/agent_work.h"
 #include "tools/child_env.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,40 @@ static char *prompt_of(const struct call *call)
 
 /* ---- the end ---- */
 
-static void set_status(const struct child_outcome *outcome, struct result *result)
+static const char *program_of(const struct value *command)
+{
+	return command->type == VALUE_LIST ? command->items[0].str : command->str;
+}
+
+static void set_not_started(const char *program, int code, struct error *error)
+{
+	if (code == ENOENT && !strchr(program, '/'))
+		(void)error_set(error, ERROR_MISSING, code, "'%.200s' was not found in PATH",
+				program);
+	else
+		(void)error_errno(error, code, "cannot start '%.200s'", program);
+	error_from(error, ERROR_FROM_SPAWN, 0);
+}
+
+/* Why it failed, perhaps. */
+static void name_unset(struct host *host, struct error *error)
+{
+	const struct arg *passed = agent_arg(host->agent, AGENT_PASS_ENV);
+	const struct value *names = passed->is_set ? passed->value : NULL;
+	size_t n = !names ? 0 : names->type == VALUE_LIST ? names->n_items : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = names->type == VALUE_LIST ? names->items[i].str : names->str;
+		size_t len = strlen(error->text);
+
+		if (!agent_variable(host, name))
+			(void)snprintf(error->text + len, sizeof(error->text) - len,
+				       "; '%.80s' of pass_env is not set", name); /* or is cut */
+	}
+}
+
+static void set_status(const struct child_outcome *outcome, const char *program,
+		       struct result *result)
 {
 	struct error *error = &result->error;
 
@@ -50,8 +84,7 @@ static void set_status(const struct child_outcome *outcome, struct result *resul
 		(void)error_set(error, ERROR_CANCELLED, ECANCELED, "ended: the run stops");
 	} else if (outcome->spawn_errno) {
 		result->status = CALL_FAILED;
-		(void)error_errno(error, outcome->spawn_errno, "cannot start the agent");
-		error_from(error, ERROR_FROM_SPAWN, 0);
+		set_not_started(program, outcome->spawn_errno, error);
 	} else if (outcome->lost) {
 		result->status = CALL_INDETERMINATE;
 		(void)error_set(error, ERROR_TRANSIENT, 0,
@@ -92,6 +125,7 @@ static void charge(struct host *host, const char *prompt, const struct agent_ans
 	agent->tokens_in = answer->tokens_in;
 	agent->tokens_out = answer->tokens_out;
 	agent->cost_usd_e6 = answer->usd_e6;
+	agent->has_cost = answer->has_cost;
 	if (!answer->has_usage) {
 		agent->tokens_in = token_count(prompt, strlen(prompt));
 		agent->tokens_out =
@@ -100,6 +134,7 @@ static void charge(struct host *host, const char *prompt, const struct agent_ans
 	if (!answer->has_cost && agent_price(host->agent, &price)) {
 		agent->cost_usd_e6 = agent_price_of(&price, agent->tokens_in, answer->tokens_cached,
 						    agent->tokens_out);
+		agent->has_cost = true;
 	} else if (!answer->has_cost && host->ops->left(host).of[SPEND_USD_E6] != SPEND_NO_LIMIT) {
 		if (result->status != CALL_OK && !result->receipt.why)
 			result->receipt.why = WHY_FAILED; /* as it is without a limit */
@@ -118,14 +153,16 @@ static void command_done(struct host *host, const struct call *call,
 	struct result result = { .payload = PAYLOAD_AGENT,
 				 .cpu_us = own_outcome->cpu_us,
 				 .max_rss_kb = own_outcome->max_rss_kb,
-				 .agent.depth = host->agent->depth };
+				 .agent.depth = host->agent->depth,
+				 .agent.role = agent_role_name(args_str(&call->args, AGENT_TYPE)) };
 	char *prompt = (char *)host->tool_data;
 	const struct blob *out = own_outcome->out;
 	struct agent_answer answer;
 	int r;
 
-	(void)call;
-	set_status(own_outcome, &result);
+	set_status(own_outcome, program_of(agent_arg(host->agent, AGENT_COMMAND)->value), &result);
+	if (result.status == CALL_FAILED)
+		name_unset(host, &result.error);
 	if (own_outcome->cut)
 		result.receipt.why |= WHY_OUTPUT_CUT;
 	r = agent_answer_read(out ? blob_data(out) : "", out ? blob_len(out) : 0, form, &answer);
@@ -135,7 +172,9 @@ static void command_done(struct host *host, const struct call *call,
 		result.status = CALL_FAILED;
 		(void)error_set(&result.error, ERROR_INVALID, 0, "the agent says that it failed");
 	}
-	if (!own_outcome->spawn_errno)
+	if (own_outcome->spawn_errno)
+		result.agent.has_cost = true; /* none */
+	else
 		charge(host, prompt, &answer, &result);
 	/* Of one that failed, what it has to say is often on the other stream. */
 	if (answer.text.len == 0 && result.status != CALL_OK)
@@ -221,9 +260,7 @@ int agent_command_start(struct host *host, const struct call *call, struct error
 	char *prompt;
 	int r;
 
-	if (!command->is_set)
-		return error_set(err, ERROR_INVALID, EINVAL,
-				 "an agent that is run by a command needs 'command'");
+	assert(command->is_set);
 	prompt = prompt_of(call);
 	if (!prompt || !list_words(command->value, prompt, &words, &has_prompt)) {
 		r = error_errno(err, ENOMEM, "cannot start the agent");

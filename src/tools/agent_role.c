@@ -3,6 +3,8 @@
 #include "base/str.h"
 #include "tools/agent_work.h"
 
+#include <string.h>
+
 static const char *const tools_all[] = { "Glob",     "Grep",  "Read", "WebSearch",
 					 "WebFetch", "Agent", NULL };
 static const char *const tools_code[] = { "Glob", "Grep", "Read", "Agent", NULL };
@@ -40,6 +42,13 @@ const struct agent_role *agent_role_find(const char *type)
 	return &none;
 }
 
+const char *agent_role_name(const char *type)
+{
+	const struct agent_role *role = agent_role_find(type);
+
+	return *role->name ? role->name : NULL;
+}
+
 const struct arg *agent_arg(const struct host_agent *agent, enum agent_arg arg)
 {
 	const struct arg *own = &agent->call->args.values[arg];
@@ -58,6 +67,16 @@ const char *agent_arg_str(const struct host_agent *agent, enum agent_arg arg)
 	return found->is_set ? found->str : NULL;
 }
 
+const char *agent_variable(const struct host *host, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *const *at = host->environ; *at; at++)
+		if (strncmp(*at, name, len) == 0 && (*at)[len] == '=' && (*at)[len + 1])
+			return *at + len + 1;
+	return NULL;
+}
+
 bool agent_price(const struct host_agent *agent, struct agent_price *ret_price)
 {
 	const struct arg *given = agent_arg(agent, AGENT_PRICE);
@@ -71,21 +90,4 @@ uint64_t agent_timeout_ms(struct host *host)
 	uint64_t left_ms = host->ops->left(host).wall_ms;
 
 	return left_ms < own_ms ? left_ms + (left_ms == 0) : own_ms; /* 0 would be no limit */
-}
-
-void agent_fail(struct host *host, const struct error *error)
-{
-	struct result result = { .status = CALL_FAILED,
-				 .error = *error,
-				 .payload = PAYLOAD_AGENT,
-				 .receipt.why = WHY_FAILED };
-
-	result.agent.depth = host->agent->depth;
-	if (error->class == ERROR_TIMEOUT)
-		result.status = CALL_TIMEOUT;
-	else if (error->class == ERROR_CANCELLED)
-		result.status = CALL_CANCELLED;
-	else if (error->class == ERROR_DENIED)
-		result.status = CALL_DENIED;
-	host->ops->finish(host, &result);
 }

@@ -22,16 +22,16 @@ const struct agent_role *agent_role_find(const char *type);
 const struct arg *agent_arg(const struct host_agent *agent, enum agent_arg arg);
 const char *agent_arg_str(const struct host_agent *agent, enum agent_arg arg); /* or NULL */
 
+/** Of volley's own environment; NULL: it is not set, or is empty. */
+const char *agent_variable(const struct host *host, const char *name);
+
 /** What its tokens cost; false: nobody said. */
 bool agent_price(const struct host_agent *agent, struct agent_price *ret_price);
 
 /** The least of the call's own time and what its budget has left. */
 uint64_t agent_timeout_ms(struct host *host);
 
-/** A result without output. */
-void agent_fail(struct host *host, const struct error *error);
-
 int agent_command_start(struct host *host, const struct call *call, struct error *err);
-int agent_chat_start(struct host *host, const struct call *call, struct error *err);
+int agent_chat_start(struct host *host, struct error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "tools/child_env.h"
 #include "tools/registry.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -32,7 +33,8 @@ static const struct arg_spec agent_args[] = {
 	[AGENT_DESCRIPTION] = { "description", ARG_STR, NULL, "the task in a few words",
 				.required = false },
 	[AGENT_TYPE] = { "subagent_type", ARG_STR, NULL,
-			 "which specialist: code, web, system, integration", .required = false },
+			 "which specialist: code, web, system, integration; others have no role",
+			 .required = false },
 	[AGENT_RUNNER] = { "runner", ARG_ENUM, NULL, "a command line, or a chat that is led here",
 			   .choices = runners },
 	[AGENT_COMMAND] = { "command", ARG_STR_LIST, NULL,
@@ -86,13 +88,11 @@ static const struct arg_spec agent_args[] = {
 	{ .type = ARG_END },
 };
 
-static enum agent_runner runner_of(const struct host_agent *agent)
+static enum agent_runner runner_of(const struct args *args)
 {
-	const struct arg *runner = agent_arg(agent, AGENT_RUNNER);
-
-	if (runner->is_set)
-		return (enum agent_runner)runner->integer;
-	return agent_arg(agent, AGENT_ENDPOINT)->is_set || agent_arg(agent, AGENT_MODEL)->is_set
+	if (args_is_set(args, AGENT_RUNNER))
+		return (enum agent_runner)args_int(args, AGENT_RUNNER);
+	return args_is_set(args, AGENT_ENDPOINT) || args_is_set(args, AGENT_MODEL)
 		       ? AGENT_RUNS_CHAT
 		       : AGENT_RUNS_COMMAND;
 }
@@ -118,16 +118,19 @@ static tool_start_fn agent_start;
 static int agent_start(struct host *host, const struct call *call, struct error *err)
 {
 	const struct arg *level = &call->args.values[AGENT_SANDBOX];
+	const struct host_agent *top = host->agent; /* says how they are run */
 	int r = check_inherited(host->agent, err);
 
+	while (top->above)
+		top = top->above;
 	if (r < 0)
 		return r;
 	if (level->is_set && level->integer < (int64_t)host->sandbox)
 		return error_set(err, ERROR_DENIED, EPERM,
 				 "a call cannot loosen the sandbox of its run, which is '%s'",
 				 sandbox_level_name(host->sandbox));
-	if (runner_of(host->agent) == AGENT_RUNS_CHAT)
-		return agent_chat_start(host, call, err);
+	if (runner_of(&top->call->args) == AGENT_RUNS_CHAT)
+		return agent_chat_start(host, err);
 	return agent_command_start(host, call, err);
 }
 
@@ -148,6 +151,45 @@ static int check_command(const struct arg *command, struct error *err)
 	return 0;
 }
 
+/* What runs it. An agent that another starts has that of the other. */
+static int check_runner(const struct args *args, struct error *err)
+{
+	bool is_chat = runner_of(args) == AGENT_RUNS_CHAT;
+
+	if (args->is_partial || args_is_set(args, is_chat ? AGENT_MODEL : AGENT_COMMAND))
+		return 0;
+	if (is_chat)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "an agent that is led as a chat needs 'model'");
+	return error_set(err, ERROR_INVALID, EINVAL,
+			 args_is_set(args, AGENT_RUNNER)
+				 ? "an agent that is run by a command needs 'command'"
+				 : "an agent needs 'command', or 'model' if it is led as a chat");
+}
+
+static int check_tools(const struct value *names, struct error *err)
+{
+	const char *known[64];
+	size_t n = names->type == VALUE_LIST ? names->n_items : 1;
+
+	assert(builtin_tool_count <= countof(known));
+	for (size_t i = 0; i < builtin_tool_count; i++)
+		known[i] = builtin_tools[i]->name;
+	for (size_t i = 0; i < n; i++) {
+		const char *name = names->type == VALUE_LIST ? names->items[i].str : names->str;
+		const char *nearest;
+
+		if (tool_find(builtin_tools, builtin_tool_count, name))
+			continue;
+		nearest = str_nearest(name, known, builtin_tool_count);
+		return error_set(err, ERROR_INVALID, ENOENT,
+				 "there is no tool '%.80s' that an agent could have%s%s%s", name,
+				 nearest ? "; did you mean '" : "", nearest ? nearest : "",
+				 nearest ? "'?" : "");
+	}
+	return 0;
+}
+
 static tool_check_fn agent_check;
 static int agent_check(const struct args *args, size_t *ret_arg, struct error *err)
 {
@@ -160,7 +202,11 @@ static int agent_check(const struct args *args, size_t *ret_arg, struct error *e
 	*ret_arg = AGENT_PROMPT;
 	if (prompt[strspn(prompt, " \t\r\n")] == '\0')
 		return error_set(err, ERROR_INVALID, EINVAL, "the prompt is empty");
-	if (args_is_set(args, AGENT_COMMAND)) {
+	if (args_is_set(args, AGENT_TOOLS)) {
+		*ret_arg = AGENT_TOOLS;
+		r = check_tools(args->values[AGENT_TOOLS].value, err);
+	}
+	if (r == 0 && args_is_set(args, AGENT_COMMAND)) {
 		*ret_arg = AGENT_COMMAND;
 		r = check_command(&args->values[AGENT_COMMAND], err);
 	}
@@ -176,7 +222,10 @@ static int agent_check(const struct args *args, size_t *ret_arg, struct error *e
 		*ret_arg = AGENT_PRICE;
 		r = agent_price_read(args->values[AGENT_PRICE].value, &price, err);
 	}
-	return r;
+	if (r < 0)
+		return r;
+	*ret_arg = AGENT_RUNNER;
+	return check_runner(args, err);
 }
 
 static const char *const agent_aliases[] = { "Task", NULL };

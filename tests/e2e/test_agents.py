@@ -115,12 +115,12 @@ def test_prompt_as_a_word(volley):
       "usage": {"input_tokens": 5, "cache_read_input_tokens": 10, "output_tokens": 7}},
      "done", 22, 0.25),
     ({"response": "hi", "stats": {"models": {"g": {"tokens": {"prompt": 3, "candidates": 4}}}}},
-     "hi", 7, 0),
-    ({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}, "ab", None, 0),
+     "hi", 7, None),
+    ({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}, "ab", None, None),
     ([{"type": "item.completed", "item": {"type": "reasoning", "text": "hm"}},
       {"type": "item.completed", "item": {"type": "agent_message", "text": "last"}},
       {"type": "turn.completed", "usage": {"input_tokens": 100, "output_tokens": 11}}],
-     "last", 111, 0),
+     "last", 111, None),
     ([{"type": "step_start", "part": {}}, {"type": "text", "part": {"text": "first I look"}},
       {"type": "step_finish", "part": {"cost": 0.5, "tokens": {"input": 1, "output": 2}}},
       {"type": "step_start", "part": {}}, {"type": "text", "part": {"text": "found"}},
@@ -134,7 +134,7 @@ def test_answers_in_json(volley, printed, text, tokens, usd):
     assert got["output"]["content"] == text
     if tokens:
         assert got["output"]["totalTokens"] == tokens
-    assert float(got["output"]["totalCostUsd"]) == usd
+    assert got["output"]["totalCostUsd"] == usd
 
 
 def test_json_that_is_no_answer(volley):
@@ -154,7 +154,8 @@ def test_an_agent_that_fails(volley):
     assert "exited with status 3" in got["error"]["message"]
     assert got["output"]["content"] == "why\n"
     done, got = call(volley, "prompt=x", command("not-there"))
-    assert "cannot start the agent" in got["error"]["message"]
+    assert got["output"]["totalCostUsd"] == 0
+    assert got["error"]["message"] == "'not-there' was not found in PATH"
     done, got = call(volley, "prompt=x", command("echo", '{"is_error":true,"result":"no"}'))
     assert got["status"] == "failed" and got["output"]["content"] == "no"
     ended = {"type": "result", "subtype": "error_max_turns", "is_error": True,
@@ -162,13 +163,6 @@ def test_an_agent_that_fails(volley):
     done, got = call(volley, "prompt=x", command("echo", json.dumps(ended)))
     assert got["status"] == "failed" and "error_max_turns" in got["output"]["content"]
     assert got["output"]["totalTokens"] == 3000 and got["output"]["totalCostUsd"] == 0.5
-
-
-def test_how_it_is_run_must_be_said(volley):
-    done, got = call(volley, "prompt=x")
-    assert got["status"] == "failed" and "needs 'command'" in got["error"]["message"]
-    done, got = call(volley, "prompt=x", "runner=chat")
-    assert got["status"] == "failed" and "needs 'model'" in got["error"]["message"]
 
 
 def test_an_agent_that_takes_too_long(volley):
@@ -196,6 +190,15 @@ def test_nothing_of_the_client_is_passed_on(volley):
     seen = {line.split("=")[0] for line in lines}
     assert "SSH_AUTH_SOCK" in seen and "GIVEN=yes" in lines
     assert not seen & (set(hidden) - {"SSH_AUTH_SOCK"})
+
+
+def test_what_is_to_be_passed_on_and_is_not_there(volley):
+    """Is told when it may be why."""
+    for line, told in (("exit 3", "; 'NOPE' of pass_env is not set"), ("exit 0", None)):
+        done, got = call(volley, "prompt=x", 'pass_env:=["PATH", "NOPE"]',
+                         command("sh", "-c", line))
+        assert got.get("error", {"message": None})["message"] == \
+            (told and "the agent exited with status 3" + told)
 
 
 def test_a_secret_that_is_passed_on_is_not_told(volley):
@@ -307,10 +310,27 @@ def test_who_hides_all_that_is_above(volley, level):
     assert got["status"] == "ok"  # a shell above it tells
 
 
-def test_what_is_not_understood_starts_nothing(volley):
-    volley.env["VOLLEY_AGENT_DEPTH"] = "none"
+@pytest.mark.parametrize("name, text", [
+    ("DEPTH", "none"), ("DEPTH", ""), ("DEPTH", "1/9 x"), ("DEPTH", "1/3x"), ("BUDGET", "much"),
+    ("BUDGET", "tokens=9 time=3"), ("BUDGET", "tokens=-1"), ("BUDGET", "tokens=9,calls=2"),
+    ("SLOT", "zz"), ("SLOT", "1.1x"), ("ACCOUNT", "../zz"),
+])
+def test_what_is_not_understood_starts_nothing(volley, name, text):
+    volley.env["VOLLEY_AGENT_" + name] = text
     done, got = call(volley, "prompt=x", command("true"))
     assert got["status"] == "denied"
+    assert f"'VOLLEY_AGENT_{name}' is not as volley writes it" in got["error"]["message"]
+
+
+@pytest.mark.parametrize("marks", [
+    {"DEPTH": "1/3 x"}, {"POOL": "/not/there"}, {"BUDGET": "", "SLOT": "", "ACCOUNT": ""},
+    {"BUDGET": "tokens=900 ", "SLOT": "0.1", "ACCOUNT": "account-00"},
+    {"BUDGET": "tokens=900 calls=10 usd_e6=1 wall_ms=60000", "DEPTH": "2/3 dig.1 > call"},
+])
+def test_what_is_understood_starts_one(volley, marks):
+    volley.env.update({"VOLLEY_AGENT_" + name: text for name, text in marks.items()})
+    done, got = call(volley, "prompt=x", command("true"))
+    assert got["status"] == "ok", got
 
 
 # ---- how many ----

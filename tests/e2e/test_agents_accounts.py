@@ -76,10 +76,15 @@ def test_what_a_killed_volley_held_is_spent(volley):
     assert time.monotonic() - start < 40
 
 
-def test_a_record_that_somebody_broke_leaves_nothing(volley):
-    said = agent(volley, "echo x > $VOLLEY_AGENT_POOL/$VOLLEY_AGENT_ACCOUNT\n"
-                 f"{below()}\nexit 0", 'budget:={"tokens": 2000}')
-    assert "is out (tokens)" in said
+@pytest.mark.parametrize("given", [[], ['budget:={"tokens": 2000}']])
+@pytest.mark.parametrize("change", ["echo x > $file", "rm $file", "rm $file; echo x > $file",
+                                    "head -c 88 /dev/zero > $file",
+                                    "head -c 64K /dev/zero | dd of=$file oflag=nonblock"])
+def test_a_record_that_somebody_broke_leaves_nothing(volley, change, given):
+    """To none of those that come, with a budget or without."""
+    said = agent(volley, "file=$VOLLEY_AGENT_POOL/$VOLLEY_AGENT_ACCOUNT\n"
+                 f"{change}\n{below()}; {below()}\nexit 0", *given)
+    assert said.count("the record of what the agent above has spent is lost") == 2, said
 
 
 def test_those_who_are_confined(volley):

@@ -167,7 +167,7 @@ def test_a_price_makes_money_of_tokens(volley, api):
         done, got = call(volley, model, 'price:={"in": 3, "out": 15}', api=api)
         assert got["output"]["totalCostUsd"] == ((tokens - 20) * 3 + 20 * 15) / 1e6
         done, got = call(volley, model, api=api)
-        assert got["output"]["totalCostUsd"] == 0
+        assert got["output"]["totalCostUsd"] is None
 
 
 def test_money_out_means_one_conclusion(volley):
@@ -247,6 +247,38 @@ def test_a_budget_of_time(volley):
         assert time.monotonic() - start < 3
         assert got["status"] in ("ok", "timeout"), got
         assert len(model.asks) < 7
+
+
+@pytest.mark.parametrize("given, why", [('budget:={"wall": "600ms"}', "the 'wall' of a budget"),
+                                        ("timeout=600", "'timeout'")])
+def test_what_ended_a_slow_answer(volley, given, why):
+    asked = threading.Event()
+    with Model(lambda ask: asked.wait(20) or Say("late")) as model:
+        done, got = call(volley, model, given)
+        asked.set()
+        assert got["status"] == "timeout"
+        assert re.search(rf"after \d+ ms, by {why}, before '{model.url}/.*' answered",
+                         got["error"]["message"]), got
+        assert got["receipt"]["why_incomplete"] == ["deadline"]
+
+
+@pytest.mark.parametrize("given, why", [
+    (["max_turns=3"], "'max_turns' was reached"),
+    (['budget:={"calls": 3}'], "its budget of calls was spent"),
+    (['budget:={"tokens": 260}'], "its budget of tokens was nearly spent"),
+    (['price:={"in": 1, "out": 1}', 'budget:={"usd": 0.00026}'],
+     "its budget of money was nearly spent"),
+])
+def test_a_model_that_calls_to_the_end(volley, given, why):
+    def answer(ask):
+        return Say("" if ask.turn else "I look", [("Grep", {"pattern": f"x{ask.turn}"})])
+
+    with Model(answer) as model:
+        done, got = call(volley, model, *given)
+        assert got["status"] == "failed"
+        assert f"asked for its conclusion, as {why}, and called tools again" in \
+            got["error"]["message"]
+        assert got["output"]["content"] == "I look"
 
 
 def test_busy_is_asked_again(volley):
@@ -338,8 +370,35 @@ def test_a_role_and_its_tools(volley):
         assert "Grep" not in model.asks[-1].tools
         call(volley, model, "subagent_type=general-purpose")
         assert "specialist" not in model.asks[-1].system
-        done, got = call(volley, model, 'tools:=["Grpe"]')
-        assert "no tool 'Grpe'" in got["error"]["message"]
+        assert call(volley, model, "subagent_type=Web")[1]["output"]["role"] == "web"
+        assert call(volley, model, "subagent_type=coder")[1]["output"]["role"] is None
+        call(volley, model, 'tools:=["task", "grep"]')
+        assert set(model.asks[-1].tools) == {"Agent", "Grep"}
+
+
+@pytest.mark.parametrize("given, what", [
+    ({"tools": ["Grep", "Grpe"], "model": "m"}, "no tool 'Grpe' that an agent could have; "
+                                                "did you mean 'Grep'?"),
+    ({"runner": "chat"}, "needs 'model'"), ({"endpoint": "http://127.0.0.1:1"}, "needs 'model'"),
+    ({"runner": "command"}, "needs 'command'"), ({}, "needs 'command', or 'model'"),
+])
+def test_what_cannot_be_run_is_no_plan(volley, given, what):
+    flow = {"phases": [{"name": "p", "agents": {"tasks": [{"prompt": "x", **given}]}}]}
+    for done in (volley("plan", "-", input=json.dumps(flow)),
+                 volley("call", "Agent", "prompt=x", *(f"{key}:={json.dumps(value)}"
+                                                       for key, value in given.items()))):
+        assert done.returncode == 2
+        assert what in done.stderr
+
+
+def test_a_type_without_a_role_is_told_in_the_plan(volley):
+    flow = {"phases": [{"name": "p", "agents": {"tasks": [
+        {"prompt": name, "command": "cat", "subagent_type": name} for name in ("web", "coder")]}}]}
+    web, coder = (line for line in volley("plan", "-", input=json.dumps(flow)).stdout.splitlines()
+                  if "Agent" in line)
+    assert "no role" in coder and "no role" not in web
+    plan = json.loads(volley("plan", "-", "--format", "json", input=json.dumps(flow)).stdout)
+    assert [call["role"] for call in plan["stages"][0]["groups"][0]["calls"]] == ["web", None]
 
 
 # ---- agents of agents ----
@@ -371,8 +430,11 @@ def test_four_deep_is_refused(volley):
 
     with Model(answer) as model:
         done, got = call(volley, model, prompt="p")
-        assert "'Agent' is not among the tools" in got["output"]["content"]
+        assert "agents may be 3 deep, and this one would be 4 deep" in got["output"]["content"]
         assert max(len(ask.prompt) for ask in model.asks) == 3
+        assert all(ask.body["tools"] for ask in model.asks if ask.may_call)
+        done, got = call(volley, model, 'tools:=["Grep"]', "max_depth=1", prompt="p")
+        assert "'Agent' is not among the tools" in got["output"]["content"]
 
 
 def test_what_a_model_may_not_say_of_its_agents(volley):
@@ -517,16 +579,17 @@ def test_a_budget_is_of_the_whole_tree(volley):
 def test_an_interrupt_ends_the_conversation(volley):
     with Model(lambda ask: time.sleep(20) or Say("late")) as model:
         process = volley.start("call", "Agent", "prompt=x", "runner=chat", "model=m",
-                               f"endpoint={model.url}")
+                               f"endpoint={model.url}", "--format", "json")
         end = time.monotonic() + 10
         while not model.asks and time.monotonic() < end:
             time.sleep(0.02)
         assert model.asks
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        printed, _ = process.communicate(timeout=10)
         assert time.monotonic() - start < 3
         assert process.returncode in (1, 130)
+        assert json.loads(printed)["receipt"]["why_incomplete"] == ["cancelled"]
 
 
 def test_a_deadline_ends_the_tools_of_an_agent(volley):

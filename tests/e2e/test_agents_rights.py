@@ -54,6 +54,19 @@ def test_a_lock_of_its_own_is_no_deadlock(volley):
         assert "cannot set 'locks' of Agent" in done.stdout, done.stdout
 
 
+@pytest.mark.parametrize("level", ["workspace", "strict"])
+def test_the_command_of_an_agent_reaches_its_model(volley, level):
+    """Which commands of other calls do not."""
+    with Model(lambda ask: Say("x")) as model:
+        port = model.url.split(":")[2].split("/")[0]
+        line = f"exec 3<>/dev/tcp/127.0.0.1/{port} && echo reached"
+        done = volley("call", "Agent", "prompt=p", "command:=" + json.dumps(["bash", "-c", line]),
+                      "--sandbox", level)
+        assert "reached" in done.stdout, done.stderr
+        done = volley("call", "Bash", f"command={line}", "--sandbox", level)
+        assert "reached" not in done.stdout
+
+
 def test_commands_are_as_confined_as_the_agent(volley, tmp_path):
     outside = tmp_path / "outside"
 
@@ -101,7 +114,7 @@ def test_budgets_that_are_no_numbers_are_none(volley):
         line = below(f"VOLLEY_AGENT_BUDGET=tokens={amount}")
         with Model(answer) as model:
             done, got = chat(volley, model, 'tools:=["Bash"]')
-            assert "tokens" in got["output"]["content"], got
+            assert "'VOLLEY_AGENT_BUDGET' is not as" in got["output"]["content"], got
             assert "2/3" not in got["output"]["content"], got
 
 

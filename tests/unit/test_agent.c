@@ -224,23 +224,38 @@ static void a_section(void **state)
 {
 	static const char text[] =
 		PHASE "  agents: {max_depth: 2, max_instances: 3, budget: {tokens: 900, wall: 2m, "
-		      "usd: 0.5},\n    tasks: [{prompt: x, command: [a, b]}, y]}\n";
+		      "usd: 0.5},\n    command: c, model: m, tools: Grep, price: {in: 1, out: 2},\n"
+		      "    runner: command,\n    tasks: [{prompt: x, command: [a, b]}, y,\n"
+		      "            {prompt: z, Model: o, price: {in: 3, out: 4}}]}\n";
 	struct workflow_text workflow = { "w", text, strlen(text) };
 	const struct plan_phase *phase;
+	const struct args *args;
 	struct problems problems;
 	struct plan *plan;
 
 	(void)state;
 	assert_int_equal(workflow_load(&workflow, toolbox_builtin(), &plan, &problems), 0);
 	phase = &plan->phases[0];
-	assert_int_equal(plan->n_calls, 2);
+	assert_int_equal(plan->n_calls, 3);
 	assert_int_equal(phase->limits[LANE_AGENTS], 3);
 	assert_int_equal(phase->agents_depth_max, 2);
 	assert_int_equal(phase->agents_budget->of[SPEND_TOKENS], 900);
 	assert_int_equal(phase->agents_budget->of[SPEND_USD_E6], 500000);
 	assert_true(phase->agents_budget->of[SPEND_CALLS] == SPEND_NO_LIMIT);
 	assert_int_equal(phase->agents_budget->wall_ms, 120000);
-	assert_string_equal(args_str(&plan->calls[1]->args, AGENT_PROMPT), "y");
+	args = &plan->calls[0]->args; /* its own command: nothing of a chat */
+	assert_int_equal(args->values[AGENT_COMMAND].value->n_items, 2);
+	assert_false(args_is_set(args, AGENT_MODEL) || args_is_set(args, AGENT_TOOLS));
+	assert_true(args_is_set(args, AGENT_PRICE));
+	args = &plan->calls[1]->args;
+	assert_string_equal(args_str(args, AGENT_PROMPT), "y");
+	assert_string_equal(args->values[AGENT_COMMAND].value->str, "c");
+	assert_string_equal(args_str(args, AGENT_MODEL), "m");
+	assert_true(args_is_set(args, AGENT_RUNNER));
+	args = &plan->calls[2]->args;
+	assert_false(args_is_set(args, AGENT_COMMAND) || args_is_set(args, AGENT_RUNNER));
+	assert_string_equal(args_str(args, AGENT_MODEL), "o");
+	assert_int_equal(args->values[AGENT_PRICE].value->pairs[0].value.integer, 3);
 	plan_free(plan);
 }
 
@@ -258,6 +273,10 @@ static void wrong_sections(void **state)
 		{ "{tasks: [{prompt: ' '}]}", "3:29: Agent: the prompt is empty" },
 		{ "{tasks: [{prompt: x, command: []}]}",
 		  "3:41: Agent: 'command' must begin with the name of a program" },
+		{ "{tasks: [{prompt: x, command: a, budget: 5}]}",
+		  "3:52: Agent: 'budget' must be a map, not a whole number" },
+		{ "{toolz: Grep, tasks: [x]}", "3:12: unknown key 'toolz'; did you mean 'tools'?" },
+		{ "{runner: chat, tasks: [x]}", "3:20: Agent: an agent that is led as a chat" },
 		{ "{tasks: [{command: [a]}]}", "3:20: Agent: 'prompt' is missing" },
 	};
 
@@ -274,7 +293,7 @@ static void wrong_sections(void **state)
 		assert_true(workflow_load(&workflow, toolbox_builtin(), &plan, &problems) < 0);
 		(void)snprintf(told, sizeof(told), "%u:%u: %s", problems.items[0].place.line,
 			       problems.items[0].place.column, problems.items[0].error.text);
-		if (!str_starts_with(told, cases[i][1]))
+		if (!str_starts_with(told, cases[i][1]) || strstr(told, "in quotes"))
 			fail_msg("%s\nsays:  %s\nnot:   %s", text, told, cases[i][1]);
 	}
 }

@@ -31,15 +31,20 @@ static const char *const text =
 	"  needs: [a, b]\n"
 	"  codebase: {read: [y]}\n";
 
-static struct plan *load(void)
+static struct plan *load_text(const char *data)
 {
-	struct workflow_text workflow = { .name = "w", .data = text, .len = strlen(text) };
+	struct workflow_text workflow = { .name = "w", .data = data, .len = strlen(data) };
 	struct problems problems;
 	struct plan *plan;
 
 	if (workflow_load(&workflow, &fake_toolbox, &plan, &problems) < 0)
 		fail_msg("%s", problems.items[0].error.text);
 	return plan;
+}
+
+static struct plan *load(void)
+{
+	return load_text(text);
 }
 
 static void markdown(void **state)
@@ -95,6 +100,27 @@ static void reasons(void **state)
 	assert_int_equal(count(buf.data, "equal calls"), 1);
 	assert_int_equal(count(buf.data, "max_instances of the phase"), 1);
 	assert_int_equal(count(buf.data, "share a lock"), 1);
+	plan_free(plan);
+}
+
+static void more_than_the_lane_has(void **state)
+{
+	static const char more[] = "phases:\n- name: p\n  bash:\n    max_instances: 17\n"
+				   "    commands: [a, b]\n";
+	struct explain_conf conf = { .root = "/r" };
+	CLEANUP(buf) struct buf buf = { .max = 1 << 16 };
+	struct plan *plan = load_text(more);
+
+	(void)state;
+	assert_int_equal(explain_md(plan, &conf, &buf), 0);
+	assert_int_equal(count(buf.data, "at most 16 at once: 2 calls of `p` (its max_instances is "
+					 "17, but the lane's limit is 16 without --max-instances "
+					 "17)"),
+			 1);
+	buf_clear(&buf);
+	conf.limits[LANE_BASH] = 17;
+	assert_int_equal(explain_md(plan, &conf, &buf), 0);
+	assert_int_equal(count(buf.data, "at most 17 at once: 2 calls of `p`\n"), 1);
 	plan_free(plan);
 }
 
@@ -182,8 +208,9 @@ static void cycles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(markdown), cmocka_unit_test(reasons), cmocka_unit_test(json),
-		cmocka_unit_test(bounds),   cmocka_unit_test(cycles),
+		cmocka_unit_test(markdown), cmocka_unit_test(reasons),
+		cmocka_unit_test(json),     cmocka_unit_test(bounds),
+		cmocka_unit_test(cycles),   cmocka_unit_test(more_than_the_lane_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,7 @@ static struct result full_result(enum payload_type payload)
 			(struct web_fetch_output){ "http://a/", "T\xff", 200, 71, -86400 };
 		break;
 	case PAYLOAD_AGENT:
-		result.agent = (struct agent_output){ 81, 82, 83, 84, 2 };
+		result.agent = (struct agent_output){ 81, 82, 83, 84, true, 2, "web" };
 		break;
 	case PAYLOAD_NONE:
 		break;
@@ -150,7 +150,9 @@ static void same_payload(const struct result *a, const struct result *b)
 		assert_int_equal(a->agent.tokens_in, b->agent.tokens_in);
 		assert_int_equal(a->agent.tokens_out, b->agent.tokens_out);
 		assert_int_equal(a->agent.cost_usd_e6, b->agent.cost_usd_e6);
+		assert_int_equal(a->agent.has_cost, b->agent.has_cost);
 		assert_int_equal(a->agent.depth, b->agent.depth);
+		assert_string_equal(a->agent.role, b->agent.role);
 		break;
 	case PAYLOAD_NONE:
 		break;
