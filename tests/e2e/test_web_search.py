@@ -247,8 +247,19 @@ def test_nobody_answers(volley, provider):
     server = provider(lambda i, query: (503, {}, b"busy"))
     (one,) = searches(volley, ["x"], f"searxng={server.url}")
     assert one["status"] == "failed"
-    assert "searxng answered HTTP 503" in one["error"]["message"]
+    message = one["error"]["message"]
+    assert f"searxng answered HTTP 503 at '{server.url}/search'" in message
+    assert "attempts" not in message  # a search tries again by itself, or not at all
     assert not one["receipt"]["complete"]
+
+
+@pytest.mark.parametrize("wait", ["100000", "Fri, 31 Dec 2100 23:59:59 GMT"])
+def test_who_refuses_for_long_is_not_waited_for(volley, provider, wait):
+    server = provider(lambda i, query: (429, {"Retry-After": wait}, b"{}"))
+    answers = searches(volley, ["x", "y"], f"searxng={server.url}")
+    assert statuses(answers) == {"failed"}
+    assert all("and refuses until 2" in one["error"]["message"] for one in answers)
+    assert len(server.queries) <= 2
 
 
 def test_interrupt(volley, provider):
