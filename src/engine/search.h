@@ -18,6 +18,7 @@
 enum {
 	SEARCH_TIMEOUT_MS = 30000, /* of a search, waiting for quotas too */
 	SEARCH_ASK_MS = 10000,     /* of one request */
+	SEARCH_ANSWER_MIB = 4,     /* of one answer */
 	SEARCH_REFUSALS_MAX = 8,   /* of one search, by any */
 	SEARCH_LATENCIES = 128,
 	SEARCH_HEDGE_MIN_MS = 20,

@@ -141,9 +141,13 @@ static void read_answer(struct ask *ask, const struct transfer_outcome *outcome)
 	size_t len = outcome->body ? blob_len(outcome->body) : 0;
 
 	read_limits(ask, outcome);
-	if (endpoint->provider->parse(endpoint->provider, (struct search_slice){ data, len },
-				      &ask->arena, &ask->hits, &ask->error) == 0 &&
-	    search_hits_settle(endpoint, ask->query, &ask->arena, &ask->hits, &ask->error) == 0) {
+	if (outcome->is_cut)
+		(void)error_set(&ask->error, ERROR_TRANSIENT, EMSGSIZE,
+				"%s: the answer is more than %d MiB", endpoint->provider->name,
+				SEARCH_ANSWER_MIB);
+	else if (endpoint->provider->parse(endpoint->provider, (struct search_slice){ data, len },
+					   &ask->arena, &ask->hits, &ask->error) == 0 &&
+		 search_hits_settle(endpoint, ask->query, &ask->arena, &ask->hits, &ask->error) == 0) {
 		searcher->n_failed = 0;
 		return;
 	}
@@ -199,7 +203,7 @@ static int start_remote(struct ask *ask, struct error *err)
 	if (r < 0)
 		return r;
 	request.timeout_ms = SEARCH_ASK_MS;
-	request.limit_bytes = 4 << 20;
+	request.limit_bytes = SEARCH_ANSWER_MIB << 20;
 	r = net_start(client, &request, on_transfer, ask, &ask->transfer, err);
 	if (r < 0)
 		return r;

@@ -253,6 +253,12 @@ def test_nobody_answers(volley, provider):
     assert not one["receipt"]["complete"]
 
 
+def test_an_answer_that_is_too_long(volley, provider):
+    server = provider(lambda i, query: (200, {}, b" " * (5 << 20) + b"{}"))
+    (one,) = searches(volley, ["x"], f"searxng={server.url}")
+    assert "searxng: the answer is more than 4 MiB" in one["error"]["message"]
+
+
 @pytest.mark.parametrize("wait", ["100000", "Fri, 31 Dec 2100 23:59:59 GMT"])
 def test_who_refuses_for_long_is_not_waited_for(volley, provider, wait):
     server = provider(lambda i, query: (429, {"Retry-After": wait}, b"{}"))
