@@ -7,6 +7,7 @@
 #include "net/curl.h"
 #include "net/headers.h"
 #include "net/target.h"
+#include "net/unpack.h"
 
 #include <stddef.h>
 #include <uv.h>
@@ -72,7 +73,8 @@ struct net_transfer {
 	struct curl_slist *lines; /* the headers, as libcurl has them */
 	bool is_added;            /* easy is in the multi */
 	struct headers answer;
-	struct buf text; /* the body so far */
+	struct buf text; /* the body so far, and */
+	struct unpack unpack; /* what of it is still packed */
 	bool is_cut;
 	bool is_dropped;      /* the body of a redirect, of which enough was read */
 	unsigned n_opened;    /* sockets */

@@ -119,22 +119,25 @@ bool exchange_is_redirect(const struct net_transfer *transfer)
 	       headers_find(&transfer->answer, "location");
 }
 
+static bool is_packed(const struct net_transfer *transfer)
+{
+	const char *value = headers_find(&transfer->answer, "content-encoding");
+
+	return value && *value && strcasecmp(value, "identity") != 0;
+}
+
 /* Known ones, one at a time: a pile of them multiplies, and zstd may ask for 128 MiB to begin
  * with. */
 static bool is_encoding_known(const struct net_transfer *transfer)
 {
-	static const char *const known[] = { "", "identity", "gzip", "x-gzip", "deflate", "br" };
 	const char *value = headers_find(&transfer->answer, "content-encoding");
 
-	if (!value)
+	if (!is_packed(transfer))
 		return true;
 	if (headers_next(&transfer->answer, "content-encoding", value))
 		return false;
-	for (size_t i = 0; i < countof(known); i++) {
-		if (strcasecmp(value, known[i]) == 0)
-			return true;
-	}
-	return false;
+	return strcasecmp(value, "gzip") == 0 || strcasecmp(value, "x-gzip") == 0 ||
+	       strcasecmp(value, "deflate") == 0;
 }
 
 static void blame_headers(const struct net_transfer *transfer, struct error *err)
@@ -171,10 +174,46 @@ static size_t on_header(char *line, size_t size, size_t n, void *data)
 	return len;
 }
 
+static void blame_memory(struct net_transfer *transfer)
+{
+	(void)error_errno(&transfer->fault, ENOMEM, "cannot keep the answer of '%s'",
+			  transfer->target.host);
+}
+
+static bool keep(void *data, const char *bytes, size_t len)
+{
+	struct net_transfer *transfer = data;
+	size_t room = (size_t)(transfer->limit_bytes - transfer->text.len);
+
+	buf_add(&transfer->text, bytes, len < room ? len : room);
+	if (buf_error(&transfer->text))
+		blame_memory(transfer);
+	transfer->is_cut = len > room;
+	return !transfer->is_cut && !buf_error(&transfer->text);
+}
+
+static bool keep_packed(struct net_transfer *transfer, const char *bytes, size_t len)
+{
+	const char *encoding = headers_find(&transfer->answer, "content-encoding");
+	bool is_gzip = strcasecmp(encoding, "deflate") != 0; /* there are no others */
+	int r = unpack_add(&transfer->unpack, is_gzip, bytes, len, keep, transfer);
+
+	if (r == -ENOMEM)
+		blame_memory(transfer);
+	if (r == -EBADMSG) {
+		(void)error_set(&transfer->fault, ERROR_INVALID, EINVAL,
+				"'%s' sends a packed answer that is damaged",
+				transfer->target.host);
+		error_from(&transfer->fault, ERROR_FROM_CURL, CURLE_BAD_CONTENT_ENCODING);
+	}
+	return r == 0;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 {
 	struct net_transfer *transfer = data;
-	size_t len = size * n, room;
+	size_t len = size * n;
+	bool is_kept;
 
 	note_bytes(transfer, len);
 	if (exchange_is_redirect(transfer)) {
@@ -183,17 +222,11 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 		transfer->is_dropped = true;
 		return 0;
 	}
-	room = (size_t)(transfer->limit_bytes - transfer->text.len);
-	buf_add(&transfer->text, bytes, len < room ? len : room);
-	if (buf_error(&transfer->text)) {
-		(void)error_errno(&transfer->fault, ENOMEM, "cannot keep the answer of '%s'",
-				  transfer->target.host);
-		return 0;
-	}
-	if (len <= room)
-		return len;
-	transfer->is_cut = true;
-	return 0;
+	if (is_packed(transfer))
+		is_kept = keep_packed(transfer, bytes, len);
+	else
+		is_kept = keep(transfer, bytes, len);
+	return is_kept ? len : 0;
 }
 
 /* ---- what is asked ---- */
@@ -283,8 +316,6 @@ static bool set_rules(struct net_transfer *transfer, long left_ms)
 {
 	const struct curl_api *curl = &transfer->client->curl;
 	CURL *easy = transfer->easy;
-	/* zstd is left out: see is_encoding_known(). */
-	const char *encodings = curl->has_brotli ? "gzip, deflate, br" : "gzip, deflate";
 
 	return SET(CURLOPT_PROTOCOLS_STR, "http,https") && SET(CURLOPT_FOLLOWLOCATION, 0L) &&
 	       SET(CURLOPT_PROXY, "") && SET(CURLOPT_NOPROXY, "*") &&
@@ -294,7 +325,8 @@ static bool set_rules(struct net_transfer *transfer, long left_ms)
 	       /* A burst waits for the first handshake, to learn whether one connection will
 		* do. Without TLS there is no HTTP/2 to wait for. */
 	       SET(CURLOPT_PIPEWAIT, transfer->target.is_https ? 1L : 0L) &&
-	       SET(CURLOPT_ACCEPT_ENCODING, encodings) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
+	       SET(CURLOPT_ACCEPT_ENCODING, "gzip, deflate") &&
+	       SET(CURLOPT_HTTP_CONTENT_DECODING, 0L) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
 	       SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
 	       SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
 	       /* With a directory the certificates would be read again for each connection. */
@@ -318,6 +350,7 @@ int exchange_start(struct net_transfer *transfer, struct error *err)
 		left_ms += (long)((transfer->deadline_ns - now_ns) / 1000000);
 	headers_clear(&transfer->answer);
 	buf_clear(&transfer->text);
+	unpack_clear(&transfer->unpack);
 	transfer->is_dropped = false;
 	transfer->n_opened = 0;
 	transfer->refusal.class = transfer->fault.class = ERROR_NONE;

@@ -31,6 +31,7 @@ static void free_transfer(struct net_transfer *transfer)
 	kept_forget(transfer);
 	headers_release(&transfer->answer);
 	buf_release(&transfer->text);
+	unpack_clear(&transfer->unpack);
 	transfer_outcome_release(&transfer->outcome);
 	client_drop(transfer->client);
 	free(transfer);
@@ -286,6 +287,10 @@ void transfer_exchanged(struct net_transfer *transfer, CURLcode code)
 	struct error error = { 0 };
 	struct blob *body;
 
+	if (code == CURLE_OK && unpack_is_short(&transfer->unpack)) {
+		is_answered = false;
+		code = CURLE_PARTIAL_FILE;
+	}
 	if (!is_answered || transfer->fault.class != ERROR_NONE) {
 		exchange_error(transfer, code, &error);
 		transfer_fail(transfer, &error);
