@@ -286,10 +286,51 @@ def test_providers_that_are_wrong(volley):
             ("brave", "needs a key: the variable BRAVE_API_KEY"),
             ("searxng=ftp://x", "begins with http:// or https://"),
             ("searxng=http://x@zz/s", "is no rate"),
+            ("searxng=http://x#y", "'#y': 'searxng' has no collections"),
+            ("docs=/nonexist", "'/nonexist' is no folder"),
             (",", "the list of search providers is empty")]:
-        done = volley("call", "WebSearch", "query=x", "--search", search)
-        assert what in done.stderr, search
-        assert done.returncode in (2, 3)
+        for command in (["call", "WebSearch", "query=x"], ["batch"],
+                        ["web", "how often are uploads retried?"]):
+            done = volley(*command, "--search", search)
+            assert what in done.stderr, search
+            assert done.returncode == 2
+        volley.env["VOLLEY_SEARCH"] = search
+        done = volley("call", "WebSearch", "query=x")
+        assert (what in done.stderr, done.returncode) == (True, 2)
+        assert volley("call", "Glob", "pattern=*").returncode == 0
+        del volley.env["VOLLEY_SEARCH"]
+
+
+@pytest.mark.parametrize("line", [
+    "BRAVE_API_KEY=0123456789abcdef", 'BRAVE_API_KEY = "0123456789abcdef"',
+    "export BRAVE_API_KEY='0123456789abcdef'", "  BRAVE_API_KEY= 0123456789abcdef \r"])
+def test_forms_of_a_key(volley, provider, tmp_path, line):
+    keys = tmp_path / "config/volley/keys"
+    keys.parent.mkdir(parents=True)
+    keys.touch(0o600)
+    keys.write_text(f"# keys\n\nEXA_API_KEY=\n{line}\n")
+    server, given = provider(), []
+    original = server.answer
+    server.answer = lambda handler: (given.append(handler.headers["X-Subscription-Token"]),
+                                     original(handler))
+    (one,) = searches(volley, ["x"], f"brave={server.url}")
+    assert (one["status"], given) == ("ok", ["0123456789abcdef"])
+
+
+@pytest.mark.parametrize("line, what", [
+    ("BRAV_API_KEY=0123456789abcdef",
+     "line 2: unknown key 'BRAV_API_KEY'; did you mean 'BRAVE_API_KEY'?"),
+    ("0123456789abcdef", "line 2 is not NAME=VALUE"),
+    ("0123456789abcdef==", "line 2 is the key of no provider")])
+def test_lines_that_are_no_keys(volley, tmp_path, line, what):
+    keys = tmp_path / "config/volley/keys"
+    keys.parent.mkdir(parents=True)
+    keys.touch(0o600)
+    keys.write_text(f"# keys\n{line}\n")
+    done = volley("call", "WebSearch", "query=x", "--search", "brave")
+    assert (what in done.stderr, done.returncode) == (True, 2), done.stderr
+    assert str(keys) in done.stderr
+    assert "0123456789abcdef" not in done.stderr + done.stdout
 
 
 def test_key_of_a_file_that_others_read(volley, tmp_path):
@@ -297,12 +338,15 @@ def test_key_of_a_file_that_others_read(volley, tmp_path):
     keys.parent.mkdir(parents=True)
     keys.write_text("BRAVE_API_KEY=0123456789abcdef\n")
     keys.chmod(0o644)
-    done = volley("call", "WebSearch", "query=x", "--search", "brave=http://127.0.0.1:1")
-    assert "can be read by others" in done.stderr
-    # Who does not search has no use for keys.
+    for more in (["--search", "brave=http://127.0.0.1:1"], []):
+        for command in (["call", "WebSearch", "query=x"],
+                        ["web", "how often are uploads retried?"]):
+            done = volley(*command, *more)
+            assert done.returncode == 2 and "can be read by others" in done.stderr
+    # Who does not search, or asks nobody who has a key, has no use for keys.
     assert volley("call", "Glob", "pattern=*").returncode == 0
-    done = volley("call", "WebSearch", "query=x")
-    assert done.returncode == 1 and "can be read by others" in done.stdout
+    done = volley("call", "Glob", "pattern=*", "--search", "docs")
+    assert done.returncode == 0
     keys.chmod(0o600)
     done = volley("call", "WebSearch", "query=x", "--search", "brave=http://127.0.0.1:1")
     assert "can be read" not in done.stderr and "brave" in done.stdout
@@ -335,9 +379,14 @@ def test_origins_that_may_be_reached(volley, provider):
     assert "[denied: " in done.stdout and not other.queries
     done = fetch(f"{server.url}/elsewhere", f"{allowed},{other.url}")
     assert done.returncode == 0 and len(other.queries) == 1
-    for wrong in ["docs.lan", "http://docs.lan/page", "http://u@docs.lan", "ftp://docs.lan"]:
+    for wrong in ["docs.lan", "http://docs.lan/page", "http://u@docs.lan", "ftp://docs.lan",
+                  "http://docs.lan:99999", "http://docs.lan:0", "http://docs.lan:",
+                  "http://docs.lan:8o", "http://:80", "http://[::1"]:
         done = fetch(f"{server.url}/page", wrong)
-        assert done.returncode in (2, 3) and "is no origin" in done.stderr, wrong
+        assert done.returncode == 2 and "is no origin" in done.stderr, wrong
+    done = fetch(f"{server.url}/page", "")
+    assert done.returncode == 2 and "the list of origins is empty" in done.stderr
+    assert "[failed: " in fetch("http://[::1]:1/", "http://[::1]:1").stdout
 
 
 def test_docs_of_any_folder(volley, tmp_path):
