@@ -216,17 +216,9 @@ static void read_page(void *data, const atomic_bool *is_stopped)
 
 static void finish_failed(struct host *host, const struct error *error)
 {
-	struct result result = { .status = CALL_FAILED,
-				 .error = *error,
-				 .payload = PAYLOAD_WEB_FETCH,
-				 .receipt.why = WHY_FAILED };
+	struct result result = { .payload = PAYLOAD_WEB_FETCH };
 
-	if (error->class == ERROR_TIMEOUT)
-		result.status = CALL_TIMEOUT;
-	else if (error->class == ERROR_CANCELLED)
-		result.status = CALL_CANCELLED;
-	else if (error->class == ERROR_DENIED)
-		result.status = CALL_DENIED;
+	result_fail(&result, error);
 	host->ops->finish(host, &result);
 }
 

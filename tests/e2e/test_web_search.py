@@ -268,6 +268,16 @@ def test_who_refuses_for_long_is_not_waited_for(volley, provider, wait):
     assert len(server.queries) <= 2
 
 
+@pytest.mark.parametrize("tool, argument", [("WebFetch", "url={}/page"), ("WebSearch", "query=x")])
+def test_the_deadline_is_the_reason(volley, provider, tool, argument):
+    server = provider(lambda i, query: "stall")
+    done = volley("call", tool, argument.format(server.url), "--format", "json", "--timeout", "1s",
+                  "--allow-origin", server.url, "--search", f"searxng={server.url}")
+    answer = json.loads(done.stdout)
+    assert (answer["status"], done.returncode) == ("timeout", 124)
+    assert answer["receipt"]["why_incomplete"] == ["deadline"]
+
+
 def test_interrupt(volley, provider):
     server = provider(lambda i, query: "stall")
     run = volley.start("call", "WebSearch", "query=x", "--search", f"searxng={server.url}")
