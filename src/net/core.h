@@ -59,7 +59,7 @@ struct net_transfer {
 	char **headers; /* NULL-terminated */
 	struct blob *body;
 	uint64_t limit_bytes;
-	unsigned redirects_left;
+	unsigned redirects_max, n_redirects;
 	bool is_redirecting; /* redirects are followed at all */
 	bool may_cache;
 	uint64_t fresh_ms;
@@ -68,7 +68,7 @@ struct net_transfer {
 	/* This hop. */
 	CURLU *url;
 	struct target target;
-	char from[TARGET_HOST_MAX + 1]; /* which host it was redirected by; "" = none */
+	char from[TARGET_SHOWN_MAX + 1]; /* which address it was redirected by; "" = none */
 	CURL *easy;
 	struct curl_slist *lines; /* the headers, as libcurl has them */
 	bool is_added;            /* easy is in the multi */

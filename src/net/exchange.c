@@ -144,7 +144,7 @@ static void blame_headers(const struct net_transfer *transfer, struct error *err
 {
 	(void)error_set(err, ERROR_LIMIT, EMSGSIZE,
 			"'%s' sends more than %d headers or %d bytes of them",
-			transfer->target.host, HEADERS_MAX, HEADERS_BYTES_MAX);
+			transfer->target.shown, HEADERS_MAX, HEADERS_BYTES_MAX);
 	error_from(err, ERROR_FROM_NET, 0);
 }
 
@@ -157,7 +157,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *data)
 	note_bytes(transfer, len);
 	if (r == -ENOMEM) {
 		(void)error_errno(&transfer->fault, ENOMEM, "cannot keep the headers of '%s'",
-				  transfer->target.host);
+				  transfer->target.shown);
 		return 0;
 	}
 	if (r < 0) {
@@ -167,7 +167,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *data)
 	if (transfer->answer.is_whole && !is_encoding_known(transfer)) {
 		(void)error_set(&transfer->fault, ERROR_INVALID, EINVAL,
 				"'%s' sends a content encoding that was not asked for",
-				transfer->target.host);
+				transfer->target.shown);
 		error_from(&transfer->fault, ERROR_FROM_CURL, CURLE_BAD_CONTENT_ENCODING);
 		return 0;
 	}
@@ -177,7 +177,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *data)
 static void blame_memory(struct net_transfer *transfer)
 {
 	(void)error_errno(&transfer->fault, ENOMEM, "cannot keep the answer of '%s'",
-			  transfer->target.host);
+			  transfer->target.shown);
 }
 
 static bool keep(void *data, const char *bytes, size_t len)
@@ -203,7 +203,7 @@ static bool keep_packed(struct net_transfer *transfer, const char *bytes, size_t
 	if (r == -EBADMSG) {
 		(void)error_set(&transfer->fault, ERROR_INVALID, EINVAL,
 				"'%s' sends a packed answer that is damaged",
-				transfer->target.host);
+				transfer->target.shown);
 		error_from(&transfer->fault, ERROR_FROM_CURL, CURLE_BAD_CONTENT_ENCODING);
 	}
 	return r == 0;
@@ -360,7 +360,7 @@ int exchange_start(struct net_transfer *transfer, struct error *err)
 	    !set_callbacks(transfer) || !set_rules(transfer, left_ms) ||
 	    curl->multi_add_handle(transfer->client->multi, transfer->easy) != CURLM_OK) {
 		exchange_stop(transfer);
-		return error_errno(err, ENOMEM, "cannot ask '%s'", transfer->target.host);
+		return error_errno(err, ENOMEM, "cannot ask '%s'", transfer->target.shown);
 	}
 	transfer->is_added = true;
 	return 0;
@@ -427,6 +427,6 @@ void exchange_error(const struct net_transfer *transfer, CURLcode code, struct e
 	if (!*detail)
 		detail = transfer->client->curl.easy_strerror(code);
 	(void)error_set(err, class_of(code), code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EIO,
-			"'%s' cannot be fetched: %.300s", transfer->target.host, detail);
+			"'%s' cannot be fetched: %.300s", transfer->target.shown, detail);
 	error_from(err, ERROR_FROM_CURL, (int)code);
 }

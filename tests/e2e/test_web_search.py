@@ -399,6 +399,34 @@ def test_origins_that_may_be_reached(volley, provider):
     assert "[failed: " in fetch("http://[::1]:1/", "http://[::1]:1").stdout
 
 
+@pytest.mark.parametrize("reply, what", [
+    ((302, {}, b""), "[failed: '{}/page' answered HTTP 302, which leads nowhere]"),
+    ((302, {"Location": "/page?key=secret"}, b""),
+     "[failed: redirected by '{}/page': more than 5 times]"),
+    ((200, {"Content-Type": "text/html"}, b"%PDF-1.7 of a sort"),
+     "[failed: '{}/page' is no text but application/pdf]"),
+    ((200, {"Content-Type": "text/html"}, b"<title>A &amp;\tB\x1b[1m</title><p>so"),
+     '[page: "A & B [1m", {}/page]'),
+    ((200, {"Content-Type": "text/html"}, b""), "[page: {}/page: there is no text in it]")])
+def test_what_is_said_of_a_page(volley, provider, reply, what):
+    server = provider(lambda i, query: reply)
+    done = volley("call", "WebFetch", f"url={server.url}/page", "--allow-origin", server.url)
+    assert what.format(server.url) in done.stdout
+    assert "secret" not in done.stdout
+    assert len(server.queries) <= (6 if "redirected" in what else 1)  # of those some are kept
+
+
+def test_who_cannot_be_reached_is_named(volley):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        done = volley("call", "WebFetch", f"url={url}/a/page?key=secret", "--allow-origin", url)
+        assert f"'{url}/a/page' cannot be fetched: " in done.stdout
+        done = volley("call", "WebSearch", "query=secret", "--search", f"searxng={url}")
+        assert f"searxng: '{url}/search' cannot be fetched: " in done.stdout
+    assert "secret" not in done.stdout
+
+
 def test_docs_of_any_folder(volley, tmp_path):
     """The manual and /usr/share/doc are in it too, so the question is about what they lack."""
     for name in ("one", "two"):
