@@ -417,8 +417,8 @@ int docs_search(struct docs *docs, const char *query, unsigned n_max, struct are
 	return 0;
 }
 
-static int read_text(struct docs *docs, const char *url, struct arena *arena,
-		     const char **ret_text, size_t *ret_len, struct error *err)
+static int read_text(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
+		     size_t *ret_len, struct error *err)
 {
 	static const char get[] = "SELECT coalesce(t.id, f.id), f.root FROM file f "
 				  "LEFT JOIN file t ON t.root=f.root AND t.path=f.target "

@@ -133,21 +133,30 @@ static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome
 	return false;
 }
 
+static int read_hits(struct ask *ask, const struct transfer_outcome *outcome)
+{
+	const struct search_endpoint *endpoint = searcher_of(ask)->endpoint;
+	const struct search_provider *provider = endpoint->provider;
+	const struct search_slice answer = { outcome->body ? blob_data(outcome->body) : "",
+					     outcome->body ? blob_len(outcome->body) : 0 };
+	int r;
+
+	if (outcome->is_cut)
+		return error_set(&ask->error, ERROR_TRANSIENT, EMSGSIZE,
+				 "%s: the answer is more than %d MiB", provider->name,
+				 SEARCH_ANSWER_MIB);
+	r = provider->parse(provider, answer, &ask->arena, &ask->hits, &ask->error);
+	if (r < 0)
+		return r;
+	return search_hits_settle(endpoint, ask->query, &ask->arena, &ask->hits, &ask->error);
+}
+
 static void read_answer(struct ask *ask, const struct transfer_outcome *outcome)
 {
 	struct searcher *searcher = searcher_of(ask);
-	const struct search_endpoint *endpoint = searcher->endpoint;
-	const char *data = outcome->body ? blob_data(outcome->body) : "";
-	size_t len = outcome->body ? blob_len(outcome->body) : 0;
 
 	read_limits(ask, outcome);
-	if (outcome->is_cut)
-		(void)error_set(&ask->error, ERROR_TRANSIENT, EMSGSIZE,
-				"%s: the answer is more than %d MiB", endpoint->provider->name,
-				SEARCH_ANSWER_MIB);
-	else if (endpoint->provider->parse(endpoint->provider, (struct search_slice){ data, len },
-					   &ask->arena, &ask->hits, &ask->error) == 0 &&
-		 search_hits_settle(endpoint, ask->query, &ask->arena, &ask->hits, &ask->error) == 0) {
+	if (read_hits(ask, outcome) == 0) {
 		searcher->n_failed = 0;
 		return;
 	}

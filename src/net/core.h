@@ -73,7 +73,7 @@ struct net_transfer {
 	struct curl_slist *lines; /* the headers, as libcurl has them */
 	bool is_added;            /* easy is in the multi */
 	struct headers answer;
-	struct buf text; /* the body so far, and */
+	struct buf text;      /* the body so far, and */
 	struct unpack unpack; /* what of it is still packed */
 	bool is_cut;
 	bool is_dropped;      /* the body of a redirect, of which enough was read */

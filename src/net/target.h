@@ -15,7 +15,7 @@ struct target {
 	unsigned port;
 	bool is_https;
 	bool has_user; /* user:password@ */
-	/* For people: cut if long, without user, password, query and fragment, which may hold keys. */
+	/* For people; cut if long, and without what may hold keys: user, query, fragment. */
 	char shown[TARGET_SHOWN_MAX + 1];
 };
 

@@ -223,7 +223,8 @@ static int take_redirect(struct net_transfer *transfer, struct error *err)
 
 	(void)snprintf(transfer->from, sizeof(transfer->from), "%s", from.shown); /* it fits */
 	if (transfer->n_redirects == transfer->redirects_max) {
-		r = error_set(err, ERROR_INVALID, ELOOP, "more than %u times", transfer->redirects_max);
+		r = error_set(err, ERROR_INVALID, ELOOP, "more than %u times",
+			      transfer->redirects_max);
 		error_from(err, ERROR_FROM_CURL, CURLE_TOO_MANY_REDIRECTS);
 		return r;
 	}

@@ -491,7 +491,7 @@ static void test_no_answers(void **state)
 }
 
 /* A bad character costs itself, and not the answer. */
-static void test_bad_characters(void **state)
+static void test_bad_characters_cost_only_themselves(void **state)
 {
 	static const struct {
 		const char *title, *expected;
@@ -630,7 +630,7 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_no_answers),
-		cmocka_unit_test(test_bad_characters),
+		cmocka_unit_test(test_bad_characters_cost_only_themselves),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_answer_without_memory),
 		cmocka_unit_test(test_settle),
