@@ -404,6 +404,7 @@ int batch_run(struct batch *batch, const struct options *options)
 	batch->last = &batch->first;
 	if (work_start(&batch->work, options, NULL, NULL, &err) < 0) {
 		diag_error(&err);
+		work_end(&batch->work);
 		return work_status(&err);
 	}
 	lines_init(&batch->lines, WIRE_LINE_MAX);
