@@ -402,9 +402,10 @@ int batch_run(struct batch *batch, const struct options *options)
 
 	*batch = (struct batch){ .options = options, .toolbox = toolbox_builtin() };
 	batch->last = &batch->first;
-	if (work_start(&batch->work, options, NULL, &err) < 0) {
+	if (work_start(&batch->work, options, NULL, NULL, &err) < 0) {
 		diag_error(&err);
-		return STATUS_BROKEN;
+		work_end(&batch->work);
+		return work_status(&err);
 	}
 	lines_init(&batch->lines, WIRE_LINE_MAX);
 	out_init(&batch->out, STDOUT_FILENO);

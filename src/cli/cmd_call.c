@@ -254,8 +254,10 @@ static int call_run(const struct options *options)
 	}
 	if (make_plan(&calling, &err) < 0) {
 		diag_error(&err);
-	} else if (work_start(&calling.work, options, NULL, &err) < 0 ||
-		   run_it(&calling, &status, &err) < 0) {
+	} else if (work_start(&calling.work, options, NULL, calling.plan, &err) < 0) {
+		diag_error(&err);
+		status = work_status(&err);
+	} else if (run_it(&calling, &status, &err) < 0) {
 		diag_error(&err);
 		status = STATUS_BROKEN;
 	}

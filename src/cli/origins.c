@@ -6,14 +6,32 @@
 #include <errno.h>
 #include <string.h>
 
+enum { PORT_MAX = 65535 };
+
+/* Of a host and its port, "" or ":8080". */
+static bool is_port(const char *text, size_t len)
+{
+	unsigned port = 0;
+
+	for (size_t i = 1; i < len && port <= PORT_MAX; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		port = port * 10 + (unsigned)(text[i] - '0');
+	}
+	return len == 0 || (*text == ':' && port >= 1 && port <= PORT_MAX);
+}
+
 static bool is_origin(const char *text)
 {
 	const char *host = str_starts_with(text, "http://")    ? text + strlen("http://")
 			   : str_starts_with(text, "https://") ? text + strlen("https://")
 							       : "";
-	size_t n = strcspn(host, "/?#@\\");
+	size_t n = strcspn(host, "/?#@\\"), n_host = strcspn(host, *host == '[' ? "]" : ":/");
 
-	return n > 0 && (!host[n] || str_equal(host + n, "/"));
+	if (*host == '[')
+		n_host = n_host < n ? n_host + 1 : 0;
+	return n > 0 && n_host > 0 && n_host <= n && is_port(host + n_host, n - n_host) &&
+	       (!host[n] || str_equal(host + n, "/"));
 }
 
 int origins_read(const char *list, struct arena *arena, const char *const **ret_origins,
@@ -34,6 +52,8 @@ int origins_read(const char *list, struct arena *arena, const char *const **ret_
 					 ORIGINS_MAX);
 		origins[n++] = at;
 	}
+	if (list && n == 0)
+		return error_set(err, ERROR_INVALID, EINVAL, "the list of origins is empty");
 	origins[n] = NULL;
 	*ret_origins = origins;
 	return 0;

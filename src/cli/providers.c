@@ -17,49 +17,131 @@
 
 enum { ARENA_BYTES_MAX = 1 << 20, KEYS_BYTES_MAX = 64 << 10, NAMES_MAX = 32 };
 
+struct key {
+	const char *name, *value;
+};
+
 struct loading {
 	struct providers *providers;
 	const struct providers_conf *conf;
-	struct buf keys; /* the file's lines */
+	struct key keys[NAMES_MAX]; /* of the file; both live in the providers' arena */
+	size_t n_keys;
+	bool has_keys; /* it was read; who asks nobody that has a key does not need to */
 };
 
 /* ---- keys ---- */
 
+static int unknown_key(const char *name, size_t line, struct error *err)
+{
+	const char *names[NAMES_MAX], *nearest;
+	size_t n = 0;
+
+	for (size_t i = 0; i < search_provider_count && n < NAMES_MAX; i++)
+		if (search_providers[i]->key_variable)
+			names[n++] = search_providers[i]->key_variable;
+	nearest = str_nearest(name, names, n);
+	if (nearest) /* else it is not shown: it may be a key itself */
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "line %zu: unknown key '%s'; did you mean '%s'?", line, name,
+				 nearest);
+	return error_set(err, ERROR_INVALID, EINVAL, "line %zu is the key of no provider", line);
+}
+
+static bool is_known_key(const char *name)
+{
+	for (size_t i = 0; i < search_provider_count; i++)
+		if (search_providers[i]->key_variable &&
+		    str_equal(search_providers[i]->key_variable, name))
+			return true;
+	return false;
+}
+
+/* In its place: without blanks at either end. */
+static char *trim(char *text)
+{
+	size_t len;
+
+	text += strspn(text, " \t\r");
+	len = strlen(text);
+	while (len && strchr(" \t\r", text[len - 1]))
+		text[--len] = '\0';
+	return text;
+}
+
+/* NAME=VALUE, as a shell reads it too: "export" before it, quotes around the value. */
+static int read_key(struct loading *loading, char *text, size_t line, struct error *err)
+{
+	char *name = trim(text), *value = strchr(name, '=');
+	size_t len;
+
+	if (!*name || *name == '#')
+		return 0;
+	if (!value)
+		return error_set(err, ERROR_INVALID, EINVAL, "line %zu is not NAME=VALUE", line);
+	*value++ = '\0';
+	if (str_starts_with(name, "export "))
+		name += strlen("export ");
+	name = trim(name);
+	value = trim(value);
+	len = strlen(value);
+	if (len > 1 && (*value == '"' || *value == '\'') && value[len - 1] == *value) {
+		value[len - 1] = '\0';
+		value++;
+	}
+	if (!is_known_key(name))
+		return unknown_key(name, line, err);
+	if (loading->n_keys == NAMES_MAX)
+		return error_set(err, ERROR_INVALID, EINVAL, "line %zu is one too many", line);
+	loading->keys[loading->n_keys++] = (struct key){ name, value };
+	return 0;
+}
+
 static int read_keys(struct loading *loading, struct error *err)
 {
-	char path[PATH_MAX];
+	CLEANUP(buf) struct buf file = { .max = KEYS_BYTES_MAX };
+	char path[PATH_MAX], *text, *next;
 	struct stat st;
 	int r;
 
-	if (user_dir(USER_DIR_CONFIG, "keys", path, sizeof(path)) < 0)
-		return 0;
-	if (stat(path, &st) < 0)
+	loading->has_keys = true;
+	if (user_dir(USER_DIR_CONFIG, "keys", path, sizeof(path)) < 0 || stat(path, &st) < 0)
 		return 0;
 	if (st.st_mode & 077)
 		return error_set(err, ERROR_DENIED, EACCES,
 				 "'%s' can be read by others; chmod 600 it", path);
-	r = file_read_regular(path, 0, &loading->keys, err);
-	return r < 0 ? r : 0;
+	r = file_read_regular(path, 0, &file, err);
+	if (r < 0)
+		return r;
+	text = arena_memdup0(&loading->providers->arena, file.data ? file.data : "", file.len);
+	if (!text)
+		return error_errno(err, ENOMEM, "cannot read '%s'", path);
+	for (size_t line = 1; r == 0 && text; line++, text = next) {
+		next = strchr(text, '\n');
+		if (next)
+			*next++ = '\0';
+		r = read_key(loading, text, line, err);
+	}
+	if (r < 0)
+		error_prefix(err, "'%s'", path);
+	return r;
 }
 
-/* Of the environment first, as it is nearer. */
-static const char *find_key(struct loading *loading, const char *name)
+/* Of the environment first, as it is nearer. NULL: there is none. */
+static int find_key(struct loading *loading, const char *name, const char **ret_key,
+		    struct error *err)
 {
 	const char *value = name ? getenv(name) : NULL;
-	const char *at = loading->keys.data, *end = at ? at + loading->keys.len : NULL;
-	size_t len = name ? strlen(name) : 0;
+	int r = 0;
 
-	if (value && *value)
-		return value;
-	while (name && at && at < end) {
-		const char *line_end = memchr(at, '\n', (size_t)(end - at));
-		size_t n = (size_t)((line_end ? line_end : end) - at);
-
-		if (n > len + 1 && memcmp(at, name, len) == 0 && at[len] == '=')
-			return arena_memdup0(&loading->providers->arena, at + len + 1, n - len - 1);
-		at += n + 1;
-	}
-	return NULL;
+	*ret_key = value && *value ? value : NULL;
+	if (!name || *ret_key)
+		return 0;
+	if (!loading->has_keys)
+		r = read_keys(loading, err);
+	for (size_t i = 0; r == 0 && i < loading->n_keys; i++)
+		if (str_equal(loading->keys[i].name, name) && *loading->keys[i].value)
+			*ret_key = loading->keys[i].value;
+	return r;
 }
 
 /* ---- a list ---- */
@@ -132,8 +214,8 @@ static int add(struct loading *loading, const struct search_endpoint *from, stru
 				 SEARCH_ENDPOINTS_MAX);
 	endpoint = &providers->endpoints[providers->conf.n];
 	*endpoint = *from;
-	endpoint->key = find_key(loading, provider->key_variable);
-	if (provider->search) {
+	r = find_key(loading, provider->key_variable, &endpoint->key, err);
+	if (r == 0 && provider->search) {
 		r = add_docs(loading, endpoint, err);
 	} else if (!endpoint->url) {
 		endpoint->url = provider->url;
@@ -192,6 +274,10 @@ static int add_entry(struct loading *loading, char *text, struct error *err)
 				 "'%.200s' is no address of '%s': it begins with http:// or "
 				 "https://",
 				 url, text);
+	if (collection && !endpoint.provider->has_collections)
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'#%.60s': '%s' has no collections to choose from", collection,
+				 text);
 	len = url ? strlen(url) : 0;
 	if (len > 1 && url[len - 1] == '/')
 		url[len - 1] = '\0';
@@ -233,9 +319,9 @@ static int add_known(struct loading *loading, struct error *err)
 			if (url && *url && str_equal(addresses[k].name, endpoint.provider->name))
 				endpoint.url = url;
 		}
-		is_known = is_known || endpoint.url ||
-			   find_key(loading, endpoint.provider->key_variable);
-		if (is_known)
+		if (!is_known && !endpoint.url)
+			r = find_key(loading, endpoint.provider->key_variable, &endpoint.key, err);
+		if (r == 0 && (is_known || endpoint.url || endpoint.key))
 			r = add(loading, &endpoint, err);
 	}
 	return r;
@@ -250,12 +336,8 @@ int providers_load(struct providers *providers, const struct providers_conf *con
 
 	*providers = (struct providers){ 0 };
 	arena_init(&providers->arena, ARENA_BYTES_MAX);
-	buf_init(&loading.keys, KEYS_BYTES_MAX);
 	providers->conf.endpoints = providers->endpoints;
-	r = read_keys(&loading, err);
-	if (r == 0)
-		r = list && *list ? add_list(&loading, list, err) : add_known(&loading, err);
-	buf_release(&loading.keys);
+	r = list && *list ? add_list(&loading, list, err) : add_known(&loading, err);
 	if (r < 0)
 		providers_release(providers);
 	return r;

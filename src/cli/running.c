@@ -276,10 +276,9 @@ static int start(struct running *running)
 	struct run_totals totals;
 	struct error err;
 
-	if (work_start(&running->work, running->options, running->root, &err) < 0) {
+	if (work_start(&running->work, running->options, running->root, running->plan, &err) < 0) {
 		diag_error(&err);
-		return err.class == ERROR_MISSING || err.class == ERROR_DENIED ? STATUS_USAGE
-									       : STATUS_BROKEN;
+		return work_status(&err);
 	}
 	if (run_it(running, &err) < 0) {
 		diag_error(&err);

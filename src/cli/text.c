@@ -2,12 +2,15 @@
 /* Results as text. Notes stand apart from the body, so that a cut never takes them. */
 #include "cli/text.h"
 
+#include "base/utf8.h"
 #include "model/redact.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { TITLE_BYTES_MAX = 200 };
 
 static void note(struct text *text, const char *format, ...) ATTR_PRINTF(2, 3);
 static void note(struct text *text, const char *format, ...)
@@ -139,6 +142,33 @@ static void note_bash(struct text *text, const struct result *result)
 		note(text, "[what was left out could not be kept]\n");
 }
 
+/* A stranger's, on one line. */
+static void note_title(struct text *text, const char *title)
+{
+	char room[TITLE_BYTES_MAX + 1];
+	size_t n = utf8_fit(title, strlen(title), TITLE_BYTES_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		room[i] = (unsigned char)title[i] < ' ' || title[i] == 0x7f ? ' ' : title[i];
+	room[n] = '\0';
+	note(text, "\"%s\", ", room);
+}
+
+static void note_web_fetch(struct text *text, const struct result *result)
+{
+	const struct web_fetch_output *fetch = &result->web_fetch;
+
+	if (result->status != CALL_OK || !fetch->url)
+		return;
+	note(text, "[page: ");
+	if (fetch->title && *fetch->title)
+		note_title(text, fetch->title);
+	note(text, "%.300s", fetch->url);
+	if (!text->body.len)
+		note(text, ": there is no text in it");
+	note(text, "]\n");
+}
+
 static void note_redacted(struct text *text, const struct receipt *receipt)
 {
 	if (receipt->redacted)
@@ -194,8 +224,10 @@ void text_of(const struct result *result, struct text *ret_text)
 	case PAYLOAD_BASH:
 		note_bash(text, result);
 		break;
-	case PAYLOAD_WEB_SEARCH:
 	case PAYLOAD_WEB_FETCH:
+		note_web_fetch(text, result);
+		break;
+	case PAYLOAD_WEB_SEARCH:
 	case PAYLOAD_AGENT:
 	case PAYLOAD_NONE:
 		break;

@@ -82,7 +82,7 @@ int verify_calls(const struct options *options, const struct recorded *recorded,
 			r = add_call(plan, &recorded->calls[i], command, err);
 	}
 	if (r == 0)
-		r = work_start(&work, options, recorded->run.root, err);
+		r = work_start(&work, options, recorded->run.root, NULL, err);
 	if (r == 0)
 		r = run_plan_of(&work, plan, &self, err);
 	for (size_t i = 0; r == 0 && i < recorded->n_calls; i++) {

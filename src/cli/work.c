@@ -91,7 +91,6 @@ static int find_providers(void *data, const struct search_conf **ret_conf, struc
 static int set_web(struct work *work, const struct options *options, struct engine_conf *conf,
 		   struct error *err)
 {
-	const struct search_conf *providers;
 	char cache[SPILL_PATH_MAX];
 
 	if (user_dir(USER_DIR_CACHE, NULL, cache, sizeof(cache)) == 0) {
@@ -109,12 +108,29 @@ static int set_web(struct work *work, const struct options *options, struct engi
 	conf->search_data = work;
 	conf->web_cache_dir = work->web_cache_dir;
 	conf->ca_file = getenv("SSL_CERT_FILE");
-	return options->search ? find_providers(work, &providers, err) : 0; /* a slip is told now */
+	return 0;
+}
+
+static bool searches(const struct plan *plan)
+{
+	for (size_t i = 0; plan && i < plan->n_calls; i++)
+		if (str_equal(plan->calls[i]->tool->name, "WebSearch"))
+			return true;
+	return false;
+}
+
+int work_status(const struct error *err)
+{
+	bool is_usage = err->class == ERROR_INVALID || err->class == ERROR_MISSING ||
+			err->class == ERROR_DENIED;
+
+	return is_usage ? STATUS_USAGE : STATUS_BROKEN;
 }
 
 int work_start(struct work *work, const struct options *options, const char *root,
-	       struct error *err)
+	       const struct plan *plan, struct error *err)
 {
+	const struct search_conf *providers;
 	struct engine_conf conf = {
 		.total_limit = options->max_instances,
 		.environ = (const char *const *)environ,
@@ -144,6 +160,8 @@ int work_start(struct work *work, const struct options *options, const char *roo
 	conf.sandbox.home = getenv("HOME");
 	conf.sandbox.state_dir = work->state_dir;
 	r = set_web(work, options, &conf, err);
+	if (r == 0 && (options->search || searches(plan)))
+		r = find_providers(work, &providers, err); /* a slip is told now */
 	if (r < 0)
 		return r;
 	(void)spawner_die_with_parent(); /* where it cannot, only the parent's death is missed */

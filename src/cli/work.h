@@ -35,9 +35,13 @@ struct work {
 	bool has_handles;
 };
 
-/** root: NULL for the working directory. Nothing runs yet; no thread, no child. */
+/** root: NULL for the working directory. plan: of what will run, as far as it is known; NULL.
+ *  Nothing runs yet; no thread, no child. */
 int work_start(struct work *work, const struct options *options, const char *root,
-	       struct error *err);
+	       const struct plan *plan, struct error *err);
+
+/** The exit status when that failed: wrong usage, or volley itself. */
+int work_status(const struct error *err);
 
 /** Signals and the deadline (0 = none) lead to on_stop(), once; a second signal ends all. */
 void work_watch(struct work *work, uint64_t timeout_ms, work_stop_fn *on_stop, void *data);

@@ -20,7 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { ROOTS_MAX = 16, STALE_MS = 3600 * 1000, LOCK_WAIT_MS = 600 * 1000, LOCK_POLL_MS = 20 };
 
@@ -29,10 +31,12 @@ struct docs {
 	char *roots[ROOTS_MAX + 1]; /* the workspace last, where there is one */
 	size_t n_roots;
 	bool has_workspace;
-	char *lock_path;
+	char *path, *lock_path;
+	int seen_fd; /* the file that was opened, whatever has its name now; -1 = it was new */
 	uint64_t stale_ms;
 	const atomic_bool *cancel;
 	bool is_complete;
+	bool is_renewed; /* the index was damaged */
 };
 
 static const char *const default_roots[] = { "/usr/share/man", "/usr/share/doc", NULL };
@@ -49,7 +53,10 @@ void docs_close(struct docs *docs)
 	for (size_t i = 0; i < docs->n_roots; i++)
 		free(docs->roots[i]);
 	free(docs->lock_path);
+	free(docs->path);
 	store_close(docs->store);
+	if (docs->seen_fd >= 0)
+		close(docs->seen_fd);
 	free(docs);
 }
 
@@ -100,31 +107,13 @@ static int set_roots(struct docs *docs, const struct docs_conf *conf, struct err
 	docs->has_workspace = conf->workspace != NULL;
 	if (r == 0 && conf->workspace)
 		r = add_root(docs, conf->workspace);
+	docs->path = strdup(conf->path);
 	if (r == 0 && asprintf(&docs->lock_path, "%s.lock", conf->path) < 0) {
 		docs->lock_path = NULL;
 		r = -ENOMEM;
 	}
+	r = docs->path ? r : -ENOMEM;
 	return r < 0 ? error_errno(err, ENOMEM, "cannot open '%s'", conf->path) : 0;
-}
-
-int docs_open(const struct docs_conf *conf, struct docs **ret_docs, struct error *err)
-{
-	struct docs *docs = calloc(1, sizeof(*docs));
-	int r;
-
-	if (!docs)
-		return error_errno(err, ENOMEM, "cannot open '%s'", conf->path);
-	docs->stale_ms = conf->stale_ms ? conf->stale_ms : STALE_MS;
-	docs->cancel = conf->cancel;
-	r = set_roots(docs, conf, err);
-	if (r == 0)
-		r = store_open(conf->path, &docs->store, err);
-	if (r < 0) {
-		docs_close(docs);
-		return r;
-	}
-	*ret_docs = docs;
-	return 0;
 }
 
 /* ---- looking for changes ---- */
@@ -194,6 +183,73 @@ static int lock(struct docs *docs, bool waits, struct error *err)
 	}
 	return fd;
 }
+
+/* ---- opening ---- */
+
+/* Only by its name: to close it must not let go of what SQLite has locked. */
+static int open_store(struct docs *docs, struct error *err)
+{
+	if (docs->seen_fd >= 0)
+		close(docs->seen_fd);
+	docs->seen_fd = open(docs->path, O_PATH | O_CLOEXEC);
+	return store_open(docs->path, &docs->store, err);
+}
+
+/* Under the lock, and only the file that was seen to be damaged: another may have made it anew. */
+static int discard(struct docs *docs, struct error *err)
+{
+	int fd = lock(docs, true, err), r = 0;
+	struct stat seen, now;
+
+	if (fd < 0)
+		return fd;
+	if (docs->seen_fd >= 0 && fstat(docs->seen_fd, &seen) == 0 && stat(docs->path, &now) == 0 &&
+	    seen.st_dev == now.st_dev && seen.st_ino == now.st_ino)
+		r = store_discard(docs->path, err);
+	close(fd);
+	return r;
+}
+
+/* After a failure, once: a damaged index is made anew, and err is empty again. False: it stands, or
+ * is another now. */
+static bool is_renewed(struct docs *docs, struct error *err)
+{
+	struct store *damaged = docs->store;
+
+	if (docs->is_renewed || !store_is_damage(err))
+		return false;
+	docs->is_renewed = true;
+	if (discard(docs, err) < 0 || open_store(docs, err) < 0)
+		return false;
+	store_close(damaged); /* of a file without a name: it leaves the new one alone */
+	*err = (struct error){ 0 };
+	return true;
+}
+
+int docs_open(const struct docs_conf *conf, struct docs **ret_docs, struct error *err)
+{
+	struct docs *docs = calloc(1, sizeof(*docs));
+	int r;
+
+	if (!docs)
+		return error_errno(err, ENOMEM, "cannot open '%s'", conf->path);
+	docs->seen_fd = -1;
+	docs->stale_ms = conf->stale_ms ? conf->stale_ms : STALE_MS;
+	docs->cancel = conf->cancel;
+	r = set_roots(docs, conf, err);
+	if (r == 0)
+		r = open_store(docs, err);
+	if (r < 0 && is_renewed(docs, err))
+		r = 0;
+	if (r < 0) {
+		docs_close(docs);
+		return r;
+	}
+	*ret_docs = docs;
+	return 0;
+}
+
+/* ---- bringing it up to date ---- */
 
 static int look(struct docs *docs, size_t i, struct build_tally *tally, struct error *err)
 {
@@ -267,7 +323,7 @@ static int freshen(struct docs *docs, struct build_tally *tally, struct error *e
 	return r;
 }
 
-int docs_update(struct docs *docs, struct docs_state *ret_state, struct error *err)
+static int update(struct docs *docs, struct docs_state *ret_state, struct error *err)
 {
 	uint64_t start = clock_now_ns();
 	struct build_tally tally = { 0 };
@@ -288,6 +344,13 @@ int docs_update(struct docs *docs, struct docs_state *ret_state, struct error *e
 	return 0;
 }
 
+int docs_update(struct docs *docs, struct docs_state *ret_state, struct error *err)
+{
+	int r = update(docs, ret_state, err);
+
+	return r < 0 && is_renewed(docs, err) ? update(docs, ret_state, err) : r;
+}
+
 /* ---- asking ---- */
 
 static int root_ids(struct docs *docs, int64_t ids[ROOTS_MAX + 1], size_t *ret_n, struct error *err)
@@ -305,30 +368,57 @@ static int root_ids(struct docs *docs, int64_t ids[ROOTS_MAX + 1], size_t *ret_n
 	return 0;
 }
 
+/* An index that cannot be freshened is better than none; without one, or when it is damaged, the
+ * reason is due. */
+static int find_roots(struct docs *docs, int64_t ids[ROOTS_MAX + 1], size_t *ret_n,
+		      struct error *err)
+{
+	struct build_tally tally = { 0 };
+	struct error stale = { 0 };
+	int updated = freshen(docs, &tally, &stale);
+	int r = root_ids(docs, ids, ret_n, err);
+
+	if (r == 0 && updated < 0 && (*ret_n == 0 || store_is_damage(&stale))) {
+		*err = stale;
+		return updated;
+	}
+	return r;
+}
+
+struct hits {
+	struct docs_hit *items;
+	size_t n;
+};
+
+static int search(struct docs *docs, struct rank_query *query, struct arena *arena,
+		  struct hits *ret_hits, struct error *err)
+{
+	int64_t ids[ROOTS_MAX + 1];
+	int r = find_roots(docs, ids, &query->n_roots, err);
+
+	query->roots = ids;
+	return r < 0 ? r
+		     : rank_search(docs->store, query, arena, &ret_hits->items, &ret_hits->n, err);
+}
+
 int docs_search(struct docs *docs, const char *query, unsigned n_max, struct arena *arena,
 		struct docs_hit **ret_hits, size_t *ret_n, struct error *err)
 {
 	struct rank_query rank = { .text = query, .n_max = n_max };
-	int64_t ids[ROOTS_MAX + 1];
-	struct build_tally tally = { 0 };
-	struct error stale = { 0 };
-	int r, updated = freshen(docs, &tally, &stale);
+	struct hits hits = { 0 };
+	int r = search(docs, &rank, arena, &hits, err);
 
-	r = root_ids(docs, ids, &rank.n_roots, err);
+	if (r < 0 && is_renewed(docs, err))
+		r = search(docs, &rank, arena, &hits, err);
 	if (r < 0)
 		return r;
-	/* An index that cannot be freshened is better than none; without one the reason is due. */
-	if (updated < 0 && rank.n_roots == 0) {
-		if (err)
-			*err = stale;
-		return updated;
-	}
-	rank.roots = ids;
-	return rank_search(docs->store, &rank, arena, ret_hits, ret_n, err);
+	*ret_hits = hits.items;
+	*ret_n = hits.n;
+	return 0;
 }
 
-int docs_read(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
-	      size_t *ret_len, struct error *err)
+static int read_text(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
+		     size_t *ret_len, struct error *err)
 {
 	static const char get[] = "SELECT coalesce(t.id, f.id), f.root FROM file f "
 				  "LEFT JOIN file t ON t.root=f.root AND t.path=f.target "
@@ -337,7 +427,7 @@ int docs_read(struct docs *docs, const char *url, struct arena *arena, const cha
 	int64_t ids[ROOTS_MAX + 1], file = 0;
 	size_t n, len;
 	char *text, *copy;
-	int r = root_ids(docs, ids, &n, err);
+	int code = SQLITE_ROW, r = find_roots(docs, ids, &n, err);
 
 	if (r < 0)
 		return r;
@@ -345,11 +435,13 @@ int docs_read(struct docs *docs, const char *url, struct arena *arena, const cha
 	if (!statement)
 		return -EIO;
 	(void)sqlite3_bind_text(statement, 1, url, -1, SQLITE_STATIC); /* NULL finds none */
-	while (!file && sqlite3_step(statement) == SQLITE_ROW)
+	while (!file && (code = sqlite3_step(statement)) == SQLITE_ROW)
 		for (size_t i = 0; i < n; i++)
 			if (sqlite3_column_int64(statement, 1) == ids[i])
 				file = sqlite3_column_int64(statement, 0);
-	(void)sqlite3_reset(statement); /* what was not found is missing */
+	(void)sqlite3_reset(statement); /* its error is in code */
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		return store_fail(docs->store, "cannot read the documents' index", err);
 	r = file ? store_text(docs->store, file, &text, &len, err) : -ENOENT;
 	if (r == -ENOENT)
 		return error_set(err, ERROR_MISSING, ENOENT, "no document '%s'", url);
@@ -362,4 +454,13 @@ int docs_read(struct docs *docs, const char *url, struct arena *arena, const cha
 	*ret_text = copy;
 	*ret_len = len;
 	return 0;
+}
+
+int docs_read(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
+	      size_t *ret_len, struct error *err)
+{
+	int r = read_text(docs, url, arena, ret_text, ret_len, err);
+
+	return r < 0 && is_renewed(docs, err) ? read_text(docs, url, arena, ret_text, ret_len, err)
+					      : r;
 }

@@ -305,7 +305,7 @@ static int weigh_candidate(struct ranking *self, struct candidate *candidate, st
 	struct weigh_document document = { .has_name = candidate->has_name };
 	sqlite3_stmt *row;
 	char *text;
-	int r = store_text(self->store, candidate->file, &text, &document.len, err);
+	int code, r = store_text(self->store, candidate->file, &text, &document.len, err);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -316,7 +316,8 @@ static int weigh_candidate(struct ranking *self, struct candidate *candidate, st
 		return -EIO;
 	}
 	(void)sqlite3_bind_int64(row, 1, candidate->file);
-	if (sqlite3_step(row) == SQLITE_ROW) {
+	code = sqlite3_step(row);
+	if (code == SQLITE_ROW) {
 		document.url = (const char *)sqlite3_column_text(row, 1);
 		document.title = (const char *)sqlite3_column_text(row, 2);
 		document.names = (const char *)sqlite3_column_text(row, 3);
@@ -328,6 +329,10 @@ static int weigh_candidate(struct ranking *self, struct candidate *candidate, st
 		document.n_links = n_links(self, document.url, err);
 		document.cut = &self->cut;
 		candidate->score = weigh(&self->words, &document, &candidate->best);
+	} else if (code != SQLITE_ROW) { /* gone meanwhile, or it cannot be read */
+		r = code == SQLITE_DONE
+			    ? 0
+			    : store_fail(self->store, "cannot search the documents' index", err);
 	} else {
 		(void)error_errno(err, ENOMEM, "cannot search documents");
 	}

@@ -105,6 +105,14 @@ static void bind_text(sqlite3_stmt *statement, int i, const char *text, size_t l
 	(void)sqlite3_bind_text(statement, i, text ? text : "", text ? (int)len : 0, SQLITE_STATIC);
 }
 
+bool store_is_damage(const struct error *err)
+{
+	int code = err->origin_code & 0xff;
+
+	return err->origin == ERROR_FROM_SQLITE &&
+	       (code == SQLITE_CORRUPT || code == SQLITE_NOTADB);
+}
+
 /* ---- opening ---- */
 
 static int make_folders(const char *path, struct error *err)
@@ -166,20 +174,28 @@ static int open_handle(struct store *store, struct error *err)
 		       err);
 }
 
-/* An index of another version is made anew: all of it can be read again. */
-static int discard(struct store *store, struct error *err)
+int store_discard(const char *path, struct error *err)
 {
 	static const char *const ends[] = { "", "-wal", "-shm" };
-	char path[PATH_MAX_BYTES + 8];
+	char name[PATH_MAX_BYTES + 8];
+
+	for (size_t i = 0; i < countof(ends); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", path, ends[i]); /* fits */
+		if (unlink(name) < 0 && errno != ENOENT)
+			return error_errno(err, errno, "cannot remove '%s'", name);
+	}
+	return 0;
+}
+
+/* An index of another version is made anew: all of it can be read again. */
+static int renew(struct store *store, struct error *err)
+{
+	int r;
 
 	(void)sqlite3_close(store->handle); /* nothing is prepared yet */
 	store->handle = NULL;
-	for (size_t i = 0; i < countof(ends); i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", store->path, ends[i]); /* fits */
-		if (unlink(path) < 0 && errno != ENOENT)
-			return error_errno(err, errno, "cannot remove '%s'", path);
-	}
-	return open_handle(store, err);
+	r = store_discard(store->path, err);
+	return r < 0 ? r : open_handle(store, err);
 }
 
 int store_open(const char *path, struct store **ret_store, struct error *err)
@@ -199,7 +215,7 @@ int store_open(const char *path, struct store **ret_store, struct error *err)
 	if (r == 0)
 		r = version(store, &found, err);
 	if (r == 0 && found != 0 && found != STORE_VERSION) {
-		r = discard(store, err);
+		r = renew(store, err);
 		found = 0;
 	}
 	if (r == 0 && found == 0)
@@ -643,7 +659,9 @@ int store_text(struct store *store, int64_t file, char **ret_text, size_t *ret_l
 		return error_errno(err, ENOMEM, "cannot read the documents' index");
 	if (code != Z_OK) {
 		free(text);
-		return error_set(err, ERROR_INVALID, EIO, "the index '%s' is damaged", store->path);
+		(void)error_set(err, ERROR_INVALID, EIO, "the index '%s' is damaged", store->path);
+		error_from(err, ERROR_FROM_SQLITE, SQLITE_CORRUPT);
+		return -EIO;
 	}
 	*ret_text = text;
 	*ret_len = len;

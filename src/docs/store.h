@@ -25,6 +25,11 @@ struct store;
 
 enum { STORE_VERSION = 2 };
 
+/** Whether an error says that the file is damaged: it is a cache, and can be made anew. */
+bool store_is_damage(const struct error *err);
+/** Removes an index that nobody has open here; one that is not there is no error. */
+int store_discard(const char *path, struct error *err);
+
 int store_open(const char *path, struct store **ret_store, struct error *err);
 void store_close(struct store *store); /* accepts NULL */
 

@@ -210,7 +210,7 @@ static void ask(struct run_call *call, const struct result *result, size_t width
 		.status = result->status,
 		.error = &result->error,
 		.call = call->ready.key + 1, /* of the run and the call */
-		.may_repeat = tool_may_rerun(call->call),
+		.may_repeat = tool_may_rerun(call->call) && !(call->call->tool->flags & TOOL_FINAL),
 		.is_stopping = is_stopping(call->run),
 		.width = width,
 		.now_ns = env_now_ns(engine->env),

@@ -237,7 +237,8 @@ static uint64_t go_on(struct search *search)
 			break;
 		ask(search, pick(search->searches, mask), false);
 	}
-	if (search->n_missing && next_ns < search->deadline_ns)
+	if (search->n_missing && next_ns < search->deadline_ns &&
+	    next_ns < now_of(search->searches) + SEARCH_PATIENCE_MS * UINT64_C(1000000))
 		return next_ns;
 	if (search->n_missing) { /* nobody is left for it */
 		search->is_partial = true;

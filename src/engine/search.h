@@ -16,10 +16,11 @@
  * provider), search_end.c (what comes of it) and search_rates.c (what is kept of their limits).
  */
 enum {
-	SEARCH_TIMEOUT_MS = 30000,   /* of a search, waiting for quotas too */
-	SEARCH_ASK_MS = 10000,       /* of one request */
-	SEARCH_PATIENCE_MS = 120000, /* a call that has to wait for longer fails at once */
-	SEARCH_REFUSALS_MAX = 8,     /* of one search, by any */
+	SEARCH_TIMEOUT_MS = 120000, /* of a search, waiting for its turn too */
+	SEARCH_PATIENCE_MS = 30000, /* who may not be asked for longer is not waited for */
+	SEARCH_ASK_MS = 10000,      /* of one request */
+	SEARCH_ANSWER_MIB = 4,      /* of one answer */
+	SEARCH_REFUSALS_MAX = 8,    /* of one search, by any */
 	SEARCH_LATENCIES = 128,
 	SEARCH_HEDGE_MIN_MS = 20,
 	SEARCH_HEDGE_AGAIN_MS = 20, /* where it could not be asked again yet */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static struct searcher *searcher_of(const struct ask *ask)
 {
@@ -88,21 +89,37 @@ static void read_limits(const struct ask *ask, const struct transfer_outcome *ou
 		       now_of(ask));
 }
 
+/* Whom it asked and where, but for the query; error.retry_ms stays 0, as it is this endpoint that
+ * waits, and nobody else. */
+static void say_refusal(struct ask *ask, const struct transfer_outcome *outcome, uint64_t retry_ms)
+{
+	struct env *env = ask->searches->web->engine->env;
+	time_t until = (time_t)(env->ops->time_s(env) + (int64_t)(retry_ms / 1000));
+	const char *url = outcome->url ? outcome->url : "";
+	char when[64] = "";
+	struct tm tm;
+
+	if (retry_ms && gmtime_r(&until, &tm))
+		(void)strftime(when, sizeof(when), ", and refuses until %Y-%m-%d %H:%M:%S UTC",
+			       &tm); /* fits */
+	(void)error_set(&ask->error, transfer_class_of(outcome->status), EIO,
+			"%s answered HTTP %d at '%.*s'%s",
+			searcher_of(ask)->endpoint->provider->name, outcome->status,
+			(int)strcspn(url, "?#"), url, when);
+	error_from(&ask->error, ERROR_FROM_HTTP_SHARED, outcome->status);
+}
+
 /* What a status that is no answer says of the provider. True: it refused for the rate. */
 static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome)
 {
 	struct searcher *searcher = searcher_of(ask);
 	struct env *env = ask->searches->web->engine->env;
-	const char *name = searcher->endpoint->provider->name;
 	uint64_t retry_ms = retry_ms_of(ask, outcome);
 	struct quota_window windows[QUOTA_WINDOWS_MAX];
 	int status = outcome->status;
 
-	(void)error_set(&ask->error, transfer_class_of(status), EIO, "%s answered HTTP %d", name,
-			status);
-	error_from(&ask->error, ERROR_FROM_HTTP_SHARED, status);
+	say_refusal(ask, outcome, retry_ms);
 	if (status == 429) {
-		ask->error.retry_ms = (unsigned)(retry_ms < UINT32_MAX ? retry_ms : UINT32_MAX);
 		quota_refused(&searcher->quota, ask->start_ns, retry_ms, env->ops->random(env),
 			      now_of(ask));
 		quota_told(&searcher->quota, windows,
@@ -116,17 +133,30 @@ static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome
 	return false;
 }
 
+static int read_hits(struct ask *ask, const struct transfer_outcome *outcome)
+{
+	const struct search_endpoint *endpoint = searcher_of(ask)->endpoint;
+	const struct search_provider *provider = endpoint->provider;
+	const struct search_slice answer = { outcome->body ? blob_data(outcome->body) : "",
+					     outcome->body ? blob_len(outcome->body) : 0 };
+	int r;
+
+	if (outcome->is_cut)
+		return error_set(&ask->error, ERROR_TRANSIENT, EMSGSIZE,
+				 "%s: the answer is more than %d MiB", provider->name,
+				 SEARCH_ANSWER_MIB);
+	r = provider->parse(provider, answer, &ask->arena, &ask->hits, &ask->error);
+	if (r < 0)
+		return r;
+	return search_hits_settle(endpoint, ask->query, &ask->arena, &ask->hits, &ask->error);
+}
+
 static void read_answer(struct ask *ask, const struct transfer_outcome *outcome)
 {
 	struct searcher *searcher = searcher_of(ask);
-	const struct search_endpoint *endpoint = searcher->endpoint;
-	const char *data = outcome->body ? blob_data(outcome->body) : "";
-	size_t len = outcome->body ? blob_len(outcome->body) : 0;
 
 	read_limits(ask, outcome);
-	if (endpoint->provider->parse(endpoint->provider, (struct search_slice){ data, len },
-				      &ask->arena, &ask->hits, &ask->error) == 0 &&
-	    search_hits_settle(endpoint, ask->query, &ask->arena, &ask->hits, &ask->error) == 0) {
+	if (read_hits(ask, outcome) == 0) {
 		searcher->n_failed = 0;
 		return;
 	}
@@ -182,7 +212,7 @@ static int start_remote(struct ask *ask, struct error *err)
 	if (r < 0)
 		return r;
 	request.timeout_ms = SEARCH_ASK_MS;
-	request.limit_bytes = 4 << 20;
+	request.limit_bytes = SEARCH_ANSWER_MIB << 20;
 	r = net_start(client, &request, on_transfer, ask, &ask->transfer, err);
 	if (r < 0)
 		return r;

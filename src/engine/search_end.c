@@ -144,8 +144,7 @@ static void merge(struct search *search, struct search_outcome *outcome)
 		(void)error_errno(&outcome->error, ENOMEM, "cannot keep what was found");
 }
 
-/* Whoever may be asked next may not within the time of a search. It is tried again then, if that is
- * not too long. */
+/* Whoever may be asked next is not to be for longer than a search waits. */
 static bool explain_shut(struct searches *searches, struct error *error)
 {
 	struct env *env = searches->web->engine->env;
@@ -165,17 +164,13 @@ static bool explain_shut(struct searches *searches, struct error *error)
 		}
 	}
 	wait_ms = (next_ns - now_ns) / 1000000;
-	if (!name || wait_ms < SEARCH_TIMEOUT_MS)
+	if (!name || wait_ms < SEARCH_PATIENCE_MS)
 		return false;
 	at = (time_t)env->ops->time_s(env) + (time_t)(wait_ms / 1000);
 	if (gmtime_r(&at, &tm))
 		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm); /* it fits */
 	(void)error_set(error, ERROR_LIMIT, EBUSY, "%s is to be left alone until %s", name, text);
-	error->retry_ms = (unsigned)(wait_ms < UINT32_MAX ? wait_ms : UINT32_MAX);
-	if (wait_ms > SEARCH_PATIENCE_MS)
-		error_from(error, ERROR_FROM_ENGINE, FAULT_BREAKER_OPEN);
-	else
-		error_from(error, ERROR_FROM_HTTP_SHARED, 429);
+	error_from(error, ERROR_FROM_HTTP_SHARED, 429);
 	return true;
 }
 
@@ -185,8 +180,7 @@ static void explain(const struct search *search, struct error *error)
 	struct searches *searches = search->searches;
 
 	*error = search->error;
-	if ((error->class == ERROR_NONE || error->class == ERROR_LIMIT) &&
-	    explain_shut(searches, error))
+	if (error->class == ERROR_NONE && explain_shut(searches, error))
 		return;
 	for (size_t i = 0; error->class == ERROR_NONE && i < searches->n; i++)
 		*error = searches->searchers[i].error;

@@ -52,6 +52,24 @@ void call_statuses_write(const uint64_t by_status[CALL_STATUS_COUNT], struct jso
 	json_end_object(json);
 }
 
+void result_fail(struct result *result, const struct error *error)
+{
+	unsigned why = WHY_FAILED;
+
+	result->error = *error;
+	result->status = CALL_FAILED;
+	if (error->class == ERROR_TIMEOUT) {
+		result->status = CALL_TIMEOUT;
+		why = WHY_DEADLINE;
+	} else if (error->class == ERROR_CANCELLED) {
+		result->status = CALL_CANCELLED;
+		why = WHY_CANCELLED;
+	} else if (error->class == ERROR_DENIED) {
+		result->status = CALL_DENIED;
+	}
+	result->receipt.why |= why;
+}
+
 void result_release(struct result *result)
 {
 	if (!result)

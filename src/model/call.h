@@ -169,6 +169,9 @@ struct result {
 	struct arena *arena;         /* malloc'd; owns the strings above; NULL = none */
 };
 
+/** It came to an error: the status that belongs to its class, and why nothing is complete. */
+void result_fail(struct result *result, const struct error *error);
+
 /** Lets go of all it owns and leaves it empty. Accepts NULL. */
 void result_release(struct result *result);
 

@@ -59,7 +59,7 @@ struct search_provider {
 	const char
 		*key_variable;  /* where its key comes from, "BRAVE_API_KEY"; NULL = it has none */
 	const char *key_header; /* as far as the key; NULL = none */
-	bool needs_key;
+	bool needs_key, has_collections;
 	double rate_per_s;  /* that its documents promise; 0 = none said */
 	unsigned burst;     /* at once, at that rate; 0 = 1 */
 	unsigned count_max; /* hits of one request */

@@ -16,6 +16,7 @@ enum tool_flags {
 	TOOL_PURE = 1 << 0,   /* same input and same files, same result: cacheable */
 	TOOL_RERUN = 1 << 1,  /* may be tried again */
 	TOOL_WRITES = 1 << 2, /* may change the world */
+	TOOL_FINAL = 1 << 3,  /* tries again by itself: its failure stands */
 };
 
 /** Checks what arg_spec cannot say. *ret_arg: index of the guilty argument. Loop thread. */

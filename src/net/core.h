@@ -7,6 +7,7 @@
 #include "net/curl.h"
 #include "net/headers.h"
 #include "net/target.h"
+#include "net/unpack.h"
 
 #include <stddef.h>
 #include <uv.h>
@@ -58,7 +59,7 @@ struct net_transfer {
 	char **headers; /* NULL-terminated */
 	struct blob *body;
 	uint64_t limit_bytes;
-	unsigned redirects_left;
+	unsigned redirects_max, n_redirects;
 	bool is_redirecting; /* redirects are followed at all */
 	bool may_cache;
 	uint64_t fresh_ms;
@@ -67,12 +68,13 @@ struct net_transfer {
 	/* This hop. */
 	CURLU *url;
 	struct target target;
-	char from[TARGET_HOST_MAX + 1]; /* which host it was redirected by; "" = none */
+	char from[TARGET_SHOWN_MAX + 1]; /* which address it was redirected by; "" = none */
 	CURL *easy;
 	struct curl_slist *lines; /* the headers, as libcurl has them */
 	bool is_added;            /* easy is in the multi */
 	struct headers answer;
-	struct buf text; /* the body so far */
+	struct buf text;      /* the body so far, and */
+	struct unpack unpack; /* what of it is still packed */
 	bool is_cut;
 	bool is_dropped;      /* the body of a redirect, of which enough was read */
 	unsigned n_opened;    /* sockets */

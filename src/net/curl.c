@@ -46,7 +46,6 @@ static int start_library(struct curl_api *api, struct error *err)
 				 "libcurl %s will not do: 7.87 or later with TLS is needed",
 				 info->version);
 	}
-	api->has_brotli = info->features & CURL_VERSION_BROTLI;
 	return 0;
 }
 

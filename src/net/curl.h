@@ -13,7 +13,6 @@
  */
 struct curl_api {
 	void *library; /* NULL = not loaded */
-	bool has_brotli;
 #define CURL_FUNCTION(name) __typeof__(curl_##name) *name;
 #include "net/curl.def"
 #undef CURL_FUNCTION

@@ -119,29 +119,32 @@ bool exchange_is_redirect(const struct net_transfer *transfer)
 	       headers_find(&transfer->answer, "location");
 }
 
+static bool is_packed(const struct net_transfer *transfer)
+{
+	const char *value = headers_find(&transfer->answer, "content-encoding");
+
+	return value && *value && strcasecmp(value, "identity") != 0;
+}
+
 /* Known ones, one at a time: a pile of them multiplies, and zstd may ask for 128 MiB to begin
  * with. */
 static bool is_encoding_known(const struct net_transfer *transfer)
 {
-	static const char *const known[] = { "", "identity", "gzip", "x-gzip", "deflate", "br" };
 	const char *value = headers_find(&transfer->answer, "content-encoding");
 
-	if (!value)
+	if (!is_packed(transfer))
 		return true;
 	if (headers_next(&transfer->answer, "content-encoding", value))
 		return false;
-	for (size_t i = 0; i < countof(known); i++) {
-		if (strcasecmp(value, known[i]) == 0)
-			return true;
-	}
-	return false;
+	return strcasecmp(value, "gzip") == 0 || strcasecmp(value, "x-gzip") == 0 ||
+	       strcasecmp(value, "deflate") == 0;
 }
 
 static void blame_headers(const struct net_transfer *transfer, struct error *err)
 {
 	(void)error_set(err, ERROR_LIMIT, EMSGSIZE,
 			"'%s' sends more than %d headers or %d bytes of them",
-			transfer->target.host, HEADERS_MAX, HEADERS_BYTES_MAX);
+			transfer->target.shown, HEADERS_MAX, HEADERS_BYTES_MAX);
 	error_from(err, ERROR_FROM_NET, 0);
 }
 
@@ -154,7 +157,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *data)
 	note_bytes(transfer, len);
 	if (r == -ENOMEM) {
 		(void)error_errno(&transfer->fault, ENOMEM, "cannot keep the headers of '%s'",
-				  transfer->target.host);
+				  transfer->target.shown);
 		return 0;
 	}
 	if (r < 0) {
@@ -164,17 +167,53 @@ static size_t on_header(char *line, size_t size, size_t n, void *data)
 	if (transfer->answer.is_whole && !is_encoding_known(transfer)) {
 		(void)error_set(&transfer->fault, ERROR_INVALID, EINVAL,
 				"'%s' sends a content encoding that was not asked for",
-				transfer->target.host);
+				transfer->target.shown);
 		error_from(&transfer->fault, ERROR_FROM_CURL, CURLE_BAD_CONTENT_ENCODING);
 		return 0;
 	}
 	return len;
 }
 
+static void blame_memory(struct net_transfer *transfer)
+{
+	(void)error_errno(&transfer->fault, ENOMEM, "cannot keep the answer of '%s'",
+			  transfer->target.shown);
+}
+
+static bool keep(void *data, const char *bytes, size_t len)
+{
+	struct net_transfer *transfer = data;
+	size_t room = (size_t)(transfer->limit_bytes - transfer->text.len);
+
+	buf_add(&transfer->text, bytes, len < room ? len : room);
+	if (buf_error(&transfer->text))
+		blame_memory(transfer);
+	transfer->is_cut = len > room;
+	return !transfer->is_cut && !buf_error(&transfer->text);
+}
+
+static bool keep_packed(struct net_transfer *transfer, const char *bytes, size_t len)
+{
+	const char *encoding = headers_find(&transfer->answer, "content-encoding");
+	bool is_gzip = strcasecmp(encoding, "deflate") != 0; /* there are no others */
+	int r = unpack_add(&transfer->unpack, is_gzip, bytes, len, keep, transfer);
+
+	if (r == -ENOMEM)
+		blame_memory(transfer);
+	if (r == -EBADMSG) {
+		(void)error_set(&transfer->fault, ERROR_INVALID, EINVAL,
+				"'%s' sends a packed answer that is damaged",
+				transfer->target.shown);
+		error_from(&transfer->fault, ERROR_FROM_CURL, CURLE_BAD_CONTENT_ENCODING);
+	}
+	return r == 0;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 {
 	struct net_transfer *transfer = data;
-	size_t len = size * n, room;
+	size_t len = size * n;
+	bool is_kept;
 
 	note_bytes(transfer, len);
 	if (exchange_is_redirect(transfer)) {
@@ -183,17 +222,11 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 		transfer->is_dropped = true;
 		return 0;
 	}
-	room = (size_t)(transfer->limit_bytes - transfer->text.len);
-	buf_add(&transfer->text, bytes, len < room ? len : room);
-	if (buf_error(&transfer->text)) {
-		(void)error_errno(&transfer->fault, ENOMEM, "cannot keep the answer of '%s'",
-				  transfer->target.host);
-		return 0;
-	}
-	if (len <= room)
-		return len;
-	transfer->is_cut = true;
-	return 0;
+	if (is_packed(transfer))
+		is_kept = keep_packed(transfer, bytes, len);
+	else
+		is_kept = keep(transfer, bytes, len);
+	return is_kept ? len : 0;
 }
 
 /* ---- what is asked ---- */
@@ -283,8 +316,6 @@ static bool set_rules(struct net_transfer *transfer, long left_ms)
 {
 	const struct curl_api *curl = &transfer->client->curl;
 	CURL *easy = transfer->easy;
-	/* zstd is left out: see is_encoding_known(). */
-	const char *encodings = curl->has_brotli ? "gzip, deflate, br" : "gzip, deflate";
 
 	return SET(CURLOPT_PROTOCOLS_STR, "http,https") && SET(CURLOPT_FOLLOWLOCATION, 0L) &&
 	       SET(CURLOPT_PROXY, "") && SET(CURLOPT_NOPROXY, "*") &&
@@ -294,7 +325,8 @@ static bool set_rules(struct net_transfer *transfer, long left_ms)
 	       /* A burst waits for the first handshake, to learn whether one connection will
 		* do. Without TLS there is no HTTP/2 to wait for. */
 	       SET(CURLOPT_PIPEWAIT, transfer->target.is_https ? 1L : 0L) &&
-	       SET(CURLOPT_ACCEPT_ENCODING, encodings) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
+	       SET(CURLOPT_ACCEPT_ENCODING, "gzip, deflate") &&
+	       SET(CURLOPT_HTTP_CONTENT_DECODING, 0L) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
 	       SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
 	       SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
 	       /* With a directory the certificates would be read again for each connection. */
@@ -318,6 +350,7 @@ int exchange_start(struct net_transfer *transfer, struct error *err)
 		left_ms += (long)((transfer->deadline_ns - now_ns) / 1000000);
 	headers_clear(&transfer->answer);
 	buf_clear(&transfer->text);
+	unpack_clear(&transfer->unpack);
 	transfer->is_dropped = false;
 	transfer->n_opened = 0;
 	transfer->refusal.class = transfer->fault.class = ERROR_NONE;
@@ -327,7 +360,7 @@ int exchange_start(struct net_transfer *transfer, struct error *err)
 	    !set_callbacks(transfer) || !set_rules(transfer, left_ms) ||
 	    curl->multi_add_handle(transfer->client->multi, transfer->easy) != CURLM_OK) {
 		exchange_stop(transfer);
-		return error_errno(err, ENOMEM, "cannot ask '%s'", transfer->target.host);
+		return error_errno(err, ENOMEM, "cannot ask '%s'", transfer->target.shown);
 	}
 	transfer->is_added = true;
 	return 0;
@@ -394,6 +427,6 @@ void exchange_error(const struct net_transfer *transfer, CURLcode code, struct e
 	if (!*detail)
 		detail = transfer->client->curl.easy_strerror(code);
 	(void)error_set(err, class_of(code), code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EIO,
-			"'%s' cannot be fetched: %.300s", transfer->target.host, detail);
+			"'%s' cannot be fetched: %.300s", transfer->target.shown, detail);
 	error_from(err, ERROR_FROM_CURL, (int)code);
 }

@@ -34,6 +34,22 @@ static int fail(struct error *err, CURLcode code, const char *url, const char *w
 	return r;
 }
 
+static CURLUcode show(const struct curl_api *curl, CURLU *handle, struct target *target)
+{
+	unsigned usual = target->is_https ? 443 : 80;
+	char port[16] = "", *path = NULL;
+	CURLUcode code = curl->url_get(handle, CURLUPART_PATH, &path, 0);
+
+	if (code)
+		return code;
+	if (target->port != usual)
+		(void)snprintf(port, sizeof(port), ":%u", target->port); /* it fits */
+	(void)snprintf(target->shown, sizeof(target->shown), "http%s://%.90s%s%.80s",
+		       target->is_https ? "s" : "", target->host, port, path); /* it fits */
+	curl->free(path);
+	return CURLUE_OK;
+}
+
 /* 0, or the reason. */
 static CURLUcode read_parts(const struct curl_api *curl, CURLU *handle, struct target *target)
 {
@@ -65,6 +81,9 @@ static CURLUcode read_parts(const struct curl_api *curl, CURLU *handle, struct t
 		return code;
 	target->port = (unsigned)strtoul(part, NULL, 10); /* the parser has checked it */
 	curl->free(part);
+	code = show(curl, handle, target);
+	if (code)
+		return code;
 	target->has_user = false;
 	for (size_t i = 0; i < countof(users); i++) {
 		if (curl->url_get(handle, users[i], &part, 0) == CURLUE_OK) {

@@ -8,13 +8,15 @@
  * Where an exchange goes: what of a URL decides whether it may be asked, read with the same parser
  * that libcurl connects with.
  */
-enum { TARGET_HOST_MAX = 255, TARGET_URL_MAX = 64 << 10 };
+enum { TARGET_HOST_MAX = 255, TARGET_URL_MAX = 64 << 10, TARGET_SHOWN_MAX = 199 };
 
 struct target {
 	char host[TARGET_HOST_MAX + 1]; /* IPv6 in brackets */
 	unsigned port;
 	bool is_https;
 	bool has_user; /* user:password@ */
+	/* For people; cut if long, and without what may hold keys: user, query, fragment. */
+	char shown[TARGET_SHOWN_MAX + 1];
 };
 
 /** Parses url, relative to what handle holds where it holds something. Fails for what is no URL of

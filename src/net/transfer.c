@@ -31,6 +31,7 @@ static void free_transfer(struct net_transfer *transfer)
 	kept_forget(transfer);
 	headers_release(&transfer->answer);
 	buf_release(&transfer->text);
+	unpack_clear(&transfer->unpack);
 	transfer_outcome_release(&transfer->outcome);
 	client_drop(transfer->client);
 	free(transfer);
@@ -115,7 +116,7 @@ static void fail_memory(struct net_transfer *transfer)
 {
 	struct error error = { 0 };
 
-	(void)error_errno(&error, ENOMEM, "cannot keep the answer of '%s'", transfer->target.host);
+	(void)error_errno(&error, ENOMEM, "cannot keep the answer of '%s'", transfer->target.shown);
 	transfer_fail(transfer, &error);
 }
 
@@ -220,13 +221,14 @@ static int take_redirect(struct net_transfer *transfer, struct error *err)
 	struct target from = transfer->target, to;
 	int r;
 
-	(void)snprintf(transfer->from, sizeof(transfer->from), "%s", from.host); /* it fits */
-	if (transfer->redirects_left == 0) {
-		r = error_set(err, ERROR_INVALID, ELOOP, "once too often");
+	(void)snprintf(transfer->from, sizeof(transfer->from), "%s", from.shown); /* it fits */
+	if (transfer->n_redirects == transfer->redirects_max) {
+		r = error_set(err, ERROR_INVALID, ELOOP, "more than %u times",
+			      transfer->redirects_max);
 		error_from(err, ERROR_FROM_CURL, CURLE_TOO_MANY_REDIRECTS);
 		return r;
 	}
-	transfer->redirects_left--;
+	transfer->n_redirects++;
 	r = target_parse(&transfer->client->curl, transfer->url, location, &to, err);
 	if (r == 0 && from.is_https && !to.is_https)
 		r = target_deny(err, "it would go on without encryption at '%s'", to.host);
@@ -286,6 +288,10 @@ void transfer_exchanged(struct net_transfer *transfer, CURLcode code)
 	struct error error = { 0 };
 	struct blob *body;
 
+	if (code == CURLE_OK && unpack_is_short(&transfer->unpack)) {
+		is_answered = false;
+		code = CURLE_PARTIAL_FILE;
+	}
 	if (!is_answered || transfer->fault.class != ERROR_NONE) {
 		exchange_error(transfer, code, &error);
 		transfer_fail(transfer, &error);
@@ -320,7 +326,7 @@ static void time_out(struct net_transfer *transfer, const char *why)
 {
 	struct error error = { 0 };
 
-	(void)error_set(&error, ERROR_TIMEOUT, ETIMEDOUT, "'%s' %s", transfer->target.host, why);
+	(void)error_set(&error, ERROR_TIMEOUT, ETIMEDOUT, "'%s' %s", transfer->target.shown, why);
 	error_from(&error, ERROR_FROM_CURL, CURLE_OPERATION_TIMEDOUT);
 	transfer_fail(transfer, &error);
 }
@@ -340,7 +346,7 @@ void transfer_watch_speed(struct net_transfer *transfer)
 
 void transfer_break(struct net_transfer *transfer)
 {
-	(void)error_errno(&transfer->fault, ENOMEM, "cannot ask '%s'", transfer->target.host);
+	(void)error_errno(&transfer->fault, ENOMEM, "cannot ask '%s'", transfer->target.shown);
 	(void)uv_timer_start(&transfer->timer, on_time, 0, 0); /* it is not closed */
 }
 
@@ -448,10 +454,10 @@ static int take_request(struct net_transfer *transfer, const struct transfer_req
 			return error_errno(err, ENOMEM, "cannot start a transfer");
 	}
 	transfer->limit_bytes = request->limit_bytes ? request->limit_bytes : TRANSFER_LIMIT_BYTES;
-	transfer->redirects_left = request->redirects_max < TRANSFER_REDIRECTS_MAX
-					   ? request->redirects_max
-					   : TRANSFER_REDIRECTS_MAX;
-	transfer->is_redirecting = transfer->redirects_left > 0;
+	transfer->redirects_max = request->redirects_max < TRANSFER_REDIRECTS_MAX
+					  ? request->redirects_max
+					  : TRANSFER_REDIRECTS_MAX;
+	transfer->is_redirecting = transfer->redirects_max > 0;
 	transfer->is_trusted = request->is_trusted;
 	transfer->may_cache = request->may_cache;
 	transfer->fresh_ms = request->fresh_ms;

@@ -4,29 +4,81 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "tools/search_text.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PARTS_MAX = 8, TEXT_BYTES_MAX = 4 * SEARCH_TEXT_MAX, NAME_BYTES_MAX = 32 };
+
+/* Of jansson's own (its JSON_PARSER_MAX_DEPTH, which is no part of its header). */
+#define JSON_DEPTH "2048"
 
 static void cleanup_json(json_t **json)
 {
 	json_decref(*json);
 }
 
+/* The code unit that "\\uXXXX" at the start is, if it is half of a surrogate pair; else 0. */
+static unsigned surrogate_at(const char *at, size_t len)
+{
+	char digits[5] = "", *end;
+	unsigned long unit;
+
+	if (len < 6 || at[0] != '\\' || at[1] != 'u' || !isxdigit((unsigned char)at[2]))
+		return 0;
+	memcpy(digits, at + 2, 4);
+	unit = strtoul(digits, &end, 16);
+	return !*end && unit >= 0xd800 && unit <= 0xdfff ? (unsigned)unit : 0;
+}
+
+/* A byte that is no UTF-8, or half of a surrogate pair, is no reason to lose the rest: U+FFFD. */
+static void mend_text(struct search_slice answer, struct buf *out)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < answer.len;) {
+		const char *at = answer.at + i;
+		size_t left = answer.len - i;
+		size_t n = utf8_sequence((const unsigned char *)at, left);
+		unsigned unit = surrogate_at(at, left);
+
+		if (unit && unit < 0xdc00 && surrogate_at(at + 6, left - 6) >= 0xdc00) {
+			i += 12;
+		} else if (unit || n == 0) {
+			buf_add(out, answer.at + from, i - from);
+			buf_add_str(out, "\xef\xbf\xbd");
+			i += unit ? 6 : 1;
+			from = i;
+		} else {
+			i += *at == '\\' && left > 1 && at[1] == '\\' ? 2 : n;
+		}
+	}
+	buf_add(out, answer.at + from, answer.len - from);
+}
+
 int search_json_load(const char *provider, struct search_slice answer, json_t **ret_root,
 		     struct error *err)
 {
+	CLEANUP(buf) struct buf text = { .max = 3 * (size_t)TRANSFER_LIMIT_BYTES };
 	json_error_t problem;
 	json_t *root;
 
 	if (answer.len > TRANSFER_LIMIT_BYTES)
 		return search_answer_bad(err, provider, "the answer is too long", NULL);
-	/* A NUL in a text, and a number that no integer takes, are no reason to lose the rest. */
-	root = json_loadb(answer.at, answer.len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
-			  &problem);
+	mend_text(answer, &text);
+	if (buf_error(&text))
+		return error_errno(err, ENOMEM, "cannot read the answer");
+	/* A NUL in a text, and a number that no integer takes, are none either. */
+	root = json_loadb(text.data ? text.data : "", text.len,
+			  JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &problem);
+	if (!root && json_error_code(&problem) == json_error_stack_overflow)
+		return search_answer_bad(err, provider, "the answer nests deeper than " JSON_DEPTH,
+					 NULL);
 	if (!root)
 		return search_answer_bad(err, provider, "the answer is no JSON", NULL);
 	if (!json_is_object(root)) {

@@ -118,6 +118,7 @@ const struct search_provider search_kiwix = {
 	.name = "kiwix",
 	.summary = "Kiwix: books on a server of one's own",
 	.count_max = 50,
+	.has_collections = true,
 	.accept = "Accept: application/rss+xml, application/xml, text/xml",
 	.write = write_request,
 	.parse = parse,

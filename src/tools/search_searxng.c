@@ -5,11 +5,22 @@
 #include "tools/search_registry.h"
 #include "tools/search_request.h"
 
+#include <string.h>
+
 static void write_request(struct search_draft *draft, const struct search_query *query,
 			  const char *text)
 {
+	const char *url = draft->endpoint->url;
+	size_t len = strlen(url);
+
 	(void)query; /* how many it gives is not for us to say */
-	buf_add_str(&draft->url, "/search?q=");
+	while (len && url[len - 1] == '/')
+		len--;
+	/* As it stands in a browser's line of addresses. */
+	if (len > strlen("/search") && memcmp(url + len - strlen("/search"), "/search", 7) == 0)
+		len -= strlen("/search");
+	buf_clear(&draft->url);
+	buf_printf(&draft->url, "%.*s/search?q=", (int)len, url);
 	search_url_encode(&draft->url, text, "");
 	buf_add_str(&draft->url, "&format=json");
 }

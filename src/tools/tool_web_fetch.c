@@ -165,6 +165,9 @@ static int read_came(struct page *page)
 	const char *label =
 		type && charset_of_type(type, charset, sizeof(charset)) ? charset : NULL;
 
+	/* Whatever it is told to be. */
+	if (len >= 5 && memcmp(data, "%PDF-", 5) == 0)
+		type = "application/pdf";
 	if (type_is(type, html) || (!type && looks_like_html(data, len)))
 		return html_read(data, len, came->url, label, &page->read);
 	if (!is_text(type, data, len))
@@ -216,17 +219,9 @@ static void read_page(void *data, const atomic_bool *is_stopped)
 
 static void finish_failed(struct host *host, const struct error *error)
 {
-	struct result result = { .status = CALL_FAILED,
-				 .error = *error,
-				 .payload = PAYLOAD_WEB_FETCH,
-				 .receipt.why = WHY_FAILED };
+	struct result result = { .payload = PAYLOAD_WEB_FETCH };
 
-	if (error->class == ERROR_TIMEOUT)
-		result.status = CALL_TIMEOUT;
-	else if (error->class == ERROR_CANCELLED)
-		result.status = CALL_CANCELLED;
-	else if (error->class == ERROR_DENIED)
-		result.status = CALL_DENIED;
+	result_fail(&result, error);
 	host->ops->finish(host, &result);
 }
 
@@ -274,6 +269,11 @@ static void set_http_error(const struct transfer_outcome *came, const char *url,
 {
 	int status = came->status;
 
+	if (status >= 300 && status < 400) { /* it would say so again */
+		(void)error_set(error, ERROR_INVALID, EINVAL,
+				"'%.200s' answered HTTP %d, which leads nowhere", url, status);
+		return;
+	}
 	(void)error_set(error, transfer_class_of(status), EIO, "'%.200s' answered HTTP %d", url,
 			status);
 	error_from(error, ERROR_FROM_HTTP, status);

@@ -92,20 +92,13 @@ static void web_search_done(struct host *host, const struct call *call,
 	struct result result = {
 		.payload = PAYLOAD_WEB_SEARCH,
 		.body = own_outcome->body,
-		.error = own_outcome->error,
 		.web_search = { own_outcome->n_pages, own_outcome->n_requests },
 	};
 
 	(void)call;
-	if (result.error.class == ERROR_TIMEOUT)
-		result.status = CALL_TIMEOUT;
-	else if (result.error.class == ERROR_CANCELLED)
-		result.status = CALL_CANCELLED;
-	else if (result.error.class == ERROR_DENIED)
-		result.status = CALL_DENIED;
-	else if (result.error.class != ERROR_NONE)
-		result.status = CALL_FAILED;
-	if (own_outcome->is_partial || result.status != CALL_OK)
+	if (own_outcome->error.class != ERROR_NONE)
+		result_fail(&result, &own_outcome->error);
+	else if (own_outcome->is_partial)
 		result.receipt.why |= WHY_FAILED;
 	host->ops->finish(host, &result);
 }
@@ -142,7 +135,7 @@ const struct tool tool_web_search = {
 	.summary = "Search the web and local documentation: pages with passages, merged",
 	.args = web_search_args,
 	.lane = LANE_WEB_SEARCH,
-	.flags = TOOL_PURE | TOOL_RERUN,
+	.flags = TOOL_PURE | TOOL_RERUN | TOOL_FINAL,
 	.check = web_search_check,
 	.start = web_search_start,
 	.brief_key = "query",

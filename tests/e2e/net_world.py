@@ -18,6 +18,7 @@ import subprocess
 import threading
 import time
 import urllib.parse
+import zlib
 
 import pytest
 
@@ -44,6 +45,16 @@ DENIED6 = [
     "2001:db8::1", "2002:7f00:1::1", "2002:a00:1::1", "2002:c0a8:101::1", "2620:4f:8000::1",
     "3fff::1", "5f00::1", "fc00::1", "fd00::1", "fec0::1", "::7f00:1", "4000::1", "200::1",
 ]
+TEXT = b"".join(b"line %d of a text that is packed\n" % i for i in range(20000))
+PACKED = {
+    "gzip": gzip.compress(TEXT),
+    "gzip-members": gzip.compress(TEXT[:9999]) + gzip.compress(TEXT[9999:]),
+    "gzip-padded": gzip.compress(TEXT) + bytes(1000),
+    "deflate": zlib.compress(TEXT),
+    "deflate-bare": zlib.compress(TEXT)[2:-4],
+    "deflate-stored": zlib.compress(TEXT, 0)[2:-4],
+    "gzip-nothing": gzip.compress(b""),
+}
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 POLICY_ORIGIN = 3  # of an error
 
@@ -282,6 +293,13 @@ class Server:
     def on_encoded(self, request, connection):
         return reply(gzip.compress(b"hello"),
                      headers=[("Content-Encoding", request.query["as"])])
+
+    def on_packed(self, request, connection):
+        """?as=ENCODING&cut=N: all but the last N bytes of it, and a length that agrees."""
+        body = PACKED[request.query["as"]]
+        encoding = request.query["as"].split("-")[0]
+        return reply(body[:len(body) - int(request.query.get("cut", 0))],
+                     headers=[("Content-Encoding", encoding)])
 
     def on_pile(self, request, connection):
         return reply(gzip.compress(gzip.compress(b"hello")),

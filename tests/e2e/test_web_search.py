@@ -323,8 +323,35 @@ def test_nobody_answers(volley, provider):
     server = provider(lambda i, query: (503, {}, b"busy"))
     (one,) = searches(volley, ["x"], f"searxng={server.url}")
     assert one["status"] == "failed"
-    assert "searxng answered HTTP 503" in one["error"]["message"]
+    message = one["error"]["message"]
+    assert f"searxng answered HTTP 503 at '{server.url}/search'" in message
+    assert "attempts" not in message  # a search tries again by itself, or not at all
     assert not one["receipt"]["complete"]
+
+
+def test_an_answer_that_is_too_long(volley, provider):
+    server = provider(lambda i, query: (200, {}, b" " * (5 << 20) + b"{}"))
+    (one,) = searches(volley, ["x"], f"searxng={server.url}")
+    assert "searxng: the answer is more than 4 MiB" in one["error"]["message"]
+
+
+@pytest.mark.parametrize("wait", ["100000", "Fri, 31 Dec 2100 23:59:59 GMT"])
+def test_who_refuses_for_long_is_not_waited_for(volley, provider, wait):
+    server = provider(lambda i, query: (429, {"Retry-After": wait}, b"{}"))
+    answers = searches(volley, ["x", "y"], f"searxng={server.url}")
+    assert statuses(answers) == {"failed"}
+    assert all("and refuses until 2" in one["error"]["message"] for one in answers)
+    assert len(server.queries) <= 2
+
+
+@pytest.mark.parametrize("tool, argument", [("WebFetch", "url={}/page"), ("WebSearch", "query=x")])
+def test_the_deadline_is_the_reason(volley, provider, tool, argument):
+    server = provider(lambda i, query: "stall")
+    done = volley("call", tool, argument.format(server.url), "--format", "json", "--timeout", "1s",
+                  "--allow-origin", server.url, "--search", f"searxng={server.url}")
+    answer = json.loads(done.stdout)
+    assert (answer["status"], done.returncode) == ("timeout", 124)
+    assert answer["receipt"]["why_incomplete"] == ["deadline"]
 
 
 def test_interrupt(volley, provider):
@@ -345,10 +372,51 @@ def test_providers_that_are_wrong(volley):
             ("brave", "needs a key: the variable BRAVE_API_KEY"),
             ("searxng=ftp://x", "begins with http:// or https://"),
             ("searxng=http://x@zz/s", "is no rate"),
+            ("searxng=http://x#y", "'#y': 'searxng' has no collections"),
+            ("docs=/nonexist", "'/nonexist' is no folder"),
             (",", "the list of search providers is empty")]:
-        done = volley("call", "WebSearch", "query=x", "--search", search)
-        assert what in done.stderr, search
-        assert done.returncode in (2, 3)
+        for command in (["call", "WebSearch", "query=x"], ["batch"],
+                        ["web", "how often are uploads retried?"]):
+            done = volley(*command, "--search", search)
+            assert what in done.stderr, search
+            assert done.returncode == 2
+        volley.env["VOLLEY_SEARCH"] = search
+        done = volley("call", "WebSearch", "query=x")
+        assert (what in done.stderr, done.returncode) == (True, 2)
+        assert volley("call", "Glob", "pattern=*").returncode == 0
+        del volley.env["VOLLEY_SEARCH"]
+
+
+@pytest.mark.parametrize("line", [
+    "BRAVE_API_KEY=0123456789abcdef", 'BRAVE_API_KEY = "0123456789abcdef"',
+    "export BRAVE_API_KEY='0123456789abcdef'", "  BRAVE_API_KEY= 0123456789abcdef \r"])
+def test_forms_of_a_key(volley, provider, tmp_path, line):
+    keys = tmp_path / "config/volley/keys"
+    keys.parent.mkdir(parents=True)
+    keys.touch(0o600)
+    keys.write_text(f"# keys\n\nEXA_API_KEY=\n{line}\n")
+    server, given = provider(), []
+    original = server.answer
+    server.answer = lambda handler: (given.append(handler.headers["X-Subscription-Token"]),
+                                     original(handler))
+    (one,) = searches(volley, ["x"], f"brave={server.url}")
+    assert (one["status"], given) == ("ok", ["0123456789abcdef"])
+
+
+@pytest.mark.parametrize("line, what", [
+    ("BRAV_API_KEY=0123456789abcdef",
+     "line 2: unknown key 'BRAV_API_KEY'; did you mean 'BRAVE_API_KEY'?"),
+    ("0123456789abcdef", "line 2 is not NAME=VALUE"),
+    ("0123456789abcdef==", "line 2 is the key of no provider")])
+def test_lines_that_are_no_keys(volley, tmp_path, line, what):
+    keys = tmp_path / "config/volley/keys"
+    keys.parent.mkdir(parents=True)
+    keys.touch(0o600)
+    keys.write_text(f"# keys\n{line}\n")
+    done = volley("call", "WebSearch", "query=x", "--search", "brave")
+    assert (what in done.stderr, done.returncode) == (True, 2), done.stderr
+    assert str(keys) in done.stderr
+    assert "0123456789abcdef" not in done.stderr + done.stdout
 
 
 def test_key_of_a_file_that_others_read(volley, tmp_path):
@@ -356,12 +424,15 @@ def test_key_of_a_file_that_others_read(volley, tmp_path):
     keys.parent.mkdir(parents=True)
     keys.write_text("BRAVE_API_KEY=0123456789abcdef\n")
     keys.chmod(0o644)
-    done = volley("call", "WebSearch", "query=x", "--search", "brave=http://127.0.0.1:1")
-    assert "can be read by others" in done.stderr
-    # Who does not search has no use for keys.
+    for more in (["--search", "brave=http://127.0.0.1:1"], []):
+        for command in (["call", "WebSearch", "query=x"],
+                        ["web", "how often are uploads retried?"]):
+            done = volley(*command, *more)
+            assert done.returncode == 2 and "can be read by others" in done.stderr
+    # Who does not search, or asks nobody who has a key, has no use for keys.
     assert volley("call", "Glob", "pattern=*").returncode == 0
-    done = volley("call", "WebSearch", "query=x")
-    assert done.returncode == 1 and "can be read by others" in done.stdout
+    done = volley("call", "Glob", "pattern=*", "--search", "docs")
+    assert done.returncode == 0
     keys.chmod(0o600)
     done = volley("call", "WebSearch", "query=x", "--search", "brave=http://127.0.0.1:1")
     assert "can be read" not in done.stderr and "brave" in done.stdout
@@ -394,9 +465,42 @@ def test_origins_that_may_be_reached(volley, provider):
     assert "[denied: " in done.stdout and not other.queries
     done = fetch(f"{server.url}/elsewhere", f"{allowed},{other.url}")
     assert done.returncode == 0 and len(other.queries) == 1
-    for wrong in ["docs.lan", "http://docs.lan/page", "http://u@docs.lan", "ftp://docs.lan"]:
+    for wrong in ["docs.lan", "http://docs.lan/page", "http://u@docs.lan", "ftp://docs.lan",
+                  "http://docs.lan:99999", "http://docs.lan:0", "http://docs.lan:",
+                  "http://docs.lan:8o", "http://:80", "http://[::1"]:
         done = fetch(f"{server.url}/page", wrong)
-        assert done.returncode in (2, 3) and "is no origin" in done.stderr, wrong
+        assert done.returncode == 2 and "is no origin" in done.stderr, wrong
+    done = fetch(f"{server.url}/page", "")
+    assert done.returncode == 2 and "the list of origins is empty" in done.stderr
+    assert "[failed: " in fetch("http://[::1]:1/", "http://[::1]:1").stdout
+
+
+@pytest.mark.parametrize("reply, what", [
+    ((302, {}, b""), "[failed: '{}/page' answered HTTP 302, which leads nowhere]"),
+    ((302, {"Location": "/page?key=secret"}, b""),
+     "[failed: redirected by '{}/page': more than 5 times]"),
+    ((200, {"Content-Type": "text/html"}, b"%PDF-1.7 of a sort"),
+     "[failed: '{}/page' is no text but application/pdf]"),
+    ((200, {"Content-Type": "text/html"}, b"<title>A &amp;\tB\x1b[1m</title><p>so"),
+     '[page: "A & B [1m", {}/page]'),
+    ((200, {"Content-Type": "text/html"}, b""), "[page: {}/page: there is no text in it]")])
+def test_what_is_said_of_a_page(volley, provider, reply, what):
+    server = provider(lambda i, query: reply)
+    done = volley("call", "WebFetch", f"url={server.url}/page", "--allow-origin", server.url)
+    assert what.format(server.url) in done.stdout
+    assert "secret" not in done.stdout
+    assert len(server.queries) <= (6 if "redirected" in what else 1)  # of those some are kept
+
+
+def test_who_cannot_be_reached_is_named(volley):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        done = volley("call", "WebFetch", f"url={url}/a/page?key=secret", "--allow-origin", url)
+        assert f"'{url}/a/page' cannot be fetched: " in done.stdout
+        done = volley("call", "WebSearch", "query=secret", "--search", f"searxng={url}")
+        assert f"searxng: '{url}/search' cannot be fetched: " in done.stdout
+    assert "secret" not in done.stdout
 
 
 def test_docs_of_any_folder(volley, tmp_path):

@@ -580,6 +580,93 @@ static void test_not_allowed(void **state)
 	tree_remove(&machine.tree);
 }
 
+/* ---- a damaged index ---- */
+
+enum { PAGE = 4096 };
+
+/* Noise over the head of each page, from one on. */
+static void damage(const struct machine *machine, off_t from)
+{
+	char noise[512];
+	int fd = open(machine->index, O_RDWR | O_CLOEXEC);
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	memset(noise, 0xa5, sizeof(noise));
+	assert_true(fd >= 0 && end > PAGE);
+	for (off_t at = from; at < end; at += PAGE)
+		assert_int_equal(pwrite(fd, noise, sizeof(noise), at), sizeof(noise));
+	close(fd);
+}
+
+static void assert_answers(struct docs *docs)
+{
+	struct error err = { 0 };
+	struct arena arena;
+	const char *text;
+	size_t len;
+
+	arena_init(&arena, 1 << 20);
+	if (docs_read(docs, "man:moor(2)", &arena, &text, &len, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(err.class, ERROR_NONE);
+	assert_non_null(strstr(text, "tie a boat to a post"));
+	assert_string_equal(first(docs, "rope too short", &arena)->url, "man:moor(2)");
+	assert_non_null(strstr(first(docs, "vinegar", &arena)->url, "/kettle/README.md"));
+	arena_release(&arena);
+}
+
+/* Whatever is overwritten: it is made anew, once, and who had it open meanwhile goes on. */
+static void test_damaged(void **state)
+{
+	static const off_t froms[] = { 0, PAGE, 3 * PAGE };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * countof(froms); i++) {
+		struct docs *docs, *early = NULL;
+		struct machine machine;
+
+		machine_init(&machine);
+		docs = open_docs(&machine);
+		assert_answers(docs);
+		docs_close(docs);
+		if (i % 2)
+			early = open_docs(&machine);
+		damage(&machine, froms[i / 2]);
+		docs = open_docs(&machine);
+		assert_answers(docs);
+		if (early)
+			assert_answers(early);
+		docs_close(early);
+		assert_answers(docs);
+		docs_close(docs);
+		assert_intact(&machine);
+		tree_remove(&machine.tree);
+	}
+}
+
+/* A document can be read before anybody has searched. */
+static void test_read_first(void **state)
+{
+	struct machine machine;
+	struct docs *docs;
+	struct error err = { 0 };
+	struct arena arena;
+	const char *text;
+	size_t len;
+
+	(void)state;
+	machine_init(&machine);
+	arena_init(&arena, 1 << 20);
+	assert_int_equal(docs_open(&machine.conf, &docs, &err), 0);
+	assert_int_equal(docs_read(docs, "man:lens(1)", &arena, &text, &len, &err), 0);
+	assert_non_null(strstr(text, "larger letters"));
+	assert_true(docs_read(docs, "man:none(1)", &arena, &text, &len, &err) < 0);
+	assert_int_equal(err.class, ERROR_MISSING);
+	docs_close(docs);
+	arena_release(&arena);
+	tree_remove(&machine.tree);
+}
+
 /* A file that went after it was listed. */
 static void test_gone(void **state)
 {
@@ -605,6 +692,8 @@ int main(void)
 		cmocka_unit_test(test_hostile_queries),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_at_once),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_read_first),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_cancelled),
 		cmocka_unit_test(test_no_room),

@@ -45,6 +45,12 @@ static const struct expected_request requests[] = {
 		 "site%3Aexample.com%20-site%3Abad.example&format=json",
 	  .headers = { "Accept: application/json" },
 	  .is_trusted = true },
+	{ .provider = &search_searxng,
+	  .base = "http://127.0.0.1:8888/sub/search/",
+	  .query = &simple,
+	  .url = "http://127.0.0.1:8888/sub/search?q=backoff%20%26%20jitter&format=json",
+	  .headers = { "Accept: application/json" },
+	  .is_trusted = true },
 	{ .provider = &search_brave,
 	  .key = "BSA-key",
 	  .query = &simple,
@@ -456,7 +462,6 @@ static void test_no_answers(void **state)
 					   "{}x",
 					   "{\"results\":[}",
 					   "<html></html>",
-					   "{\"results\":[\"\xff\"]}",
 					   "Too many requests" };
 
 	(void)state;
@@ -485,6 +490,43 @@ static void test_no_answers(void **state)
 	}
 }
 
+/* A bad character costs itself, and not the answer. */
+static void test_bad_characters_cost_only_themselves(void **state)
+{
+	static const struct {
+		const char *title, *expected;
+	} rows[] = {
+		{ "a\xff z", "a\xef\xbf\xbd z" },
+		{ "a\xed\xa0\x80z", "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz" },
+		{ "a\\ud800z", "a\xef\xbf\xbdz" },
+		{ "a\\uDC00\\uD800z", "a\xef\xbf\xbd\xef\xbf\xbdz" },
+		{ "a\\ud83d\\uDE00z", "a\xf0\x9f\x98\x80z" },
+		{ "a\\ud83d\\ud83d\\ude00z", "a\xef\xbf\xbd\xf0\x9f\x98\x80z" },
+		{ "a\\\\ud800z", "a\\ud800z" },
+		{ "a\\\\\\ud800z", "a\\\xef\xbf\xbdz" },
+		{ "a\\\"\\ud800", "a\"\xef\xbf\xbd" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++) {
+		char answer[256];
+		struct search_hits hits = { 0 };
+		struct error err = { 0 };
+		struct arena arena;
+
+		arena_init(&arena, MEMORY_MAX);
+		(void)snprintf(answer, sizeof(answer),
+			       "{\"results\":[{\"url\":\"https://a.example/\",\"title\":\"%s\"},"
+			       "{\"url\":\"https://b.example/\"}]}",
+			       rows[i].title);
+		if (search_searxng.parse(&search_searxng, slice(answer), &arena, &hits, &err) < 0)
+			fail_msg("'%s': %s", rows[i].title, err.text);
+		assert_int_equal(hits.n, 2);
+		assert_string_equal(hits.items[0].title, rows[i].expected);
+		arena_release(&arena);
+	}
+}
+
 /* Deep JSON and XML, and more hits than are taken. */
 static void test_bounds(void **state)
 {
@@ -500,6 +542,7 @@ static void test_bounds(void **state)
 	memcpy(deep, "{\"results\":", 11);
 	assert_true(search_exa.parse(&search_exa, (struct search_slice){ deep, sizeof(deep) - 1 },
 				     &arena, &hits, &err) < 0);
+	assert_non_null(strstr(err.text, "nests deeper than 2048"));
 	for (size_t i = 0; i + 5 < sizeof(deep); i += 5)
 		memcpy(deep + i, "<rss>", 5);
 	assert_true(search_kiwix.parse(&search_kiwix,
@@ -587,6 +630,7 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_no_answers),
+		cmocka_unit_test(test_bad_characters_cost_only_themselves),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_answer_without_memory),
 		cmocka_unit_test(test_settle),
