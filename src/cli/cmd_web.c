@@ -17,10 +17,12 @@ static int answer(struct running *running, int status, const struct run_totals *
 	enum format format = running->options->format;
 	struct web_answer found;
 	struct run_totals once = *totals;
+	struct reasons reasons = { 0 };
 	const struct web_report report = {
 		.answer = &found,
 		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
 		.stop_text = running_stop_text(running),
+		.reasons = &reasons,
 		.explain = running->options->explain,
 		.is_json = format == FORMAT_JSON || format == FORMAT_JSONL,
 	};
@@ -28,9 +30,17 @@ static int answer(struct running *running, int status, const struct run_totals *
 	int r = research_answer(running->coordinator, running->run, &research->question, &found);
 
 	running_count_once(running, &once);
+	for (size_t i = 0; r == 0 && i < run_plan(running->run)->n_calls; i++) {
+		const struct result *result = run_result(running->run, i);
+
+		if (result && !reasons_add(&reasons, result))
+			r = -ENOMEM;
+	}
+	reasons_sort(&reasons);
 	(void)status; /* it is the exit status, and in the totals */
 	if (r == 0)
 		r = web_write(&report, &text);
+	reasons_release(&reasons);
 	web_answer_release(&found);
 	return running_print(running, r, &text, err);
 }

@@ -139,6 +139,18 @@ static void note_bash(struct text *text, const struct result *result)
 		note(text, "[what was left out could not be kept]\n");
 }
 
+static void note_search(struct text *text, const struct result *result)
+{
+	const char *at = result->web_search.missing;
+
+	while (at && *at) {
+		size_t len = strcspn(at, "\n");
+
+		note(text, "[missing: %.*s]\n", (int)len, at);
+		at += len + (at[len] != 0);
+	}
+}
+
 static void note_redacted(struct text *text, const struct receipt *receipt)
 {
 	if (receipt->redacted)
@@ -195,6 +207,8 @@ void text_of(const struct result *result, struct text *ret_text)
 		note_bash(text, result);
 		break;
 	case PAYLOAD_WEB_SEARCH:
+		note_search(text, result);
+		break;
 	case PAYLOAD_WEB_FETCH:
 	case PAYLOAD_AGENT:
 	case PAYLOAD_NONE:

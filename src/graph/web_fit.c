@@ -65,6 +65,8 @@ static void choose_frame(const struct fit *fit, struct web_shape *shape)
 		*shape = frames[i].shape;
 		shape->question = i < 6 ? 2000 : i < 9 ? 200 : 60;
 		shape->n_also = i < 4 ? 8 : 2;
+		shape->n_reasons = i < 6 ? 8 : 2;
+		shape->reason = i < 6 ? 500 : 120;
 		if (shape->n_pages > n)
 			shape->n_pages = n;
 		if (shape->n_named > n)

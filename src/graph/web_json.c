@@ -132,6 +132,8 @@ void web_render_json(const struct web_report *report, const struct web_shape *sh
 	json_key_uint(&json, "searches", report->answer->n_searches);
 	json_key_uint(&json, "pages_seen", report->answer->n_seen);
 	write_claims(report, shape, &json);
+	if (report->reasons)
+		reasons_write_json(report->reasons, shape->n_reasons, shape->reason, &json);
 	account_write_json(&report->account, shape->used, &json);
 	json_end_object(&json);
 	buf_add_char(out, '\n');

@@ -154,11 +154,15 @@ void web_render_md(const struct web_report *report, const struct web_shape *shap
 	buf_printf(out, "# %.*s\n", (int)utf8_fit(question, len, shape->question), question);
 	if (report->stop_text)
 		buf_printf(out, "\n**%s: what was found until then**\n", report->stop_text);
-	if (!report->answer->n_pages)
+	if (!report->answer->n_searches)
+		buf_add_str(out, "\nno search was answered\n");
+	else if (!report->answer->n_pages)
 		buf_add_str(out, "\nno page was found\n");
 	write_claims(report, shape, out);
 	for (size_t i = 0; i < shape->n_pages; i++)
 		write_page(report, shape, i, out);
 	write_names(report, shape, out);
 	account_write_md(&report->account, shape->used, out);
+	if (report->reasons)
+		reasons_write_md(report->reasons, shape->n_reasons, shape->reason, out);
 }

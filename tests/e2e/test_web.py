@@ -35,13 +35,13 @@ def provider():
             queries.append(self.path)
             body = json.dumps({"results": [
                 {"url": url, "title": title, "content": text} for url, title, text in PAGES]})
-            self.send_response(200)
+            self.send_response(200 if self.path.startswith("/search") else server.status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body.encode())
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.queries = queries
+    server.queries, server.status = queries, 200
     server.url = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -130,3 +130,56 @@ def test_pages_of_a_workflow(volley, provider, tmp_path):
         host = url.split("/")[2]
         assert sum(host in message for message in told) == 1
     assert calls["p.6"]["status"] == calls["p.7"]["status"] == "skipped"
+
+
+def reasons(done):
+    return {(one["calls"], one["status"], one["reason"])
+            for one in json.loads(done.stdout)["reasons"] if one["status"] != "skipped"}
+
+
+REFUSED = ("searxng: '127.0.0.1' cannot be fetched: Failed to connect to 127.0.0.1 port 1: "
+           "Couldn't connect to server")
+
+
+def test_why_searches_failed(volley, tmp_path):
+    nobody = ("web", "frob", "--search", "searxng=http://127.0.0.1:1")
+    done = volley(*nobody, "--format", "json")
+    assert done.returncode == 1
+    assert reasons(done) == {(4, "failed", REFUSED)}
+    assert json.loads(done.stdout)["searches"] == 0
+    text = volley(*nobody).stdout
+    assert "\nno search was answered\n" in text
+    assert text.count(REFUSED) == 1 and f"\n- 4 failed: {REFUSED}\n" in text
+    volley.env["VOLLEY_SEARCH"] = "google"
+    assert reasons(volley("web", "frob", "--format", "json")) == {
+        (4, "failed", "unknown search provider 'google'")}
+    keys = tmp_path / "config/volley/keys"
+    keys.parent.mkdir(parents=True)
+    keys.write_text("BRAVE_API_KEY=0123456789abcdef\n")
+    keys.chmod(0o644)
+    (only,) = reasons(volley("web", "frob", "--format", "json"))
+    assert only[0] == 4 and "can be read by others; chmod 600 it" in only[2]
+
+
+def test_who_did_not_answer_beside_docs(volley, tmp_path):
+    (tmp_path / "frob.md").write_text("# Frob\n\nThe frob of this folder frobs.\n")
+    search = f"searxng=http://127.0.0.1:1,docs={tmp_path}"
+    done = volley("web", "frob", "--search", search, "--format", "json")
+    assert json.loads(done.stdout)["pages"]
+    assert reasons(done) == {(4, "partial", REFUSED)}
+    assert f"\n- 4 partial: {REFUSED}\n" in volley("web", "frob", "--search", search).stdout
+    call = ("call", "WebSearch", "query=frob", "--search", search)
+    assert json.loads(volley(*call, "--format", "json").stdout)["output"]["missing"] == [REFUSED]
+    assert f"\n[missing: {REFUSED}]\n" in volley(*call).stdout
+
+
+def test_why_pages_were_not_read(volley, provider, monkeypatch):
+    def found():
+        return ask(volley, provider, "--format", "json", "--allow-origin", provider.url)
+
+    monkeypatch.setattr("test_web.PAGES", [
+        (f"{provider.url}/gone", "Frob", "frob"), ("http://127.0.0.1:1/", "Frob here", "frob")])
+    provider.status = 410
+    (private, gone) = sorted(reasons(found()), key=lambda one: one[1])
+    assert private[:2] == (1, "denied") and "(--allow-origin)" in private[2]
+    assert gone == (1, "failed", f"'{provider.url}/gone' answered HTTP 410")
