@@ -156,6 +156,10 @@ void web_render_md(const struct web_report *report, const struct web_shape *shap
 		buf_printf(out, "\n**%s: what was found until then**\n", report->stop_text);
 	if (!report->answer->n_searches)
 		buf_add_str(out, "\nno search was answered\n");
+	else if (!report->answer->n_pages && report->answer->n_left_out)
+		buf_printf(out,
+			   "\nnothing was found: none of %zu pages has a word of the question\n",
+			   report->answer->n_left_out);
 	else if (!report->answer->n_pages)
 		buf_add_str(out, "\nno page was found\n");
 	write_claims(report, shape, out);

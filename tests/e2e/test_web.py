@@ -183,3 +183,11 @@ def test_why_pages_were_not_read(volley, provider, monkeypatch):
     (private, gone) = sorted(reasons(found()), key=lambda one: one[1])
     assert private[:2] == (1, "denied") and "(--allow-origin)" in private[2]
     assert gone == (1, "failed", f"'{provider.url}/gone' answered HTTP 410")
+
+
+def test_pages_about_something_else(volley, provider):
+    search = ("--search", f"searxng={provider.url}")
+    answer = json.loads(volley("web", "qqzzkw", "vvbbxx", *search, "--format", "json").stdout)
+    assert answer["pages"] == [] and answer["pages_seen"] == len(PAGES)
+    text = volley("web", "qqzzkw", "vvbbxx", *search).stdout
+    assert "\nnothing was found: none of 5 pages has a word of the question\n" in text
