@@ -34,7 +34,10 @@ int research_plan(struct research *research, const struct research_conf *conf, s
 	arena_init(&research->arena, (size_t)16 << 20);
 	buf_init(&research->text, TEXT_MAX);
 	r = read_question(research, conf, err);
-	if (r == 0 && build_web_research(&research->question, has_code, &research->text) < 0)
+	if (r == 0 &&
+	    (web_research_plan(&research->question, &research->arena, &research->searches) < 0 ||
+	     build_web_research(&research->question, &research->searches, has_code,
+				&research->text) < 0))
 		r = error_errno(err, ENOMEM, "workflow");
 	return r ? r : toolbox_load("web", &research->text, &research->plan, err);
 }

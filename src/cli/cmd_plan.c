@@ -135,22 +135,27 @@ static int show_start(const struct options *options)
 
 /* ---- the web ---- */
 
-static void write_web_md(const struct question *question, const struct web_research *research,
-			 struct buf *out)
+static void write_web_md(const struct research *research, struct buf *out)
 {
+	const struct web_research *planned = &research->searches;
+	const char *question = research->question.text;
+
 	buf_printf(out,
 		   "# Plan of web\n\n%zu searches for `%.*s`, at most %u at once, then the best %u "
 		   "pages are read\n\n",
-		   research->n, (int)strcspn(question->text, "\n"), question->text,
-		   research->max_instances, research->n_pages);
-	for (size_t i = 0; i < research->n; i++)
-		buf_printf(out, "- %s: `%s`\n", research->searches[i].theme,
-			   research->searches[i].query);
+		   planned->n, (int)strcspn(question, "\n"), question, planned->max_instances,
+		   planned->n_pages);
+	for (size_t i = 0; i < planned->n; i++)
+		buf_printf(out, "- %s: `%s`\n", planned->searches[i].id,
+			   planned->searches[i].query);
+	if (planned->n_left_out)
+		buf_printf(out, "\nthe question is too long: %zu of its words are in no search\n",
+			   planned->n_left_out);
 }
 
-static void write_web_json(const struct research *research, const struct web_research *planned,
-			   struct buf *out)
+static void write_web_json(const struct research *research, struct buf *out)
 {
+	const struct web_research *planned = &research->searches;
 	struct json_write json = json_write_to(out);
 
 	json_begin_object(&json);
@@ -159,11 +164,13 @@ static void write_web_json(const struct research *research, const struct web_res
 	json_begin_array(&json);
 	for (size_t i = 0; i < planned->n; i++) {
 		json_begin_object(&json);
+		json_key_str(&json, "id", planned->searches[i].id);
 		json_key_str(&json, "theme", planned->searches[i].theme);
 		json_key_str(&json, "query", planned->searches[i].query);
 		json_end_object(&json);
 	}
 	json_end_array(&json);
+	json_key_uint(&json, "words_left_out", planned->n_left_out);
 	json_key_uint(&json, "pages", planned->n_pages);
 	json_key(&json, "workflow");
 	json_raw(&json, research->text.data, research->text.len);
@@ -177,7 +184,6 @@ static int show_web(const struct options *options)
 	const struct research_conf conf = { options->operands + 1, options->n_operands - 1, root,
 					    options->dir != NULL };
 	struct research research = { 0 };
-	struct web_research planned;
 	struct error err;
 	struct out out;
 	int r = root ? research_plan(&research, &conf, &err)
@@ -185,12 +191,10 @@ static int show_web(const struct options *options)
 
 	free(root);
 	out_init(&out, STDOUT_FILENO);
-	if (r == 0 && web_research_plan(&research.question, &research.arena, &planned) < 0)
-		r = error_errno(&err, ENOMEM, "searches");
 	if (r == 0 && options->format == FORMAT_JSON)
-		write_web_json(&research, &planned, &out.buf);
+		write_web_json(&research, &out.buf);
 	else if (r == 0)
-		write_web_md(&research.question, &planned, &out.buf);
+		write_web_md(&research, &out.buf);
 	if (r == 0)
 		r = out_flush(&out, &err);
 	out_release(&out);

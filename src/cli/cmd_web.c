@@ -23,6 +23,7 @@ static int answer(struct running *running, int status, const struct run_totals *
 		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
 		.stop_text = running_stop_text(running),
 		.reasons = &reasons,
+		.n_words_left_out = research->searches.n_left_out,
 		.explain = running->options->explain,
 		.is_json = format == FORMAT_JSON || format == FORMAT_JSONL,
 	};

@@ -122,6 +122,8 @@ void web_render_json(const struct web_report *report, const struct web_shape *sh
 	json_begin_object(&json);
 	json_key(&json, "question");
 	json_strn(&json, question, utf8_fit(question, strlen(question), shape->question));
+	if (report->n_words_left_out)
+		json_key_uint(&json, "words_left_out", report->n_words_left_out);
 	if (report->stop_text)
 		json_key_str(&json, "stopped", report->stop_text);
 	json_key(&json, "pages");

@@ -152,6 +152,9 @@ void web_render_md(const struct web_report *report, const struct web_shape *shap
 	size_t len = strcspn(question, "\n");
 
 	buf_printf(out, "# %.*s\n", (int)utf8_fit(question, len, shape->question), question);
+	if (report->n_words_left_out)
+		buf_printf(out, "\nthe question is too long: %zu of its words are in no search\n",
+			   report->n_words_left_out);
 	if (report->stop_text)
 		buf_printf(out, "\n**%s: what was found until then**\n", report->stop_text);
 	if (!report->answer->n_searches)

@@ -17,6 +17,7 @@ struct web_report {
 	struct account account;
 	const char *stop_text; /* why it is partial, or NULL */
 	const struct reasons *reasons; /* why calls brought less than they were to; or NULL */
+	size_t n_words_left_out; /* of the question: no search has them */
 	bool explain;          /* the features of each page too */
 	bool is_json;
 };

@@ -4,6 +4,7 @@ import http.server
 import json
 import subprocess
 import threading
+import urllib.parse
 
 import pytest
 
@@ -191,3 +192,21 @@ def test_pages_about_something_else(volley, provider):
     assert answer["pages"] == [] and answer["pages_seen"] == len(PAGES)
     text = volley("web", "qqzzkw", "vvbbxx", *search).stdout
     assert "\nnothing was found: none of 5 pages has a word of the question\n" in text
+
+
+def test_what_is_too_long_to_be_searched_for(volley, provider):
+    words = [f"frob{a}{b}" for a in "abcdefg" for b in "hijklmnop"]
+    search = ("--search", f"searxng={provider.url}")
+    answer = json.loads(volley("web", *words[:30], *search, "--format", "json").stdout)
+    assert "words_left_out" not in answer
+    answer = json.loads(volley("web", *words, *search, "--format", "json").stdout)
+    left_out = answer["words_left_out"]
+    told = f"\nthe question is too long: {left_out} of its words are in no search\n"
+    assert told in volley("web", *words, *search).stdout
+    assert told in volley("plan", "web", *words).stdout
+    asked = {urllib.parse.parse_qs(query.split("?")[1])["q"][0]
+             for query in provider.queries[-answer["searches"]:]}
+    plan = json.loads(volley("plan", "web", *words, "--format", "json").stdout)
+    assert left_out == plan["words_left_out"] == len(words) - len(
+        plan["searches"][0]["query"].split())
+    assert asked == {one["query"] for one in plan["searches"]}
