@@ -110,6 +110,12 @@ struct web_answer {
 	size_t n_claims;
 };
 
+/** How many pages there are beyond the first n of the answer. */
+static inline size_t web_answer_more(const struct web_answer *answer, size_t n)
+{
+	return answer->n_seen - answer->n_left_out - n;
+}
+
 /** 0 or -ENOMEM. Release in any case. */
 int web_answer_make(const struct web_conf *conf, struct web_answer *ret_answer);
 void web_answer_release(struct web_answer *answer);

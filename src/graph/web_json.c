@@ -131,6 +131,7 @@ void web_render_json(const struct web_report *report, const struct web_shape *sh
 	for (size_t i = 0; i < shape->n_named; i++)
 		write_page(report, shape, i, &json);
 	json_end_array(&json);
+	json_key_uint(&json, "more_pages", web_answer_more(report->answer, shape->n_named));
 	json_key_uint(&json, "searches", report->answer->n_searches);
 	json_key_uint(&json, "pages_seen", report->answer->n_seen);
 	write_claims(report, shape, &json);

@@ -100,6 +100,8 @@ static void write_page(const struct web_report *report, const struct web_shape *
 static void write_names(const struct web_report *report, const struct web_shape *shape,
 			struct buf *out)
 {
+	size_t n_more = web_answer_more(report->answer, shape->n_named);
+
 	if (shape->n_named > shape->n_pages)
 		buf_add_str(out, "\n## Also\n");
 	for (size_t i = shape->n_pages; i < shape->n_named; i++) {
@@ -107,6 +109,11 @@ static void write_names(const struct web_report *report, const struct web_shape 
 
 		buf_printf(out, "%zu. %s: %s\n", i + 1, page->title, page->url);
 	}
+	if (n_more)
+		buf_printf(out, "\n%zu more page%s: %svolley show %s\n", n_more,
+			   n_more == 1 ? "" : "s",
+			   shape->n_named < report->answer->n_pages ? "more --tokens, or " : "",
+			   report->account.run_id);
 }
 
 /* The numbers of the pages that say so, as they stand in this answer. */

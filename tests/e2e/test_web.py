@@ -85,6 +85,9 @@ def test_markdown_and_budget(volley, provider):
         assert done.stdout.startswith("# what is the default upload timeout of frob\n")
         used = int(done.stdout.split(f" of {tokens} tokens")[0].split()[-1])
         assert used <= tokens
+        if tokens == 256:
+            assert " more pages: more --tokens, or volley show 2" in done.stdout
+    assert " more --tokens" not in done.stdout
     assert "- contradicted (3 sites): " in done.stdout
     assert "\n> The default upload timeout of Frob is 30 seconds.\n" in done.stdout
     assert "\nalso on https://" in done.stdout

@@ -127,11 +127,18 @@ static size_t count_claims(const struct web_answer *answer, enum claim_status st
 static void tell(const struct web_answer *answer, bool is_json, uint64_t tokens, struct buf *out)
 {
 	struct run_totals totals = { .wall_ns = 1500000000 };
+	struct result failed = { .status = CALL_FAILED };
+	struct reasons reasons = { 0 };
 	struct web_report report = { .answer = answer,
+				     .reasons = &reasons,
 				     .account = { &totals, "20260101T000000-aaaa", tokens },
 				     .is_json = is_json };
 
+	for (size_t i = 0; i < ERROR_TEXT_MAX - 1; i++)
+		failed.error.text[i] = "searxng: '\" "[i % 11];
+	assert_true(reasons_add(&reasons, &failed));
 	assert_int_equal(web_write(&report, out), 0);
+	reasons_release(&reasons);
 }
 
 static void say_claims(const struct web_answer *answer)
@@ -636,6 +643,7 @@ static void test_no_answer_passes_its_budget(void **state)
 		struct problem problem;
 		struct arena arena;
 		struct value value;
+		const struct value *pages;
 
 		tell(&answer, false, tokens, &md);
 		tell(&answer, true, tokens, &json);
@@ -646,6 +654,12 @@ static void test_no_answer_passes_its_budget(void **state)
 						  &arena, &value, &problem),
 				 0);
 		assert_non_null(value_find(&value, "claims"));
+		pages = value_find(&value, "pages");
+		assert_true(pages->n_items >= 1);
+		assert_int_equal(value_find(&value, "more_pages")->integer,
+				 answer.n_seen - pages->n_items);
+		assert_int_equal(!strstr(md.data, "\n4. ") && !strstr(md.data, "## 4. "),
+				 strstr(md.data, " more --tokens, or volley show ") != NULL);
 		arena_release(&arena);
 		if (tokens > 5500 && before)
 			assert_true(md.len >= before);
