@@ -80,7 +80,7 @@ void page_write_md(const char *text, size_t len, struct buf *out)
 		if (!size || is_control(at, len - i) || *at == '\n' || *at == '\t') {
 			buf_add_char(out, ' ');
 		} else {
-			if (strchr("\\`*[]<>", *at))
+			if (strchr("\\`*[]<", *at))
 				buf_add_char(out, '\\');
 			buf_add(out, at, size);
 		}

@@ -4,9 +4,15 @@
 
 #include "base/date.h"
 #include "base/utf8.h"
+#include "graph/page.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+static void write_line(const char *text, struct buf *out)
+{
+	page_write_md(text, strlen(text), out);
+}
 
 static void write_quoted(const char *text, size_t len, struct buf *out)
 {
@@ -38,8 +44,11 @@ static void write_passage(const struct web_passage *passage, const struct web_sh
 	if (!len)
 		return;
 	buf_add_char(out, '\n');
-	if (*passage->heading)
-		buf_printf(out, "> **%s**\n", passage->heading);
+	if (*passage->heading) {
+		buf_add_str(out, "> **");
+		write_line(passage->heading, out);
+		buf_add_str(out, "**\n");
+	}
 	write_quoted(passage->text, len, out);
 	if (passage->text[len])
 		buf_add_str(out, "> …\n");
@@ -80,7 +89,9 @@ static void write_page(const struct web_report *report, const struct web_shape *
 {
 	const struct web_page *page = &report->answer->pages[i];
 
-	buf_printf(out, "\n## %zu. %s (%.2f)\n%s", i + 1, title_of(page), page->score, page->url);
+	buf_printf(out, "\n## %zu. ", i + 1);
+	write_line(title_of(page), out);
+	buf_printf(out, " (%.2f)\n%s", page->score, page->url);
 	write_date(page->published_s, out);
 	buf_add_char(out, '\n');
 	for (size_t k = 0; k < page->n_why && k < shape->n_why; k++)
@@ -107,7 +118,9 @@ static void write_names(const struct web_report *report, const struct web_shape 
 	for (size_t i = shape->n_pages; i < shape->n_named; i++) {
 		const struct web_page *page = &report->answer->pages[i];
 
-		buf_printf(out, "%zu. %s: %s\n", i + 1, page->title, page->url);
+		buf_printf(out, "%zu. ", i + 1);
+		write_line(page->title, out);
+		buf_printf(out, ": %s\n", page->url);
 	}
 	if (n_more)
 		buf_printf(out, "\n%zu more page%s: %svolley show %s\n", n_more,
@@ -147,7 +160,8 @@ static void write_claims(const struct web_report *report, const struct web_shape
 		buf_printf(out, "- %s", claim_status_name(claim->status));
 		if (claim->n_sites > 1)
 			buf_printf(out, " (%u sites)", claim->n_sites);
-		buf_printf(out, ": %s", claim->text);
+		buf_add_str(out, ": ");
+		write_line(claim->text, out);
 		write_support(answer, shape, claim, out);
 		buf_add_char(out, '\n');
 	}

@@ -679,16 +679,21 @@ static void test_what_strangers_write_stays_quoted(void **state)
 	world_init(&world, "frob upload");
 	add_page(&world,
 		 &(struct page_text){
-			 "https://a.org/1", "Frob\n## upload \x1b[31m",
+			 "https://a.org/1",
+			 "Frob\n## upload \x1b[31m <b>x</b> [y](https://b.org)",
 			 "Frob upload text first.\n   \n  # Frob upload heading\n"
-			 "Frob upload with \x1b]0;title\x07 and \xe2\x80\xae marks and more.\n",
+			 "Frob upload with \x1b]0;title\x07 and \xe2\x80\xae marks and more.\n"
+			 "\n## **<i>Frob\n\nThe default upload timeout of Frob <u> is 30 seconds.\n",
 			 0 });
 	make(&world, &answer);
 	tell(&answer, false, 2000, &md);
 	assert_null(strchr(md.data, 0x1b));
 	assert_null(strstr(md.data, "\xe2\x80\xae"));
 	assert_non_null(strstr(md.data, "> Frob upload with"));
-	assert_non_null(strstr(md.data, "## 1. Frob ## upload [31m (1.00)\n"));
+	assert_non_null(strstr(md.data, "## 1. Frob ## upload \\[31m \\<b>x\\</b> "
+					"\\[y\\](https://b.org) (1.00)\n"));
+	assert_non_null(strstr(md.data, "\n> **\\*\\*\\<i>Frob**\n> The default"));
+	assert_non_null(strstr(md.data, "single: The default upload timeout of Frob \\<u> is 30"));
 	web_answer_release(&answer);
 	world_release(&world);
 }
