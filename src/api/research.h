@@ -12,7 +12,7 @@
  */
 struct research {
 	struct arena arena;
-	struct question question; /* its words joined by blanks */
+	struct question question;
 	struct web_research searches;
 	struct buf text;   /* of the workflow */
 	struct plan *plan; /* taken by whoever runs it */
@@ -21,8 +21,7 @@ struct research {
 /** What is asked, and where: root (absolute) is looked into if it is a workspace: it is in a
  *  repository of git, or is_workspace says so. */
 struct research_conf {
-	const char *const *words;
-	size_t n_words;
+	const char *question;
 	const char *root;
 	bool is_workspace;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* volley explore: a question about a code base, answered by its files and lines. */
 #include "api/explore.h"
+#include "cli/asked.h"
 #include "cli/command.h"
 #include "cli/running.h"
 
@@ -47,10 +48,13 @@ static int explore_run(const struct options *options)
 		.options = options, .answer = answer, .question = &explore.question, .root = dir
 	};
 	char *root = realpath(dir, NULL);
+	CLEANUP(buf) struct buf asked = { .max = SIZE_MAX / 2 };
 	struct error err;
-	int r = root ? explore_plan(&explore, options->operands[0], root, &err)
+	int r = root ? asked_read(options, 0, 1, &asked, &err)
 		     : error_errno(&err, errno, "root '%s'", dir);
 
+	if (r == 0)
+		r = explore_plan(&explore, asked.data, root, &err);
 	free(root);
 	if (r == 0) {
 		running.plan = explore.plan;

@@ -5,6 +5,7 @@
 #include "api/research.h"
 #include "api/start.h"
 #include "base/str.h"
+#include "cli/asked.h"
 #include "cli/command.h"
 #include "cli/diag.h"
 #include "cli/load.h"
@@ -109,10 +110,13 @@ static int show_explore(const struct options *options)
 	const char *dir = options->n_operands > 2 ? options->operands[2] : ".";
 	char *root = realpath(dir, NULL);
 	struct explore explore = { 0 };
+	CLEANUP(buf) struct buf asked = { .max = SIZE_MAX / 2 };
 	struct error err;
-	int r = root ? explore_plan(&explore, options->operands[1], root, &err)
+	int r = root ? asked_read(options, 1, 1, &asked, &err)
 		     : error_errno(&err, errno, "root '%s'", dir);
 
+	if (r == 0)
+		r = explore_plan(&explore, asked.data, root, &err);
 	r = r < 0 ? tell(&err) : show_built(options, explore.plan, root);
 	free(root);
 	explore_release(&explore);
@@ -181,14 +185,17 @@ static void write_web_json(const struct research *research, struct buf *out)
 static int show_web(const struct options *options)
 {
 	char *root = realpath(".", NULL);
-	const struct research_conf conf = { options->operands + 1, options->n_operands - 1, root,
-					    options->dir != NULL };
+	CLEANUP(buf) struct buf asked = { .max = SIZE_MAX / 2 };
 	struct research research = { 0 };
 	struct error err;
 	struct out out;
-	int r = root ? research_plan(&research, &conf, &err)
+	int r = root ? asked_read(options, 1, options->n_operands - 1, &asked, &err)
 		     : error_errno(&err, errno, "the working directory");
 
+	if (r == 0)
+		r = research_plan(&research,
+				  &(struct research_conf){ asked.data, root, options->dir != NULL },
+				  &err);
 	free(root);
 	out_init(&out, STDOUT_FILENO);
 	if (r == 0 && options->format == FORMAT_JSON)

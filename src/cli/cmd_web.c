@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* volley web: many searches, the best pages read, one answer. */
 #include "api/research.h"
+#include "cli/asked.h"
 #include "cli/command.h"
 #include "cli/running.h"
 
@@ -55,12 +56,15 @@ static int web_run(const struct options *options)
 				   .question = &research.question,
 				   .root = "." };
 	char *root = realpath(".", NULL);
-	struct research_conf conf = { options->operands, options->n_operands, root,
-				      options->dir != NULL };
+	CLEANUP(buf) struct buf asked = { .max = SIZE_MAX / 2 };
 	struct error err;
-	int r = root ? research_plan(&research, &conf, &err)
+	int r = root ? asked_read(options, 0, options->n_operands, &asked, &err)
 		     : error_errno(&err, errno, "the working directory");
 
+	if (r == 0)
+		r = research_plan(&research,
+				  &(struct research_conf){ asked.data, root, options->dir != NULL },
+				  &err);
 	free(root);
 	if (r == 0) {
 		running.plan = research.plan;

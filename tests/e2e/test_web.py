@@ -213,3 +213,22 @@ def test_what_is_too_long_to_be_searched_for(volley, provider):
     assert left_out == plan["words_left_out"] == len(words) - len(
         plan["searches"][0]["query"].split())
     assert asked == {one["query"] for one in plan["searches"]}
+
+
+@pytest.mark.parametrize("form", ["md", "json"])
+def test_secrets_of_a_question_go_nowhere(volley, provider, tmp_path, form):
+    secret = "BSAkey1234567890"
+    volley.env["BRAVE_API_KEY"] = secret
+    (tmp_path / "key.md").write_text("A key that is refused.\n")
+    words = ["why", "is", secret, "refused"]
+    question = " ".join(words)
+    search = ("--search", f"searxng={provider.url}")
+    for command in (("web", *words, *search), ("plan", "web", *words), ("explore", question),
+                    ("plan", "explore", question)):
+        done = volley(*command, "--format", form)
+        assert secret not in done.stdout + done.stderr
+        assert "BRAVE_API_KEY" in done.stdout
+    asked = [urllib.parse.parse_qs(query.split("?")[1])["q"][0] for query in provider.queries]
+    assert "why is [redacted:BRAVE_API_KEY] refused" in asked
+    assert not any(secret in query for query in asked)
+    assert secret in volley("plan", "web", *words, "--redact", "off").stdout
