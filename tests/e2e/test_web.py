@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import pathlib
 import subprocess
 import threading
 import urllib.parse
@@ -232,3 +233,33 @@ def test_secrets_of_a_question_go_nowhere(volley, provider, tmp_path, form):
     assert "why is [redacted:BRAVE_API_KEY] refused" in asked
     assert not any(secret in query for query in asked)
     assert secret in volley("plan", "web", *words, "--redact", "off").stdout
+
+
+def test_whom_a_plan_would_ask(volley):
+    search = "searxng=http://127.0.0.1:1,docs,searxng=http://127.0.0.1:2"
+    text = volley("plan", "web", "frob", "--search", search).stdout
+    assert "\nsearched on this machine: docs\n" in text
+    assert "\nasked, one for each search: searxng, searxng\n" in text
+    plan = json.loads(volley("plan", "web", "frob", "--search", search, "--format", "json").stdout)
+    assert plan["providers"] == ["searxng", "docs", "searxng"]
+    ids = [one["id"] for one in plan["searches"]]
+    assert len(set(ids)) == len(ids) == 4
+    wrong = volley("plan", "explore", "frob", "--search", "docs")
+    assert wrong.returncode == 2 and "'plan web' alone" in wrong.stderr
+
+
+def test_help_has_what_web_takes(volley):
+    text = volley("web", "--help").stdout
+    assert "ranges" not in text and "graphml" not in text and "parts of each score" in text
+    assert "ranges" in volley("explore", "--help").stdout
+    assert "graphml" in volley("graph", "--help").stdout
+
+
+def test_members_of_the_answer_are_in_the_manual(volley, provider):
+    answer = json.loads(ask(volley, provider, "--format", "json").stdout)
+    manual = (pathlib.Path(__file__).parents[2] / "docs/man/volley.1").read_text()
+    names = set(answer) | set(answer["pages"][0]) | set(answer["pages"][0]["passages"][0])
+    names |= set(answer["claims"][0]) | set(answer["reasons"][0])
+    words = {word.strip(".,") for line in manual.splitlines() if "Li " in line
+             for word in line.split()}
+    assert names <= words, names - words

@@ -269,6 +269,8 @@ def test_providers_that_are_wrong(volley):
             ("brave", "needs a key: the variable BRAVE_API_KEY"),
             ("searxng=ftp://x", "begins with http:// or https://"),
             ("searxng=http://x@zz/s", "is no rate"),
+            ("docs,docs", "'docs' is named twice"),
+            ("searxng=http://x,searxng=http://x/", "'searxng' is named twice"),
             (",", "the list of search providers is empty")]:
         done = volley("call", "WebSearch", "query=x", "--search", search)
         assert what in done.stderr, search
