@@ -149,8 +149,8 @@ static int find_providers(const struct options *options, const char *root,
 	const struct providers_conf conf = {
 		.list = options->search,
 		.workspace = root,
-		.cache_dir = user_dir(USER_DIR_CACHE, NULL, cache, sizeof(cache)) == 0 ? cache
-										       : NULL,
+		.cache_dir =
+			user_dir(USER_DIR_CACHE, NULL, cache, sizeof(cache)) == 0 ? cache : NULL,
 	};
 
 	return providers_load(ret_providers, &conf, err);

@@ -123,9 +123,9 @@ static int add_docs(struct loading *loading, struct search_endpoint *endpoint, s
 static bool is_same(const struct search_endpoint *a, const struct search_endpoint *b)
 {
 	return a->provider == b->provider &&
-	       (a->provider->search || (str_equal(a->url, b->url) &&
-					str_equal(a->collection ? a->collection : "",
-						  b->collection ? b->collection : "")));
+	       (a->provider->search ||
+		(str_equal(a->url, b->url) && str_equal(a->collection ? a->collection : "",
+							b->collection ? b->collection : "")));
 }
 
 /* Who is asked twice tells of each page twice. */

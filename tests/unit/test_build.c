@@ -188,9 +188,8 @@ static void test_long_questions(void **state)
 		for (unsigned i = 0; i < n; i++)
 			buf_printf(&text, "word%c%c ", 'a' + i / 26, 'a' + i % 26);
 		buf_printf(&text, "%s", last);
-		assert_int_equal(question_read(text.data, QUESTION_WORDS_MAX, &arena, &question,
-					       &err),
-				 0);
+		assert_int_equal(
+			question_read(text.data, QUESTION_WORDS_MAX, &arena, &question, &err), 0);
 		assert_int_equal(web_research_plan(&question, &arena, &research), 0);
 		for (size_t i = 0; i < research.n; i++) {
 			assert_non_null(strstr(research.searches[i].query, last));

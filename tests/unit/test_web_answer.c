@@ -679,11 +679,11 @@ static void test_what_strangers_write_stays_quoted(void **state)
 	world_init(&world, "frob upload");
 	add_page(&world,
 		 &(struct page_text){
-			 "https://a.org/1",
-			 "Frob\n## upload \x1b[31m <b>x</b> [y](https://b.org)",
+			 "https://a.org/1", "Frob\n## upload \x1b[31m <b>x</b> [y](https://b.org)",
 			 "Frob upload text first.\n   \n  # Frob upload heading\n"
 			 "Frob upload with \x1b]0;title\x07 and \xe2\x80\xae marks and more.\n"
-			 "\n## **<i>Frob\n\nThe default upload timeout of Frob <u> is 30 seconds.\n",
+			 "\n## **<i>Frob\n\n"
+			 "The default upload timeout of Frob <u> is 30 seconds.\n",
 			 0 });
 	make(&world, &answer);
 	tell(&answer, false, 2000, &md);
