@@ -169,11 +169,12 @@ def test_why_searches_failed(volley, tmp_path):
 def test_who_did_not_answer_beside_docs(volley, tmp_path):
     (tmp_path / "frob.md").write_text("# Frob\n\nThe frob of this folder frobs.\n")
     search = f"searxng=http://127.0.0.1:1,docs={tmp_path}"
+    call = ("call", "WebSearch", "query=frob", "--search", search)
+    volley(*call)  # makes the index, which may take its time
     done = volley("web", "frob", "--search", search, "--format", "json")
     assert json.loads(done.stdout)["pages"]
     assert reasons(done) == {(4, "partial", REFUSED)}
     assert f"\n- 4 partial: {REFUSED}\n" in volley("web", "frob", "--search", search).stdout
-    call = ("call", "WebSearch", "query=frob", "--search", search)
     assert json.loads(volley(*call, "--format", "json").stdout)["output"]["missing"] == [REFUSED]
     assert f"\n[missing: {REFUSED}]\n" in volley(*call).stdout
 
