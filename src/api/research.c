@@ -9,22 +9,6 @@
 
 enum { TEXT_MAX = 1 << 20 };
 
-static int read_question(struct research *research, const struct research_conf *conf,
-			 struct error *err)
-{
-	CLEANUP(buf) struct buf all = { .max = QUESTION_BYTES_MAX };
-
-	for (size_t i = 0; i < conf->n_words; i++)
-		buf_printf(&all, "%s%s", i ? " " : "", conf->words[i]);
-	if (buf_error(&all) == -EFBIG)
-		return error_set(err, ERROR_INVALID, EFBIG, "the question is over %d bytes",
-				 QUESTION_BYTES_MAX);
-	if (buf_error(&all))
-		return error_errno(err, ENOMEM, "the question");
-	return question_read(all.data ? all.data : "", QUESTION_WORDS_MAX, &research->arena,
-			     &research->question, err);
-}
-
 int research_plan(struct research *research, const struct research_conf *conf, struct error *err)
 {
 	bool has_code = conf->is_workspace || explore_has_git(conf->root);
@@ -33,8 +17,12 @@ int research_plan(struct research *research, const struct research_conf *conf, s
 	*research = (struct research){ 0 };
 	arena_init(&research->arena, (size_t)16 << 20);
 	buf_init(&research->text, TEXT_MAX);
-	r = read_question(research, conf, err);
-	if (r == 0 && build_web_research(&research->question, has_code, &research->text) < 0)
+	r = question_read(conf->question, QUESTION_WORDS_MAX, &research->arena, &research->question,
+			  err);
+	if (r == 0 &&
+	    (web_research_plan(&research->question, &research->arena, &research->searches) < 0 ||
+	     build_web_research(&research->question, &research->searches, has_code,
+				&research->text) < 0))
 		r = error_errno(err, ENOMEM, "workflow");
 	return r ? r : toolbox_load("web", &research->text, &research->plan, err);
 }

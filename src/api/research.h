@@ -4,6 +4,7 @@
 
 #include "api/coordinator.h"
 #include "graph/web_text.h"
+#include "plan/web_research.h"
 
 /**
  * Searching the web for a question: the workflow (plan/build.h), and the answer of its run. Loop
@@ -11,16 +12,16 @@
  */
 struct research {
 	struct arena arena;
-	struct question question; /* its words joined by blanks */
-	struct buf text;          /* of the workflow */
-	struct plan *plan;        /* taken by whoever runs it */
+	struct question question;
+	struct web_research searches;
+	struct buf text;   /* of the workflow */
+	struct plan *plan; /* taken by whoever runs it */
 };
 
 /** What is asked, and where: root (absolute) is looked into if it is a workspace: it is in a
  *  repository of git, or is_workspace says so. */
 struct research_conf {
-	const char *const *words;
-	size_t n_words;
+	const char *question;
 	const char *root;
 	bool is_workspace;
 };

@@ -32,7 +32,7 @@ int web_results_take(const struct run *run, uint32_t phase, struct web_results *
 
 		if (!result)
 			continue;
-		if (result->payload == PAYLOAD_WEB_SEARCH &&
+		if (result->payload == PAYLOAD_WEB_SEARCH && result->status == CALL_OK &&
 		    (phase == WEB_ALL_PHASES || call->phase == phase))
 			ret_results->found[ret_results->n_found++] =
 				(struct web_found){ call->id, result };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* volley explore: a question about a code base, answered by its files and lines. */
 #include "api/explore.h"
+#include "cli/asked.h"
 #include "cli/command.h"
 #include "cli/running.h"
 
@@ -43,6 +44,7 @@ static int explore_take(struct running *running, struct error *err)
 {
 	const struct options *options = running->options;
 	struct explore *explore = calloc(1, sizeof(*explore));
+	CLEANUP(buf) struct buf asked = { .max = SIZE_MAX / 2 };
 	char *root;
 	int r;
 
@@ -54,8 +56,10 @@ static int explore_take(struct running *running, struct error *err)
 	if (!running->root)
 		running->root = options->n_operands > 1 ? options->operands[1] : ".";
 	root = realpath(running->root, NULL);
-	r = root ? explore_plan(explore, options->operands[0], root, err)
+	r = root ? asked_read(options, 0, 1, &asked, err)
 		 : error_errno(err, errno, "root '%s'", running->root);
+	if (r == 0)
+		r = explore_plan(explore, asked.data, root, err);
 	free(root);
 	running->plan = explore->plan;
 	running->text = (struct workflow_text){ "explore", explore->text.data, explore->text.len };

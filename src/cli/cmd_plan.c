@@ -5,17 +5,21 @@
 #include "api/research.h"
 #include "api/start.h"
 #include "base/str.h"
+#include "cli/asked.h"
 #include "cli/command.h"
 #include "cli/diag.h"
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/out.h"
+#include "cli/providers.h"
+#include "cli/user_dir.h"
 #include "cli/work.h"
 #include "model/secrets.h"
 #include "plan/explain.h"
 #include "plan/web_research.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -109,10 +113,13 @@ static int show_explore(const struct options *options)
 	const char *dir = options->n_operands > 2 ? options->operands[2] : ".";
 	char *root = realpath(dir, NULL);
 	struct explore explore = { 0 };
+	CLEANUP(buf) struct buf asked = { .max = SIZE_MAX / 2 };
 	struct error err;
-	int r = root ? explore_plan(&explore, options->operands[1], root, &err)
+	int r = root ? asked_read(options, 1, 1, &asked, &err)
 		     : error_errno(&err, errno, "root '%s'", dir);
 
+	if (r == 0)
+		r = explore_plan(&explore, asked.data, root, &err);
 	r = r < 0 ? tell(&err) : show_built(options, explore.plan, root);
 	free(root);
 	explore_release(&explore);
@@ -135,22 +142,64 @@ static int show_start(const struct options *options)
 
 /* ---- the web ---- */
 
-static void write_web_md(const struct question *question, const struct web_research *research,
+static int find_providers(const struct options *options, const char *root,
+			  struct providers *ret_providers, struct error *err)
+{
+	char cache[PATH_MAX];
+	const struct providers_conf conf = {
+		.list = options->search,
+		.workspace = root,
+		.cache_dir =
+			user_dir(USER_DIR_CACHE, NULL, cache, sizeof(cache)) == 0 ? cache : NULL,
+	};
+
+	return providers_load(ret_providers, &conf, err);
+}
+
+static void list_providers(const struct search_conf *providers, bool is_remote, const char *before,
+			   struct buf *out)
+{
+	for (size_t i = 0; i < providers->n; i++) {
+		const struct search_provider *provider = providers->endpoints[i].provider;
+
+		if (is_remote != !provider->search)
+			continue;
+		buf_printf(out, "%s%s", before, provider->name);
+		before = ", ";
+	}
+}
+
+static void write_providers_md(const struct search_conf *providers, struct buf *out)
+{
+	list_providers(providers, false, "\nsearched on this machine: ", out);
+	list_providers(providers, true, "\nasked, one for each search: ", out);
+	buf_add_str(out, providers->n ? "\n" : "\nthere is no provider to search with\n");
+}
+
+static void write_web_md(const struct research *research, const struct search_conf *providers,
 			 struct buf *out)
 {
+	const struct web_research *planned = &research->searches;
+	const char *question = research->question.text;
+
 	buf_printf(out,
 		   "# Plan of web\n\n%zu searches for `%.*s`, at most %u at once, then the best %u "
 		   "pages are read\n\n",
-		   research->n, (int)strcspn(question->text, "\n"), question->text,
-		   research->max_instances, research->n_pages);
-	for (size_t i = 0; i < research->n; i++)
-		buf_printf(out, "- %s: `%s`\n", research->searches[i].theme,
-			   research->searches[i].query);
+		   planned->n, (int)strcspn(question, "\n"), question, planned->max_instances,
+		   planned->n_pages);
+	for (size_t i = 0; i < planned->n; i++)
+		buf_printf(out, "- %s: `%s`\n", planned->searches[i].id,
+			   planned->searches[i].query);
+	write_providers_md(providers, out);
+	if (planned->n_left_out)
+		buf_printf(out, "\nthe question is too long: %zu of its words are in no search\n",
+			   planned->n_left_out);
 }
 
-static void write_web_json(const struct research *research, const struct web_research *planned,
+static void write_web_json(const struct research *research, const struct search_conf *providers,
 			   struct buf *out)
 {
+	const struct web_research *planned = &research->searches;
 	struct json_write json = json_write_to(out);
 
 	json_begin_object(&json);
@@ -159,11 +208,18 @@ static void write_web_json(const struct research *research, const struct web_res
 	json_begin_array(&json);
 	for (size_t i = 0; i < planned->n; i++) {
 		json_begin_object(&json);
+		json_key_str(&json, "id", planned->searches[i].id);
 		json_key_str(&json, "theme", planned->searches[i].theme);
 		json_key_str(&json, "query", planned->searches[i].query);
 		json_end_object(&json);
 	}
 	json_end_array(&json);
+	json_key(&json, "providers");
+	json_begin_array(&json);
+	for (size_t i = 0; i < providers->n; i++)
+		json_str(&json, providers->endpoints[i].provider->name);
+	json_end_array(&json);
+	json_key_uint(&json, "words_left_out", planned->n_left_out);
 	json_key_uint(&json, "pages", planned->n_pages);
 	json_key(&json, "workflow");
 	json_raw(&json, research->text.data, research->text.len);
@@ -174,26 +230,30 @@ static void write_web_json(const struct research *research, const struct web_res
 static int show_web(const struct options *options)
 {
 	char *root = realpath(".", NULL);
-	const struct research_conf conf = { options->operands + 1, options->n_operands - 1, root,
-					    options->dir != NULL };
+	CLEANUP(buf) struct buf asked = { .max = SIZE_MAX / 2 };
 	struct research research = { 0 };
-	struct web_research planned;
+	struct providers providers = { 0 };
 	struct error err;
 	struct out out;
-	int r = root ? research_plan(&research, &conf, &err)
+	int r = root ? asked_read(options, 1, options->n_operands - 1, &asked, &err)
 		     : error_errno(&err, errno, "the working directory");
 
+	if (r == 0)
+		r = research_plan(&research,
+				  &(struct research_conf){ asked.data, root, options->dir != NULL },
+				  &err);
+	if (r == 0)
+		r = find_providers(options, root, &providers, &err);
 	free(root);
 	out_init(&out, STDOUT_FILENO);
-	if (r == 0 && web_research_plan(&research.question, &research.arena, &planned) < 0)
-		r = error_errno(&err, ENOMEM, "searches");
 	if (r == 0 && options->format == FORMAT_JSON)
-		write_web_json(&research, &planned, &out.buf);
+		write_web_json(&research, &providers.conf, &out.buf);
 	else if (r == 0)
-		write_web_md(&research.question, &planned, &out.buf);
+		write_web_md(&research, &providers.conf, &out.buf);
 	if (r == 0)
 		r = out_flush(&out, &err);
 	out_release(&out);
+	providers_release(&providers);
 	plan_free(research.plan);
 	research_release(&research);
 	return r < 0 ? tell(&err) : STATUS_OK;
@@ -214,6 +274,10 @@ static int plan_run(const struct options *options)
 	if (options->format != FORMAT_DEFAULT && options->format != FORMAT_MD &&
 	    options->format != FORMAT_JSON) {
 		diag_say("'plan' answers in md or json");
+		return STATUS_USAGE;
+	}
+	if (options->search && !str_equal(options->operands[0], "web")) {
+		diag_say("'--search' goes with 'plan web' alone: no other plan depends on it");
 		return STATUS_USAGE;
 	}
 	for (size_t i = 0; i < countof(built); i++) {

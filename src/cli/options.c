@@ -319,8 +319,8 @@ static const struct option_row rows[] = {
 	  "commands whose end is unknown: ask, rerun, skip, or verify=COMMAND", BIT(resume),
 	  set_indeterminate, 0 },
 	{ "--search", 0, "LIST",
-	  "whom web searches ask: docs, or NAME[=URL][@RATE/s], with commas between them", RUNNING,
-	  set_search, 0 },
+	  "whom web searches ask: docs, or NAME[=URL][@RATE/s], with commas between them",
+	  RUNNING | BIT(plan), set_search, 0 },
 	{ "--allow-origin", 0, "LIST",
 	  "origins that WebFetch may reach in private networks: http://docs.lan:8080,…", RUNNING,
 	  set_origins, 0 },
@@ -331,6 +331,21 @@ static const struct option_row rows[] = {
 	{ "--quiet", 'q', NULL, "no progress on standard error", RUNNING | SETTING, NULL,
 	  offsetof(struct options, quiet) },
 	{ "--help", 'h', NULL, "help on the command", ALL, NULL, offsetof(struct options, help) },
+};
+
+/* What help says of an option where it is not the same for all commands. */
+static const struct {
+	const char *name;
+	unsigned commands;
+	const char *help;
+} help_of_commands[] = {
+	{ "--format", BIT(run) | BIT(resume) | BIT(start) | BIT(web) | BIT(runs),
+	  "md, json or jsonl" },
+	{ "--format", BIT(explore), "md, json, jsonl or ranges" },
+	{ "--format", BIT(graph), "json, dot, graphml or html" },
+	{ "--format", BIT(plan) | BIT(call) | BIT(tools) | BIT(show) | BIT(ps), "md or json" },
+	{ "--explain", BIT(explore) | BIT(web), "say what the parts of each score are" },
+	{ "--search", BIT(plan), "whom plan web is to show: docs, or NAME[=URL][@RATE/s], …" },
 };
 
 /* Commands that the contract names and that come later. */
@@ -652,6 +667,16 @@ void options_release(struct options *options)
 	options->n_operands = 0;
 }
 
+static const char *help_of(const struct option_row *row, enum command_id command)
+{
+	for (size_t i = 0; i < countof(help_of_commands) && command != COMMAND_COUNT; i++) {
+		if (str_equal(help_of_commands[i].name, row->name) &&
+		    help_of_commands[i].commands & 1u << command)
+			return help_of_commands[i].help;
+	}
+	return row->help;
+}
+
 void options_print(enum command_id command)
 {
 	for (size_t i = 0; i < countof(rows); i++) {
@@ -664,6 +689,6 @@ void options_print(enum command_id command)
 			       rows[i].argument ? rows[i].argument : "");
 		(void)printf("  %c%c%c %-20s %s\n", rows[i].letter ? '-' : ' ',
 			     rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ',
-			     name, rows[i].help);
+			     name, help_of(&rows[i], command));
 	}
 }

@@ -202,6 +202,30 @@ static int add_docs(struct loading *loading, struct search_endpoint *endpoint, s
 	return endpoint->url ? 0 : error_errno(err, ENOMEM, "cannot search");
 }
 
+static bool is_same(const struct search_endpoint *a, const struct search_endpoint *b)
+{
+	return a->provider == b->provider &&
+	       (a->provider->search ||
+		(str_equal(a->url, b->url) && str_equal(a->collection ? a->collection : "",
+							b->collection ? b->collection : "")));
+}
+
+/* Who is asked twice tells of each page twice. */
+static int refuse_twins(const struct search_conf *conf, const struct search_endpoint *endpoint,
+			struct error *err)
+{
+	for (size_t i = 0; i < conf->n; i++) {
+		if (is_same(&conf->endpoints[i], endpoint))
+			return error_set(err, ERROR_INVALID, EINVAL,
+					 "search provider '%s' is named twice%s",
+					 endpoint->provider->name,
+					 endpoint->provider->search
+						 ? "; several folders are docs=FOLDER:FOLDER"
+						 : "");
+	}
+	return 0;
+}
+
 static int add(struct loading *loading, const struct search_endpoint *from, struct error *err)
 {
 	struct providers *providers = loading->providers;
@@ -229,6 +253,8 @@ static int add(struct loading *loading, const struct search_endpoint *from, stru
 			      "search provider '%s' needs a key: the variable %s, or a line of it "
 			      "in the file 'keys' of volley's settings",
 			      provider->name, provider->key_variable);
+	if (r == 0)
+		r = refuse_twins(&providers->conf, endpoint, err);
 	providers->conf.n += r == 0;
 	return r;
 }

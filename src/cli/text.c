@@ -169,6 +169,18 @@ static void note_web_fetch(struct text *text, const struct result *result)
 	note(text, "]\n");
 }
 
+static void note_search(struct text *text, const struct result *result)
+{
+	const char *at = result->web_search.missing;
+
+	while (at && *at) {
+		size_t len = strcspn(at, "\n");
+
+		note(text, "[missing: %.*s]\n", (int)len, at);
+		at += len + (at[len] != 0);
+	}
+}
+
 static void note_redacted(struct text *text, const struct receipt *receipt)
 {
 	if (receipt->redacted)
@@ -224,10 +236,12 @@ void text_of(const struct result *result, struct text *ret_text)
 	case PAYLOAD_BASH:
 		note_bash(text, result);
 		break;
+	case PAYLOAD_WEB_SEARCH:
+		note_search(text, result);
+		break;
 	case PAYLOAD_WEB_FETCH:
 		note_web_fetch(text, result);
 		break;
-	case PAYLOAD_WEB_SEARCH:
 	case PAYLOAD_AGENT:
 	case PAYLOAD_NONE:
 		break;

@@ -136,10 +136,24 @@ static void output_bash(struct json_write *json, const struct result *result,
 	json_key_str(json, "rawOutputPath", bash->raw_output_path);
 }
 
+static void json_key_lines(struct json_write *json, const char *key, const char *lines)
+{
+	json_key(json, key);
+	json_begin_array(json);
+	while (*lines) {
+		size_t len = strcspn(lines, "\n");
+
+		json_strn(json, lines, len);
+		lines += len + (lines[len] != 0);
+	}
+	json_end_array(json);
+}
+
 static void output_web_search(struct json_write *json, const struct result *result,
 			      const struct shown *shown)
 {
 	const char *at = shown->body.data, *end = at + shown->body_cut.head, *line_end;
+	const char *missing = result->web_search.missing;
 
 	json_key(json, "results");
 	json_begin_array(json);
@@ -148,6 +162,8 @@ static void output_web_search(struct json_write *json, const struct result *resu
 		json_raw(json, at, (size_t)(line_end - at));
 	json_end_array(json);
 	json_key_uint(json, "searchCount", result->web_search.n_requests);
+	if (missing)
+		json_key_lines(json, "missing", missing);
 	json_key(json, "durationSeconds");
 	json_fixed(json, (double)result->run_ns / 1e9, 3);
 }

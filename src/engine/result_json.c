@@ -62,6 +62,7 @@ static const struct field fields[] = {
 	FIELD("raw_output", bash.raw_output_path, FIELD_STR, PAYLOAD_BASH),
 	FIELD("pages", web_search.n_pages, FIELD_U64, PAYLOAD_WEB_SEARCH),
 	FIELD("requests", web_search.n_requests, FIELD_U64, PAYLOAD_WEB_SEARCH),
+	FIELD("missing", web_search.missing, FIELD_STR, PAYLOAD_WEB_SEARCH),
 	FIELD("url", web_fetch.url, FIELD_STR, PAYLOAD_WEB_FETCH),
 	FIELD("title", web_fetch.title, FIELD_STR, PAYLOAD_WEB_FETCH),
 	FIELD("http", web_fetch.status, FIELD_INT, PAYLOAD_WEB_FETCH),

@@ -149,10 +149,8 @@ static void ask(struct search *search, size_t i, bool is_hedge)
 	struct searches *searches = search->searches;
 
 	search->asked |= search_bit(i);
-	if (ask_start(search, i, is_hedge) < 0) {
-		search->is_partial = true;
+	if (ask_start(search, i, is_hedge) < 0)
 		return; /* another is looked for */
-	}
 	searches->n_sent += !is_hedge;
 	searches->n_hedged += is_hedge;
 	if (!is_hedge)
@@ -306,11 +304,12 @@ void search_asked(struct search *search, const struct ask *ended, bool is_refuse
 		if (is_remote)
 			drop_rival(search, ended);
 	} else {
-		search->error = ended->error;
-		if (is_refused && ++search->n_refused <= SEARCH_REFUSALS_MAX)
+		if (is_refused && ++search->n_refused <= SEARCH_REFUSALS_MAX) {
+			search->error = ended->error;
 			search->asked &= ~search_bit(ended->i);
-		else
-			search->is_partial = true;
+		} else {
+			search_blame(search, &ended->error);
+		}
 		if (is_remote && !ended->is_hedge)
 			search->n_missing++;
 	}
@@ -364,8 +363,8 @@ static void open_search(struct search *search)
 	search->deadline_ns = now_of(searches) + SEARCH_TIMEOUT_MS * UINT64_C(1000000);
 	timer_start(timers_of(searches), &search->end, search->deadline_ns, on_end);
 	for (size_t i = 0; i < searches->n; i++) {
-		if (!(searches->remote & search_bit(i)) && ask_start(search, i, false) < 0)
-			search->is_partial = true;
+		if (!(searches->remote & search_bit(i)))
+			(void)ask_start(search, i, false); /* the search knows if it failed */
 	}
 	searches_pump(searches);
 }

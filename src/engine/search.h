@@ -76,6 +76,7 @@ struct search {
 	bool is_local[SEARCH_LISTS_MAX];
 	size_t n_lists;
 	struct error error;      /* the latest failure */
+	const char *missing;     /* the texts of all, each once, a line each; NULL = none */
 	const struct kept *kept; /* an equal one was answered before */
 	bool is_partial, is_ended, is_follower;
 };
@@ -117,6 +118,8 @@ void ask_drop(struct ask *ask);
 
 /** A request has ended, with a list of hits or an error; asks others if need be. */
 void search_asked(struct search *search, const struct ask *ask, bool is_refused);
+/** Somebody who was asked failed. */
+void search_blame(struct search *search, const struct error *error);
 /** Keeps the hits of an answer. */
 void search_take(struct search *search, const struct ask *ask);
 /** Merges what was found and tells it; the search is gone. */

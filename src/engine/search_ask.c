@@ -306,7 +306,8 @@ int ask_start(struct search *search, size_t i, bool is_hedge)
 	else
 		r = uv_queue_work(&engine->loop, &ask->work, work, after_work);
 	if (r < 0) {
-		searches->searchers[i].error = search->error = err;
+		searches->searchers[i].error = err;
+		search_blame(search, &err);
 		arena_release(&ask->arena);
 		free(ask);
 		return r;

@@ -144,49 +144,75 @@ static void merge(struct search *search, struct search_outcome *outcome)
 		(void)error_errno(&outcome->error, ENOMEM, "cannot keep what was found");
 }
 
-/* Whoever may be asked next is not to be for longer than a search waits. */
-static bool explain_shut(struct searches *searches, struct error *error)
+static bool has_line(const char *lines, const char *line)
 {
+	size_t len = strlen(line);
+
+	for (const char *at = lines; at; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (strncmp(at, line, len) == 0 && (!at[len] || at[len] == '\n'))
+			return true;
+	}
+	return false;
+}
+
+void search_blame(struct search *search, const struct error *error)
+{
+	struct error line = *error;
+
+	search->is_partial = true;
+	search->error = *error;
+	for (char *at = line.text; (at = strchr(at, '\n'));)
+		*at = ' ';
+	if (!has_line(search->missing, line.text))
+		search->missing = arena_printf(&search->arena, "%s%s%s",
+					       search->missing ? search->missing : "",
+					       search->missing ? "\n" : "", line.text);
+}
+
+/* It may not be asked for longer than a search waits. */
+static bool is_shut(struct searches *searches, size_t i, struct error *ret_why)
+{
+	struct searcher *searcher = &searches->searchers[i];
 	struct env *env = searches->web->engine->env;
-	uint64_t now_ns = env_now_ns(env), next_ns = UINT64_MAX, wait_ms;
-	const char *name = NULL;
+	uint64_t now_ns = env_now_ns(env);
+	uint64_t wait_ms = (quota_next_ns(&searcher->quota, now_ns) - now_ns) / 1000000;
+	time_t at = (time_t)env->ops->time_s(env) + (time_t)(wait_ms / 1000);
 	char text[64] = "later";
 	struct tm tm;
-	time_t at;
 
-	for (size_t i = 0; i < searches->n; i++) {
-		struct searcher *searcher = &searches->searchers[i];
-		uint64_t at_ns = quota_next_ns(&searcher->quota, now_ns);
-
-		if ((searches->remote & search_bit(i)) && !searcher->is_off && at_ns < next_ns) {
-			next_ns = at_ns;
-			name = searcher->endpoint->provider->name;
-		}
-	}
-	wait_ms = (next_ns - now_ns) / 1000000;
-	if (!name || wait_ms < SEARCH_PATIENCE_MS)
+	if (wait_ms < SEARCH_PATIENCE_MS)
 		return false;
-	at = (time_t)env->ops->time_s(env) + (time_t)(wait_ms / 1000);
 	if (gmtime_r(&at, &tm))
 		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm); /* it fits */
-	(void)error_set(error, ERROR_LIMIT, EBUSY, "%s is to be left alone until %s", name, text);
-	error_from(error, ERROR_FROM_HTTP_SHARED, 429);
+	(void)error_set(ret_why, ERROR_LIMIT, EBUSY, "%s is to be left alone until %s",
+			searcher->endpoint->provider->name, text);
+	error_from(ret_why, ERROR_FROM_HTTP_SHARED, 429);
 	return true;
 }
 
-/* Why nobody answered, where no request of this search itself has said. */
-static void explain(const struct search *search, struct error *error)
+/* Where no request of this search itself has failed: what is known of those who were left alone,
+ * or only waited for. */
+static void blame_idle(struct search *search)
 {
 	struct searches *searches = search->searches;
+	struct error why;
 
-	*error = search->error;
-	if (error->class == ERROR_NONE && explain_shut(searches, error))
+	for (size_t i = 0; i < searches->n; i++) {
+		const struct searcher *searcher = &searches->searchers[i];
+
+		if (!(searches->remote & ~search->asked & search_bit(i)))
+			continue;
+		if (!searcher->is_off && is_shut(searches, i, &why))
+			search_blame(search, &why);
+		else if (searcher->error.class != ERROR_NONE)
+			search_blame(search, &searcher->error);
+	}
+	if (search->missing)
 		return;
-	for (size_t i = 0; error->class == ERROR_NONE && i < searches->n; i++)
-		*error = searches->searchers[i].error;
-	if (error->class == ERROR_NONE)
-		(void)error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
-				"no provider could be asked within %d s", SEARCH_TIMEOUT_MS / 1000);
+	(void)error_set(&why, ERROR_TIMEOUT, ETIMEDOUT, "no provider could be asked within %d s",
+			SEARCH_TIMEOUT_MS / 1000);
+	search_blame(search, &why);
 }
 
 /* ---- for equal ones ---- */
@@ -233,24 +259,31 @@ static void tell(struct search *search, const struct search_outcome *outcome)
 void search_finish(struct search *search)
 {
 	struct searches *searches = search->searches;
-	struct search_outcome outcome = { .n_requests = search->n_requests,
-					  .is_partial = search->is_partial };
+	struct search_outcome outcome = { .n_requests = search->n_requests };
+	struct error late;
 
 	for (struct ask *at = searches->asks; at; at = at->next) {
 		if (at->search != search)
 			continue;
-		outcome.is_partial = true; /* its time is up */
+		(void)error_set(&late, ERROR_TIMEOUT, ETIMEDOUT, "%s did not answer within %d s",
+				searches->searchers[at->i].endpoint->provider->name,
+				SEARCH_TIMEOUT_MS / 1000);
+		search_blame(search, &late);
 		ask_drop(at);
 	}
 	if (search->n_missing)
-		outcome.is_partial = true;
+		search->is_partial = true;
+	if ((search->is_partial || !search->n_lists) && !search->kept && !search->missing)
+		blame_idle(search);
 	if (search->kept) {
 		outcome = search->kept->outcome;
 		(void)blob_ref(outcome.body); /* one that is kept has one */
 	} else if (search->n_lists) {
 		merge(search, &outcome);
+		outcome.is_partial = search->is_partial;
+		outcome.missing = search->missing;
 	} else {
-		explain(search, &outcome.error);
+		outcome.error = search->error;
 	}
 	if (!search->kept && outcome.error.class == ERROR_NONE && !outcome.is_partial)
 		keep(search, &outcome);

@@ -8,6 +8,7 @@
  */
 #include "engine/core.h"
 #include "model/call_key.h"
+#include "model/redact.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -115,6 +116,18 @@ static enum receipt_why why_of(enum call_status status)
 	}
 }
 
+static void redact_missing(const struct secrets *secrets, struct result *result)
+{
+	const char *missing = result->web_search.missing;
+	CLEANUP(buf) struct buf out = { .max = SIZE_MAX / 2 };
+	int n = missing ? redact_text(secrets, missing, strlen(missing), &out) : 0;
+
+	if (n > 0)
+		result->web_search.missing = arena_strdup(result->arena, out.data);
+	else if (n < 0)
+		result->web_search.missing = NULL;
+}
+
 void run_fill_result(const struct run_call *call, struct result *result)
 {
 	uint64_t now_ns = env_now_ns(call->run->engine->env);
@@ -123,6 +136,8 @@ void run_fill_result(const struct run_call *call, struct result *result)
 	if (call->is_known)
 		return;
 	redact_error(call->run->secrets, &result->error);
+	if (result->payload == PAYLOAD_WEB_SEARCH)
+		redact_missing(call->run->secrets, result);
 	result->attempts = call->attempts_before + call->attempts;
 	result->queued_ns = call->ready_ns ? start_ns - call->ready_ns : 0;
 	if (result->run_ns == 0)

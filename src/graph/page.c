@@ -71,6 +71,23 @@ const char *page_line(const char *text, size_t len, size_t max, struct arena *ar
 	return out;
 }
 
+void page_write_md(const char *text, size_t len, struct buf *out)
+{
+	for (size_t i = 0; i < len;) {
+		const unsigned char *at = (const unsigned char *)text + i;
+		size_t size = utf8_sequence(at, len - i);
+
+		if (!size || is_control(at, len - i) || *at == '\n' || *at == '\t') {
+			buf_add_char(out, ' ');
+		} else {
+			if (strchr("\\`*[]<", *at))
+				buf_add_char(out, '\\');
+			buf_add(out, at, size);
+		}
+		i += size ? size : 1;
+	}
+}
+
 static const char *line_of(const struct value *map, const char *key, size_t max,
 			   struct arena *arena)
 {

@@ -3,6 +3,7 @@
 #define GRAPH_PAGE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,10 @@ const char *page_site(const char *identity, struct arena *arena);
 /** The text without control characters, its blanks and line ends one blank each, at most max
  *  bytes of it. NULL without memory. */
 const char *page_line(const char *text, size_t len, size_t max, struct arena *arena);
+
+/** One line of Markdown that shows the text and does nothing: what would be a tag, a link, code
+ *  or emphasis is escaped, control characters and line ends are blanks. */
+void page_write_md(const char *text, size_t len, struct buf *out);
 
 /** The text without control characters; lines stay lines. NULL without memory. */
 char *page_text(const char *text, size_t len, struct arena *arena, size_t *ret_len);

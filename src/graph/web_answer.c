@@ -94,7 +94,8 @@ static int finish(struct web_maker *maker, struct web_answer *answer)
 {
 	double best = maker->n ? maker->drafts[0].page.score : 0;
 
-	answer->n_seen = maker->n;
+	answer->n_seen = maker->n + maker->n_left_out;
+	answer->n_left_out = maker->n_left_out;
 	answer->n_searches = maker->conf->n_found;
 	answer->pages =
 		arena_alloc_array(maker->arena, maker->conf->pages_max + 1, sizeof(*answer->pages));

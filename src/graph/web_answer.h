@@ -16,7 +16,8 @@
  * A page's score is the sum of its features (0 to 1, each by the best page) by their weights:
  * found (reciprocal rank fusion over the searches, each weighed by its theme), words (BM25 of the
  * question over title, passage and text), passage (BM25 of its best paragraph), support (other
- * sites say what it says), code (it names what the code has). A stale page has 0.7 of that.
+ * sites say what it says), code (it names what the code has). A stale page has 0.7 of that. Pages
+ * that have no word of the question are none of the answer.
  */
 enum {
 	WEB_PAGES_MAX = 2000, /* that are looked at */
@@ -102,11 +103,18 @@ struct web_answer {
 	struct arena arena;
 	const struct question *question;
 	struct web_page *pages;   /* best first */
-	size_t n_pages, n_seen;   /* seen: pages that were found, also those not in the answer */
+	size_t n_pages, n_seen;   /* seen: pages that were found, also those not in the answer, */
+	size_t n_left_out;        /* and of these those that have no word of the question */
 	size_t n_searches;        /* that ended well */
 	struct web_claim *claims; /* clashes first */
 	size_t n_claims;
 };
+
+/** How many pages there are beyond the first n of the answer. */
+static inline size_t web_answer_more(const struct web_answer *answer, size_t n)
+{
+	return answer->n_seen - answer->n_left_out - n;
+}
 
 /** 0 or -ENOMEM. Release in any case. */
 int web_answer_make(const struct web_conf *conf, struct web_answer *ret_answer);

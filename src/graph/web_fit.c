@@ -56,15 +56,21 @@ static void choose_frame(const struct fit *fit, struct web_shape *shape)
 		{ { .n_pages = 3, .n_named = 3, .n_claims = 2 }, 65 },
 		{ { .n_pages = 2, .n_named = 2, .n_claims = 1 }, 75 },
 		{ { .n_pages = 1, .n_named = 1 }, 90 },
+		{ { .n_pages = 1, .n_named = 1 }, 100 },
+		{ { .n_pages = 0, .n_named = 1 }, 100 },
+		{ { .n_pages = 0 }, 100 },
 		{ { .n_pages = 0 }, 100 },
 	};
+	const size_t n_frames = sizeof(frames) / sizeof(*frames);
 	uint64_t budget = fit->report->account.budget;
 	size_t n = fit->report->answer->n_pages;
 
-	for (size_t i = 0; i < sizeof(frames) / sizeof(*frames); i++) {
+	for (size_t i = 0; i < n_frames; i++) {
 		*shape = frames[i].shape;
 		shape->question = i < 6 ? 2000 : i < 9 ? 200 : 60;
 		shape->n_also = i < 4 ? 8 : 2;
+		shape->n_reasons = i < 6 ? 8 : i < 9 ? 2 : i + 1 < n_frames;
+		shape->reason = i < 6 ? 500 : i < 9 ? 120 : 80;
 		if (shape->n_pages > n)
 			shape->n_pages = n;
 		if (shape->n_named > n)

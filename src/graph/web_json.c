@@ -122,6 +122,8 @@ void web_render_json(const struct web_report *report, const struct web_shape *sh
 	json_begin_object(&json);
 	json_key(&json, "question");
 	json_strn(&json, question, utf8_fit(question, strlen(question), shape->question));
+	if (report->n_words_left_out)
+		json_key_uint(&json, "words_left_out", report->n_words_left_out);
 	if (report->stop_text)
 		json_key_str(&json, "stopped", report->stop_text);
 	json_key(&json, "pages");
@@ -129,9 +131,12 @@ void web_render_json(const struct web_report *report, const struct web_shape *sh
 	for (size_t i = 0; i < shape->n_named; i++)
 		write_page(report, shape, i, &json);
 	json_end_array(&json);
+	json_key_uint(&json, "more_pages", web_answer_more(report->answer, shape->n_named));
 	json_key_uint(&json, "searches", report->answer->n_searches);
 	json_key_uint(&json, "pages_seen", report->answer->n_seen);
 	write_claims(report, shape, &json);
+	if (report->reasons)
+		reasons_write_json(report->reasons, shape->n_reasons, shape->reason, &json);
 	account_write_json(&report->account, shape->used, &json);
 	json_end_object(&json);
 	buf_add_char(out, '\n');

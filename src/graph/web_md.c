@@ -4,9 +4,15 @@
 
 #include "base/date.h"
 #include "base/utf8.h"
+#include "graph/page.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+static void write_line(const char *text, struct buf *out)
+{
+	page_write_md(text, strlen(text), out);
+}
 
 static void write_quoted(const char *text, size_t len, struct buf *out)
 {
@@ -38,8 +44,11 @@ static void write_passage(const struct web_passage *passage, const struct web_sh
 	if (!len)
 		return;
 	buf_add_char(out, '\n');
-	if (*passage->heading)
-		buf_printf(out, "> **%s**\n", passage->heading);
+	if (*passage->heading) {
+		buf_add_str(out, "> **");
+		write_line(passage->heading, out);
+		buf_add_str(out, "**\n");
+	}
 	write_quoted(passage->text, len, out);
 	if (passage->text[len])
 		buf_add_str(out, "> …\n");
@@ -80,7 +89,9 @@ static void write_page(const struct web_report *report, const struct web_shape *
 {
 	const struct web_page *page = &report->answer->pages[i];
 
-	buf_printf(out, "\n## %zu. %s (%.2f)\n%s", i + 1, title_of(page), page->score, page->url);
+	buf_printf(out, "\n## %zu. ", i + 1);
+	write_line(title_of(page), out);
+	buf_printf(out, " (%.2f)\n%s", page->score, page->url);
 	write_date(page->published_s, out);
 	buf_add_char(out, '\n');
 	for (size_t k = 0; k < page->n_why && k < shape->n_why; k++)
@@ -100,13 +111,22 @@ static void write_page(const struct web_report *report, const struct web_shape *
 static void write_names(const struct web_report *report, const struct web_shape *shape,
 			struct buf *out)
 {
+	size_t n_more = web_answer_more(report->answer, shape->n_named);
+
 	if (shape->n_named > shape->n_pages)
 		buf_add_str(out, "\n## Also\n");
 	for (size_t i = shape->n_pages; i < shape->n_named; i++) {
 		const struct web_page *page = &report->answer->pages[i];
 
-		buf_printf(out, "%zu. %s: %s\n", i + 1, page->title, page->url);
+		buf_printf(out, "%zu. ", i + 1);
+		write_line(page->title, out);
+		buf_printf(out, ": %s\n", page->url);
 	}
+	if (n_more)
+		buf_printf(out, "\n%zu more page%s: %svolley show %s\n", n_more,
+			   n_more == 1 ? "" : "s",
+			   shape->n_named < report->answer->n_pages ? "more --tokens, or " : "",
+			   report->account.run_id);
 }
 
 /* The numbers of the pages that say so, as they stand in this answer. */
@@ -140,7 +160,8 @@ static void write_claims(const struct web_report *report, const struct web_shape
 		buf_printf(out, "- %s", claim_status_name(claim->status));
 		if (claim->n_sites > 1)
 			buf_printf(out, " (%u sites)", claim->n_sites);
-		buf_printf(out, ": %s", claim->text);
+		buf_add_str(out, ": ");
+		write_line(claim->text, out);
 		write_support(answer, shape, claim, out);
 		buf_add_char(out, '\n');
 	}
@@ -152,13 +173,24 @@ void web_render_md(const struct web_report *report, const struct web_shape *shap
 	size_t len = strcspn(question, "\n");
 
 	buf_printf(out, "# %.*s\n", (int)utf8_fit(question, len, shape->question), question);
+	if (report->n_words_left_out)
+		buf_printf(out, "\nthe question is too long: %zu of its words are in no search\n",
+			   report->n_words_left_out);
 	if (report->stop_text)
 		buf_printf(out, "\n**%s: what was found until then**\n", report->stop_text);
-	if (!report->answer->n_pages)
+	if (!report->answer->n_searches)
+		buf_add_str(out, "\nno search was answered\n");
+	else if (!report->answer->n_pages && report->answer->n_left_out)
+		buf_printf(out,
+			   "\nnothing was found: none of %zu pages has a word of the question\n",
+			   report->answer->n_left_out);
+	else if (!report->answer->n_pages)
 		buf_add_str(out, "\nno page was found\n");
 	write_claims(report, shape, out);
 	for (size_t i = 0; i < shape->n_pages; i++)
 		write_page(report, shape, i, out);
 	write_names(report, shape, out);
 	account_write_md(&report->account, shape->used, out);
+	if (report->reasons)
+		reasons_write_md(report->reasons, shape->n_reasons, shape->reason, out);
 }

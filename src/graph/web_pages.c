@@ -186,6 +186,7 @@ static void take_search(struct collector *collector, uint32_t number, const stru
 			continue; /* a search counts once, at its best */
 		collector->seen_by[draft - maker->drafts] = number + 1;
 		draft->page.n_searches++;
+		draft->is_plain |= is_plain(found->theme);
 		draft->fusion +=
 			theme_weight(found->theme) / (FUSION_K + rank) *
 			(web_is_local(&draft->page) && !is_plain(found->theme) ? local_theme : 1);
@@ -284,6 +285,37 @@ static void tally_page(struct web_maker *maker, const struct web_draft *draft,
 		web_tally(lexicon, draft->text, draft->len, 1, tally);
 }
 
+/* A search with the words of a theme finds pages that have these alone. So the page has a word of
+ * the question, or its address has; or the index of this machine found it for the question itself,
+ * by words that mean the same. */
+static bool is_about(const struct web_maker *maker, const struct web_draft *draft)
+{
+	struct web_tally address = { 0 };
+	bool is_found = draft->words > 0 || !draft->page.n_searches ||
+			(draft->is_plain && web_is_local(&draft->page));
+
+	if (is_found || !maker->conf->question->n)
+		return true;
+	web_tally(maker->conf->lexicon, draft->page.url, strlen(draft->page.url), 1, &address);
+	for (size_t w = 0; w < maker->conf->question->n && !is_found; w++)
+		is_found = address.tf[w] > 0;
+	return is_found;
+}
+
+static void leave_out(struct web_maker *maker)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < maker->n; i++) {
+		if (is_about(maker, &maker->drafts[i]))
+			maker->drafts[n++] = maker->drafts[i];
+		else
+			vec_release(&maker->drafts[i].blocks);
+	}
+	maker->n_left_out = maker->n - n;
+	maker->n = n;
+}
+
 int web_score_pages(struct web_maker *maker)
 {
 	const struct question *question = maker->conf->question;
@@ -307,8 +339,11 @@ int web_score_pages(struct web_maker *maker)
 		for (size_t w = 0; w < question->n; w++)
 			draft->words += question->words[w].weight * bm25_idf(maker->n, df[w]) *
 					bm25((double)tallies[i].tf[w], words_b, length);
-		best_fusion = fmax(best_fusion, draft->fusion);
-		best_words = fmax(best_words, draft->words);
+	}
+	leave_out(maker);
+	for (size_t i = 0; i < maker->n; i++) {
+		best_fusion = fmax(best_fusion, maker->drafts[i].fusion);
+		best_words = fmax(best_words, maker->drafts[i].words);
 	}
 	for (size_t i = 0; i < maker->n; i++) {
 		struct web_draft *draft = &maker->drafts[i];

@@ -3,6 +3,7 @@
 #define GRAPH_WEB_TEXT_H
 
 #include "graph/account.h"
+#include "graph/reasons.h"
 #include "graph/web_answer.h"
 
 /**
@@ -14,8 +15,10 @@
 struct web_report {
 	const struct web_answer *answer;
 	struct account account;
-	const char *stop_text; /* why it is partial, or NULL */
-	bool explain;          /* the features of each page too */
+	const char *stop_text;         /* why it is partial, or NULL */
+	const struct reasons *reasons; /* why calls brought less than they were to; or NULL */
+	size_t n_words_left_out;       /* of the question: no search has them */
+	bool explain;                  /* the features of each page too */
 	bool is_json;
 };
 
@@ -27,10 +30,11 @@ struct web_shape {
 	size_t n_pages; /* with reasons, */
 	size_t n_named; /* and how many are at least named */
 	size_t n_why, n_claims, n_code, n_also;
-	uint32_t n_passages; /* those whose order is lower, */
-	uint32_t n_bytes;    /* and so many bytes of the next one */
-	size_t question;     /* bytes of the question */
-	uint64_t used;       /* tokens, to be said */
+	size_t n_reasons, reason; /* how many, and bytes of each */
+	uint32_t n_passages;      /* those whose order is lower, */
+	uint32_t n_bytes;         /* and so many bytes of the next one */
+	size_t question;          /* bytes of the question */
+	uint64_t used;            /* tokens, to be said */
 };
 
 /** As much of a passage as the shape has room for; 0 = nothing. */

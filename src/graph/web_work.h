@@ -34,6 +34,7 @@ struct web_draft {
 	const char *text;    /* of the page, once it was read; NULL = was not */
 	size_t len;
 	double fusion, words; /* raw */
+	bool is_plain;        /* a search without the words of a theme found it */
 	struct VEC(struct web_block) blocks;
 	struct shingles shingles; /* of its text */
 	uint32_t origin;          /* pages of one site, and copies, have the same */
@@ -48,14 +49,15 @@ struct web_maker {
 	struct arena *arena; /* of the answer: what stays */
 	struct arena scratch;
 	struct web_draft *drafts;
-	size_t n;
+	size_t n, n_left_out; /* left out: they are about something else */
 	struct VEC(struct web_claim) claims;
 	bool is_out_of_memory;
 };
 
 /** web_pages.c: fills drafts with pages of searches and those that were read, by identity. */
 int web_collect(struct web_maker *maker);
-/** Features of finding and of words; to be called before and after texts are known alike. */
+/** Features of finding and of words; to be called before and after texts are known alike. Pages
+ *  that have no word of the question go. */
 int web_score_pages(struct web_maker *maker);
 /** Scores by features, pages in their order. */
 void web_sort_pages(struct web_maker *maker);

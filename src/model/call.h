@@ -109,6 +109,7 @@ struct bash_output {
 struct web_search_output {
 	uint64_t n_pages;
 	uint64_t n_requests; /* of providers, hedges and other providers too */
+	const char *missing; /* why some were asked in vain, a line each; in the result's arena */
 };
 
 /* `body` is the page as Markdown, or what of it answers the prompt. */

@@ -89,7 +89,8 @@ struct search_outcome {
 	struct error error; /* class NONE: somebody answered */
 	struct blob *body;  /* as in struct web_search_output; owned by the receiver */
 	uint64_t n_pages, n_requests;
-	bool is_partial; /* somebody who was to be asked as well failed */
+	bool is_partial;     /* somebody who was to be asked as well failed, */
+	const char *missing; /* and why, a line each; borrowed until the receiver is back */
 };
 
 enum { SEARCH_ENDPOINTS_MAX = 16 };

@@ -406,9 +406,23 @@ static enum error_class class_of(CURLcode code)
 	}
 }
 
+/* What libcurl says, without how long it took: what failed alike is told alike. */
+static void write_detail(const char *detail, char out[CURL_ERROR_SIZE])
+{
+	const char *at = strstr(detail, " after ");
+	size_t n = at ? strspn(at + 7, "0123456789") : 0;
+
+	if (n && strncmp(at + 7 + n, " ms", 3) == 0)
+		(void)snprintf(out, CURL_ERROR_SIZE, "%.*s%s", (int)(at - detail), detail,
+			       at + 7 + n + 3);
+	else
+		(void)snprintf(out, CURL_ERROR_SIZE, "%s", detail);
+}
+
 void exchange_error(const struct net_transfer *transfer, CURLcode code, struct error *err)
 {
 	const char *detail = transfer->detail;
+	char text[CURL_ERROR_SIZE];
 
 	if (transfer->fault.class != ERROR_NONE) {
 		*err = transfer->fault;
@@ -426,7 +440,8 @@ void exchange_error(const struct net_transfer *transfer, CURLcode code, struct e
 	}
 	if (!*detail)
 		detail = transfer->client->curl.easy_strerror(code);
+	write_detail(detail, text);
 	(void)error_set(err, class_of(code), code == CURLE_OPERATION_TIMEDOUT ? ETIMEDOUT : EIO,
-			"'%s' cannot be fetched: %.300s", transfer->target.shown, detail);
+			"'%s' cannot be fetched: %.300s", transfer->target.shown, text);
 	error_from(err, ERROR_FROM_CURL, (int)code);
 }

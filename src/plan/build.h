@@ -61,12 +61,14 @@ int build_discovery(const struct build_tree *tree, struct buf *out);
 #define BUILD_ENTRIES "entries"
 
 /**
- * Searching the web for a question: 4 to 32 searches by how much is asked, over themes (primary,
- * documentation, examples, API, framework, performance, security, community); then the pages that
- * rank best by these are read, 6 to 16. The id of a search is its theme. has_code: there is a
- * workspace; its files that speak of the question are looked into, to tie pages to them.
+ * Searching the web for a question: the searches that it comes to (plan/web_research.h); then the
+ * pages that rank best by these are read, 6 to 16. The id of a search is its theme. has_code: there
+ * is a workspace; its files that speak of the question are looked into, to tie pages to them. 0 or
+ * -ENOMEM.
  */
-int build_web_research(const struct question *question, bool has_code, struct buf *out);
+struct web_research;
+int build_web_research(const struct question *question, const struct web_research *research,
+		       bool has_code, struct buf *out);
 
 /* Names of its phases. */
 #define BUILD_SEARCH "search"

@@ -8,7 +8,12 @@
 #include <ctype.h>
 #include <errno.h>
 
-enum { ROUNDS = 4, QUERY_BYTES = 200 };
+/* What providers take of a query; no word of one has more bytes than characters. */
+enum { ROUNDS = 4, QUERY_CHARS_MAX = 400, QUERY_WORDS_MAX = 50 };
+
+struct room {
+	size_t words, bytes;
+};
 
 /* What is added to the words of the question, in the first round and in each later one. */
 static const struct theme {
@@ -101,52 +106,69 @@ static void order_themes(const struct question *question, const struct theme *re
 	}
 }
 
-/* The words of the question in their order, as far as a search takes them. */
-static const char *keywords(const struct question *question, struct arena *arena)
+/* The words that tell most, as many as there is room for, in their order: between blanks.
+ * *ret_n_left_out: those that there is no room for. */
+static const char *keywords(const struct question *question, const struct room *room,
+			    struct arena *arena, size_t *ret_n_left_out)
 {
-	struct buf buf;
-	const char *text;
+	CLEANUP(buf) struct buf buf = { .max = QUERY_CHARS_MAX * 4 };
+	struct question some = { 0 };
 
-	buf_init(&buf, QUERY_BYTES);
-	for (size_t i = 0; i < question->n; i++) {
-		const char *word = question->words[i].text;
-
-		if (buf.len + strlen(word) + 1 < QUERY_BYTES)
-			buf_printf(&buf, "%s%s", buf.len ? " " : "", word);
+	for (size_t max = room->words; max > 0; max--) {
+		if (question_shorten(question, max, arena, &some) < 0)
+			return NULL;
+		buf_clear(&buf);
+		for (size_t i = 0; i < some.n; i++)
+			buf_printf(&buf, "%s%s", i ? " " : "", some.words[i].text);
+		if (buf.len <= room->bytes && !buf_error(&buf))
+			break;
 	}
-	text = arena_strdup(arena, buf.data ? buf.data : "");
-	buf_release(&buf);
-	return text;
+	*ret_n_left_out = some.n_left_out;
+	return arena_memdup0(arena, buf.data ? buf.data : "", buf.len);
 }
 
 /* The question as it was asked, blanks aside: providers weigh its words, and what stands between
- * them, better than a list of stop words does. Where it is too long for a search, its keywords. */
-static const char *as_asked(const struct question *question, const char *words, struct arena *arena)
+ * them, better than a list of stop words does. NULL: it is too long for a search. */
+static const char *as_asked(const struct question *question, struct arena *arena)
 {
-	char text[QUERY_BYTES];
-	size_t n = 0;
+	char text[QUERY_CHARS_MAX * 4 + 1];
+	size_t n = 0, n_chars = 0, n_words = 1;
 
 	for (const char *at = question->text; *at; at++) {
 		bool is_blank = isspace((unsigned char)*at) || iscntrl((unsigned char)*at);
 
 		if (is_blank && (n == 0 || text[n - 1] == ' '))
 			continue;
-		if (n == sizeof(text) - 1)
-			return words;
+		n_chars += ((unsigned char)*at & 0xc0) != 0x80;
+		n_words += n > 0 && text[n - 1] == ' ';
+		if (n_chars > QUERY_CHARS_MAX || n_words > QUERY_WORDS_MAX || n == sizeof(text) - 1)
+			return NULL;
 		text[n++] = is_blank ? ' ' : *at;
 	}
 	if (n && text[n - 1] == ' ')
 		n--;
-	text[n] = '\0';
-	return arena_strdup(arena, text);
+	return arena_memdup0(arena, text, n);
+}
+
+/* *ret_n_left_out: words that are in no search. */
+static const char *first_query(const struct question *question, struct arena *arena,
+			       size_t *ret_n_left_out)
+{
+	static const struct room all = { QUERY_WORDS_MAX, QUERY_CHARS_MAX };
+	const char *query = as_asked(question, arena);
+
+	*ret_n_left_out = 0;
+	return query ? query : keywords(question, &all, arena, ret_n_left_out);
 }
 
 int web_research_plan(const struct question *question, struct arena *arena,
 		      struct web_research *ret_research)
 {
+	/* With more words than these, a search finds what has some of them. */
+	static const struct room some = { 12, 200 };
 	const struct theme *order[THEMES];
-	const char *words = keywords(question, arena);
-	size_t n = searches_of(question);
+	size_t n = searches_of(question), n_left_out;
+	const char *words = keywords(question, &some, arena, &n_left_out);
 
 	*ret_research = (struct web_research){ .max_instances = (unsigned)n,
 					       .n_pages = n < 8    ? 6
@@ -159,8 +181,9 @@ int web_research_plan(const struct question *question, struct arena *arena,
 		const struct theme *theme = order[i % THEMES];
 		const char *added = theme->added[i / THEMES];
 		const char *id;
-		const char *query = *added ? arena_printf(arena, "%s %s", words, added)
-					   : as_asked(question, words, arena);
+		const char *query =
+			*added ? arena_printf(arena, "%s %s", words, added)
+			       : first_query(question, arena, &ret_research->n_left_out);
 
 		if (!query)
 			return -ENOMEM;
@@ -245,28 +268,23 @@ static void write_code(struct json_write *json, const struct question *question)
 	end_phase(json);
 }
 
-int build_web_research(const struct question *question, bool has_code, struct buf *out)
+int build_web_research(const struct question *question, const struct web_research *research,
+		       bool has_code, struct buf *out)
 {
 	struct json_write json = json_write_to(out);
-	struct web_research research;
-	struct arena arena;
-	int r;
 
-	arena_init(&arena, (size_t)1 << 20);
-	r = web_research_plan(question, &arena, &research);
 	json_begin_object(&json);
 	json_key_str(&json, "name", "web");
 	json_key(&json, "phases");
 	json_begin_array(&json);
-	write_searches(&json, &research);
+	write_searches(&json, research);
 	begin_phase(&json, "pages", BUILD_SEARCH, "web_search");
-	json_key_uint(&json, "max_instances", research.n_pages);
-	write_late(&json, "fetch", BUILD_SEARCH, research.n_pages);
+	json_key_uint(&json, "max_instances", research->n_pages);
+	write_late(&json, "fetch", BUILD_SEARCH, research->n_pages);
 	end_phase(&json);
 	if (has_code)
 		write_code(&json, question);
 	json_end_array(&json);
 	json_end_object(&json);
-	arena_release(&arena);
-	return r < 0 ? r : buf_error(out);
+	return buf_error(out);
 }

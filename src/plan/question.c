@@ -189,6 +189,16 @@ static int comes_first(const void *a_, const void *b_)
 	return (a->first > b->first) - (a->first < b->first);
 }
 
+/* The max that tell most come first, in their order; returns how many those are. */
+static size_t keep_telling(struct question_word *words, size_t n, size_t max)
+{
+	if (n <= max)
+		return n;
+	qsort(words, n, sizeof(*words), tells_more);
+	qsort(words, max, sizeof(*words), comes_first);
+	return max;
+}
+
 static void choose(struct reader *reader, size_t max, struct question *ret)
 {
 	struct question_word *words = reader->words.items;
@@ -201,16 +211,28 @@ static void choose(struct reader *reader, size_t max, struct question *ret)
 		words[i].is_first = is_first;
 		words[i].weight = (1 + log(words[i].weight)) * (is_first ? 2 : 1);
 	}
-	if (n > max) {
-		qsort(words, n, sizeof(*words), tells_more);
-		ret->n_left_out = n - max;
-		n = max;
-		qsort(words, n, sizeof(*words), comes_first);
-	}
-	ret->n = n;
+	ret->n = keep_telling(words, n, max);
+	ret->n_left_out = n - ret->n;
+	n = ret->n;
 	ret->words = arena_alloc_array(reader->arena, n + 1, sizeof(*words));
 	if (ret->words && n)
 		memcpy(ret->words, words, n * sizeof(*words));
+}
+
+int question_shorten(const struct question *question, size_t max, struct arena *arena,
+		     struct question *ret_question)
+{
+	struct question_word *words = arena_alloc_array(arena, question->n + 1, sizeof(*words));
+
+	if (!words)
+		return -ENOMEM;
+	if (question->n)
+		memcpy(words, question->words, question->n * sizeof(*words));
+	*ret_question = *question;
+	ret_question->words = words;
+	ret_question->n = keep_telling(words, question->n, max);
+	ret_question->n_left_out += question->n - ret_question->n;
+	return 0;
 }
 
 int question_read(const char *text, size_t max, struct arena *arena, struct question *ret_question,

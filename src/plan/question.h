@@ -37,6 +37,10 @@ struct question {
 int question_read(const char *text, size_t max, struct arena *arena, struct question *ret_question,
 		  struct error *err);
 
+/** The same with max words at most, those that tell most. 0 or -ENOMEM. */
+int question_shorten(const struct question *question, size_t max, struct arena *arena,
+		     struct question *ret_question);
+
 /** Whether a word (in lower case) says nothing of what a text is about: "the", "when". */
 bool question_is_stop_word(const char *word);
 

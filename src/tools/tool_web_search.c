@@ -10,7 +10,13 @@
 
 enum { SEARCH_QUERY, SEARCH_ALLOWED, SEARCH_BLOCKED, SEARCH_COUNT };
 
-enum { QUERY_BYTES_MAX = 2000, DOMAINS_MAX = 100, COUNT_DEFAULT = 10, COUNT_MAX = 50 };
+enum {
+	QUERY_BYTES_MAX = 2000,
+	DOMAINS_MAX = 100,
+	COUNT_DEFAULT = 10,
+	COUNT_MAX = 50,
+	MISSING_BYTES_MAX = 64 << 10,
+};
 
 static const struct arg_spec web_search_args[] = {
 	[SEARCH_QUERY] = { .name = "query",
@@ -86,16 +92,28 @@ static bool list_domains(const struct args *args, size_t i, const char ***ret_li
 
 /* ---- the call ---- */
 
+/* NULL: nothing is, or there is no memory to say so; the receipt does. */
+static const char *keep_missing(const char *missing, struct result *result)
+{
+	result->arena = missing ? malloc(sizeof(*result->arena)) : NULL;
+	if (!result->arena)
+		return NULL;
+	arena_init(result->arena, MISSING_BYTES_MAX);
+	return arena_strdup(result->arena, missing);
+}
+
 static void web_search_done(struct host *host, const struct call *call,
 			    struct search_outcome *own_outcome)
 {
 	struct result result = {
 		.payload = PAYLOAD_WEB_SEARCH,
 		.body = own_outcome->body,
-		.web_search = { own_outcome->n_pages, own_outcome->n_requests },
+		.web_search = { .n_pages = own_outcome->n_pages,
+				.n_requests = own_outcome->n_requests },
 	};
 
 	(void)call;
+	result.web_search.missing = keep_missing(own_outcome->missing, &result);
 	if (own_outcome->error.class != ERROR_NONE)
 		result_fail(&result, &own_outcome->error);
 	else if (own_outcome->is_partial)

@@ -374,6 +374,8 @@ def test_providers_that_are_wrong(volley):
             ("searxng=http://x@zz/s", "is no rate"),
             ("searxng=http://x#y", "'#y': 'searxng' has no collections"),
             ("docs=/nonexist", "'/nonexist' is no folder"),
+            ("docs,docs", "'docs' is named twice"),
+            ("searxng=http://x,searxng=http://x/", "'searxng' is named twice"),
             (",", "the list of search providers is empty")]:
         for command in (["call", "WebSearch", "query=x"], ["batch"],
                         ["web", "how often are uploads retried?"]):

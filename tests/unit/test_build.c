@@ -168,10 +168,48 @@ static void test_first_search(void **state)
 	check_first_search(text, "sort file");
 }
 
+/* Up to what providers take it is whole; beyond, its telling words are asked for, and how many are
+ * not is told. The others have a dozen of these, not the first ones. */
+static void test_long_questions(void **state)
+{
+	static const char *const last = "kubernetes_ingress";
+	struct question question;
+	struct web_research research;
+	struct arena arena;
+	struct error err;
+	CLEANUP(buf) struct buf text = { .max = 1 << 16 };
+
+	(void)state;
+	arena_init(&arena, (size_t)1 << 24);
+	for (unsigned n = 24; n <= 60; n += 36) {
+		size_t n_asked = 0;
+
+		buf_clear(&text);
+		for (unsigned i = 0; i < n; i++)
+			buf_printf(&text, "word%c%c ", 'a' + i / 26, 'a' + i % 26);
+		buf_printf(&text, "%s", last);
+		assert_int_equal(
+			question_read(text.data, QUESTION_WORDS_MAX, &arena, &question, &err), 0);
+		assert_int_equal(web_research_plan(&question, &arena, &research), 0);
+		for (size_t i = 0; i < research.n; i++) {
+			assert_non_null(strstr(research.searches[i].query, last));
+			assert_true(strlen(research.searches[i].query) <= 400);
+		}
+		for (const char *at = research.searches[0].query; at; at = strchr(at + 1, ' '))
+			n_asked++;
+		assert_true(n_asked <= 50);
+		if (n == 24)
+			assert_string_equal(research.searches[0].query, text.data);
+		assert_int_equal(research.n_left_out, n == 24 ? 0 : question.n - n_asked);
+	}
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_search),
+		cmocka_unit_test(test_long_questions),
 		cmocka_unit_test(test_discovery_grows_with_the_tree),
 		cmocka_unit_test(test_discovery_asks_for_languages_that_are_there),
 		cmocka_unit_test(test_commands_of_git_are_hardened),

@@ -64,7 +64,7 @@ static struct result full_result(enum payload_type payload)
 		result.bash = (struct bash_output){ -1, 9, true, 51, "/spool/\x80", NULL };
 		break;
 	case PAYLOAD_WEB_SEARCH:
-		result.web_search = (struct web_search_output){ 61, 62 };
+		result.web_search = (struct web_search_output){ 61, 62, "a: x\nb: y" };
 		break;
 	case PAYLOAD_WEB_FETCH:
 		result.web_fetch =
@@ -137,6 +137,7 @@ static void same_payload(const struct result *a, const struct result *b)
 	case PAYLOAD_WEB_SEARCH:
 		assert_int_equal(a->web_search.n_pages, b->web_search.n_pages);
 		assert_int_equal(a->web_search.n_requests, b->web_search.n_requests);
+		same_str(a->web_search.missing, b->web_search.missing);
 		break;
 	case PAYLOAD_WEB_FETCH:
 		same_str(a->web_fetch.url, b->web_fetch.url);

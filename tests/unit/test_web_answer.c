@@ -127,11 +127,18 @@ static size_t count_claims(const struct web_answer *answer, enum claim_status st
 static void tell(const struct web_answer *answer, bool is_json, uint64_t tokens, struct buf *out)
 {
 	struct run_totals totals = { .wall_ns = 1500000000 };
+	struct result failed = { .status = CALL_FAILED };
+	struct reasons reasons = { 0 };
 	struct web_report report = { .answer = answer,
+				     .reasons = &reasons,
 				     .account = { &totals, "20260101T000000-aaaa", tokens },
 				     .is_json = is_json };
 
+	for (size_t i = 0; i < ERROR_TEXT_MAX - 1; i++)
+		failed.error.text[i] = "searxng: '\" "[i % 11];
+	assert_true(reasons_add(&reasons, &failed));
 	assert_int_equal(web_write(&report, out), 0);
+	reasons_release(&reasons);
 }
 
 static void say_claims(const struct web_answer *answer)
@@ -162,8 +169,9 @@ static void test_addresses_of_a_page_are_one(void **state)
 		   "{\"url\":\"man:retry(1)\",\"title\":\"retry(1)\",\"passage\":\"retry "
 		   "commands\"}\n");
 	make(&world, &answer);
-	assert_int_equal(answer.n_pages, 3);
+	assert_int_equal(answer.n_pages, 2); /* the other has no word of the question */
 	assert_int_equal(answer.n_seen, 3);
+	assert_int_equal(answer.n_left_out, 1);
 	assert_string_equal(answer.pages[0].url, "https://www.a.org/retry?utm_source=x");
 	assert_string_equal(answer.pages[0].title, "Retry and backoff");
 	assert_int_equal(answer.pages[0].published_s, 1700000000);
@@ -174,6 +182,35 @@ static void test_addresses_of_a_page_are_one(void **state)
 	assert_string_equal(answer.pages[0].passages[0].text, "retry with jitter");
 	assert_true(answer.pages[0].score > 0.999);
 	assert_string_equal(page_of(&answer, "man:")->site, "man");
+	web_answer_release(&answer);
+	world_release(&world);
+}
+
+/* What only the words of a theme have found is no answer; what the index of this machine found for
+ * the question may have others that mean the same. */
+static void test_pages_about_something_else(void **state)
+{
+	struct world world;
+	struct web_answer answer;
+	const char *urls[8];
+
+	(void)state;
+	world_init(&world, "qqzzkw vvbbxx");
+	add_search(&world, "primary",
+		   "{\"url\":\"https://a.org/vvbbxx\",\"title\":\"A\",\"passage\":\"b\"}\n"
+		   "{\"url\":\"https://b.org/\",\"title\":\"A\",\"passage\":\"b\"}\n"
+		   "{\"url\":\"man:like(1)\",\"title\":\"like(1)\",\"passage\":\"b\"}\n");
+	add_search(&world, "documentation",
+		   "{\"url\":\"man:cmake(1)\",\"title\":\"cmake(1)\","
+		   "\"passage\":\"official documentation\"}\n"
+		   "{\"url\":\"man:x(1)\",\"title\":\"x(1)\",\"passage\":\"qqzzkw\"}\n");
+	assert_int_equal(web_choose(&world.conf, 8, &world.arena, urls), 3);
+	make(&world, &answer);
+	assert_int_equal(answer.n_pages, 3);
+	assert_int_equal(answer.n_left_out, 2);
+	(void)page_of(&answer, "a.org");
+	(void)page_of(&answer, "man:like");
+	(void)page_of(&answer, "man:x");
 	web_answer_release(&answer);
 	world_release(&world);
 }
@@ -606,6 +643,7 @@ static void test_no_answer_passes_its_budget(void **state)
 		struct problem problem;
 		struct arena arena;
 		struct value value;
+		const struct value *pages;
 
 		tell(&answer, false, tokens, &md);
 		tell(&answer, true, tokens, &json);
@@ -616,6 +654,12 @@ static void test_no_answer_passes_its_budget(void **state)
 						  &arena, &value, &problem),
 				 0);
 		assert_non_null(value_find(&value, "claims"));
+		pages = value_find(&value, "pages");
+		assert_true(pages->n_items >= 1);
+		assert_int_equal(value_find(&value, "more_pages")->integer,
+				 answer.n_seen - pages->n_items);
+		assert_int_equal(!strstr(md.data, "\n4. ") && !strstr(md.data, "## 4. "),
+				 strstr(md.data, " more --tokens, or volley show ") != NULL);
 		arena_release(&arena);
 		if (tokens > 5500 && before)
 			assert_true(md.len >= before);
@@ -635,16 +679,21 @@ static void test_what_strangers_write_stays_quoted(void **state)
 	world_init(&world, "frob upload");
 	add_page(&world,
 		 &(struct page_text){
-			 "https://a.org/1", "Frob\n## upload \x1b[31m",
+			 "https://a.org/1", "Frob\n## upload \x1b[31m <b>x</b> [y](https://b.org)",
 			 "Frob upload text first.\n   \n  # Frob upload heading\n"
-			 "Frob upload with \x1b]0;title\x07 and \xe2\x80\xae marks and more.\n",
+			 "Frob upload with \x1b]0;title\x07 and \xe2\x80\xae marks and more.\n"
+			 "\n## **<i>Frob\n\n"
+			 "The default upload timeout of Frob <u> is 30 seconds.\n",
 			 0 });
 	make(&world, &answer);
 	tell(&answer, false, 2000, &md);
 	assert_null(strchr(md.data, 0x1b));
 	assert_null(strstr(md.data, "\xe2\x80\xae"));
 	assert_non_null(strstr(md.data, "> Frob upload with"));
-	assert_non_null(strstr(md.data, "## 1. Frob ## upload [31m (1.00)\n"));
+	assert_non_null(strstr(md.data, "## 1. Frob ## upload \\[31m \\<b>x\\</b> "
+					"\\[y\\](https://b.org) (1.00)\n"));
+	assert_non_null(strstr(md.data, "\n> **\\*\\*\\<i>Frob**\n> The default"));
+	assert_non_null(strstr(md.data, "single: The default upload timeout of Frob \\<u> is 30"));
 	web_answer_release(&answer);
 	world_release(&world);
 }
@@ -690,7 +739,7 @@ static void test_documents_keep_their_order(void **state)
 		   "{\"url\":\"man:all(1)\",\"title\":\"all\"}\n");
 	add_search(&world, "documentation",
 		   "{\"url\":\"man:all(1)\",\"title\":\"all\"}\n"
-		   "{\"url\":\"man:guide(1)\",\"title\":\"guide\"}\n");
+		   "{\"url\":\"man:guide(1)\",\"title\":\"guide to limits\"}\n");
 	add_search(&world, "examples",
 		   "{\"url\":\"man:all(1)\",\"title\":\"all\"}\n"
 		   "{\"url\":\"https://a.org/1\",\"title\":\"Frob upload limits\"}\n");
@@ -727,6 +776,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses_of_a_page_are_one),
+		cmocka_unit_test(test_pages_about_something_else),
 		cmocka_unit_test(test_the_paragraph_that_answers_is_chosen),
 		cmocka_unit_test(test_copies_are_folded_and_do_not_count),
 		cmocka_unit_test(test_sites_agree),
