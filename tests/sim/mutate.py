@@ -15,8 +15,8 @@ MUTANTS = {
     # A command that has failed is started again, though it must not be repeated.
     "double_dispatch": (
         "src/engine/retry.c",
-        ".may_repeat = tool_may_rerun(call->call),",
-        ".may_repeat = true,",
+        ".may_repeat = tool_may_rerun(call->call) && ",
+        ".may_repeat = ",
     ),
     # An end is told when its record is added, not when that is durable.
     "lost_ack": (
