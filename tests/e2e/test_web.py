@@ -142,8 +142,8 @@ def reasons(done):
             for one in json.loads(done.stdout)["reasons"] if one["status"] != "skipped"}
 
 
-REFUSED = ("searxng: 'http://127.0.0.1:1/search' cannot be fetched: Failed to connect to 127.0.0.1 port 1: "
-           "Couldn't connect to server")
+REFUSED = ("searxng: 'http://127.0.0.1:1/search' cannot be fetched: Failed to connect to 127.0.0.1 "
+           "port 1: Couldn't connect to server")
 
 
 def test_why_searches_failed(volley):
