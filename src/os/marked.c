@@ -142,7 +142,8 @@ bool marked_is_kept(void)
 	char name[COMMAND_BYTES_MAX];
 
 	(void)read_of(1, "comm", name, sizeof(name));
-	return str_equal(name, MARKED_KEEPER "\n");
+	/* A keeper that has not run yet is called as who made it. */
+	return str_equal(name, MARKED_KEEPER "\n") || str_equal(name, MARKED_SUPERVISOR "\n");
 }
 
 bool marked_kill(pid_t pid, const char *value)
