@@ -257,8 +257,9 @@ static int check_plan(struct resuming *self, struct error *err)
 		const struct recorded_call *call = &recorded->calls[i];
 		uint64_t key[2];
 
-		if (call->is_redacted && !recorded->run.spec)
-			continue; /* what it was is not known any more: see engine/resume.c */
+		/* What it was is not known any more: see engine/resume.c, or it is decided anew. */
+		if (call->is_redacted && (!recorded->run.spec || self->plan->calls[i]->late))
+			continue;
 		call_key(self->plan->calls[i], key);
 		if (memcmp(key, call->key, sizeof(key)) != 0 && self->plan->calls[i]->late) {
 			r = settle(self, call, (uint32_t)i, err);

@@ -118,14 +118,6 @@ static int set_roots(struct docs *docs, const struct docs_conf *conf, struct err
 
 /* ---- looking for changes ---- */
 
-static int64_t wall_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail on Linux */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static bool is_cancelled(const struct docs *docs)
 {
 	return docs->cancel && atomic_load(docs->cancel);
@@ -134,7 +126,7 @@ static bool is_cancelled(const struct docs *docs)
 /* A clock that was set back makes a look due as well. */
 static bool is_due(const struct docs *docs, size_t i, const struct store_root *root)
 {
-	int64_t age = wall_ms() - root->looked_ms;
+	int64_t age = clock_wall_ms() - root->looked_ms;
 
 	return is_workspace(docs, i) || root->looked_ms == 0 || age < 0 ||
 	       (uint64_t)age > docs->stale_ms;
@@ -195,31 +187,40 @@ static int open_store(struct docs *docs, struct error *err)
 	return store_open(docs->path, &docs->store, err);
 }
 
-/* Under the lock, and only the file that was seen to be damaged: another may have made it anew. */
+/* Whether the index still is the file that we have opened: another may have made it anew. */
+static bool is_seen(const struct docs *docs)
+{
+	struct stat seen, now;
+
+	return docs->seen_fd >= 0 && fstat(docs->seen_fd, &seen) == 0 &&
+	       stat(docs->path, &now) == 0 && seen.st_dev == now.st_dev &&
+	       seen.st_ino == now.st_ino;
+}
+
+/* Under the lock. */
 static int discard(struct docs *docs, struct error *err)
 {
-	int fd = lock(docs, true, err), r = 0;
-	struct stat seen, now;
+	int fd = lock(docs, true, err);
+	int r = 0;
 
 	if (fd < 0)
 		return fd;
-	if (docs->seen_fd >= 0 && fstat(docs->seen_fd, &seen) == 0 && stat(docs->path, &now) == 0 &&
-	    seen.st_dev == now.st_dev && seen.st_ino == now.st_ino)
+	if (is_seen(docs))
 		r = store_discard(docs->path, err);
 	close(fd);
 	return r;
 }
 
-/* After a failure, once: a damaged index is made anew, and err is empty again. False: it stands, or
- * is another now. */
+/* After a failure, once: a damaged index is made anew, one that lost its name is opened again, and
+ * err is empty then. False: the failure stands, or is another now. */
 static bool is_renewed(struct docs *docs, struct error *err)
 {
 	struct store *damaged = docs->store;
 
-	if (docs->is_renewed || !store_is_damage(err))
+	if (docs->is_renewed || (!store_is_damage(err) && is_seen(docs)))
 		return false;
 	docs->is_renewed = true;
-	if (discard(docs, err) < 0 || open_store(docs, err) < 0)
+	if ((store_is_damage(err) && discard(docs, err) < 0) || open_store(docs, err) < 0)
 		return false;
 	store_close(damaged); /* of a file without a name: it leaves the new one alone */
 	*err = (struct error){ 0 };
@@ -277,7 +278,7 @@ static int look(struct docs *docs, size_t i, struct build_tally *tally, struct e
 	    root.is_complete == !own.is_cut)
 		return 0;
 	root.is_complete = !own.is_cut;
-	root.looked_ms = wall_ms();
+	root.looked_ms = clock_wall_ms();
 	return store_root_set(docs->store, &root, err);
 }
 

@@ -176,7 +176,8 @@ static int open_handle(struct store *store, struct error *err)
 
 int store_discard(const char *path, struct error *err)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
+	/* The index last: who opens it meanwhile makes a log of his own. */
+	static const char *const ends[] = { "-wal", "-shm", "" };
 	char name[PATH_MAX_BYTES + 8];
 
 	for (size_t i = 0; i < countof(ends); i++) {

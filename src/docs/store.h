@@ -27,7 +27,8 @@ enum { STORE_VERSION = 2 };
 
 /** Whether an error says that the file is damaged: it is a cache, and can be made anew. */
 bool store_is_damage(const struct error *err);
-/** Removes an index that nobody has open here; one that is not there is no error. */
+/** Removes an index; one that is not there is no error. Who has it open goes on without its
+ *  name. */
 int store_discard(const char *path, struct error *err);
 
 int store_open(const char *path, struct store **ret_store, struct error *err);

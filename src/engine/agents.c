@@ -554,7 +554,9 @@ static bool pay(struct run_call *call, struct agent *agent)
 
 	agent->drawn_on = account_above(call);
 	account_enter(agent->drawn_on);
-	is_held_up = account_is_held_up(agent->drawn_on);
+	/* What a phase has set aside is its own. */
+	is_held_up =
+		!call->run->phases[call->call->phase].agents && account_is_held_up(agent->drawn_on);
 	if (!is_held_up)
 		r = check(call, agent, &agent->error);
 	if (!is_held_up && r == 0)

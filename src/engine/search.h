@@ -89,6 +89,7 @@ struct kept {
 struct searches {
 	struct web *web;
 	struct net_cache *rates; /* NULL = there is no place */
+	int64_t rates_loaded_ms; /* since 1970 */
 	struct searcher searchers[SEARCH_ENDPOINTS_MAX];
 	struct balance_peer peers[SEARCH_ENDPOINTS_MAX];
 	size_t n;

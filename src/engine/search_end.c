@@ -265,7 +265,8 @@ void search_finish(struct search *search)
 	for (struct ask *at = searches->asks; at; at = at->next) {
 		if (at->search != search)
 			continue;
-		(void)error_set(&late, ERROR_TIMEOUT, ETIMEDOUT, "%s did not answer within %d s",
+		(void)error_set(&late, ERROR_TIMEOUT, ETIMEDOUT,
+				"%s had not answered when the %d s of the search were over",
 				searches->searchers[at->i].endpoint->provider->name,
 				SEARCH_TIMEOUT_MS / 1000);
 		search_blame(search, &late);

@@ -2,6 +2,7 @@
 /* What was learned of the providers' limits, from one process to the next: a file for each, below
  * the cache of the web. Where there is none, or it cannot be used, every process learns anew. */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "engine/core.h"
 #include "engine/search.h"
 #include "net/cache.h"
@@ -10,17 +11,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { FILES_BYTES_MAX = 1 << 20, TEXT_BYTES_MAX = 512 };
-
-static int64_t wall_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail on Linux */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static uint64_t now_of(const struct searches *searches)
 {
@@ -65,6 +57,28 @@ static int load(struct net_cache *rates, const struct search_endpoint *endpoint,
 	return r;
 }
 
+static void keep_later(int64_t *at_ms, int64_t other_ms)
+{
+	*at_ms = other_ms > *at_ms ? other_ms : *at_ms;
+}
+
+/* Another process may have saved since we loaded: nobody is asked sooner for that. */
+static void respect_others(const struct searches *searches, const struct search_endpoint *endpoint,
+			   struct quota_kept *kept)
+{
+	struct quota_kept other;
+
+	if (load(searches->rates, endpoint, kept->saved_ms, &other) < 0 ||
+	    other.saved_ms <= searches->rates_loaded_ms)
+		return;
+	keep_later(&kept->gate_ms, other.gate_ms);
+	keep_later(&kept->suspended_ms, other.suspended_ms);
+	if (other.left_until_ms > kept->left_until_ms) {
+		kept->left_until_ms = other.left_until_ms;
+		kept->left = other.left;
+	}
+}
+
 static void save(struct net_cache *rates, const struct search_endpoint *endpoint,
 		 const struct quota_kept *kept)
 {
@@ -103,8 +117,9 @@ static void forgive_alone(struct searches *searches)
 void search_rates_load(struct searches *searches)
 {
 	uint64_t now_ns = now_of(searches);
-	int64_t now_ms = wall_ms();
+	int64_t now_ms = clock_wall_ms();
 
+	searches->rates_loaded_ms = now_ms;
 	searches->rates = open_rates(searches->web->cache_dir);
 	for (size_t i = 0; i < searches->n && searches->rates; i++) {
 		struct searcher *searcher = &searches->searchers[i];
@@ -126,7 +141,7 @@ void search_rates_load(struct searches *searches)
 void search_rates_save(struct searches *searches)
 {
 	uint64_t now_ns = now_of(searches);
-	int64_t now_ms = wall_ms();
+	int64_t now_ms = clock_wall_ms();
 
 	for (size_t i = 0; i < searches->n && searches->rates; i++) {
 		struct searcher *searcher = &searches->searchers[i];
@@ -138,6 +153,7 @@ void search_rates_save(struct searches *searches)
 		if (searcher->suspended_ns > now_ns)
 			kept.suspended_ms =
 				now_ms + (int64_t)((searcher->suspended_ns - now_ns) / 1000000);
+		respect_others(searches, searcher->endpoint, &kept);
 		if (searcher->was_kept || searcher->quota.rate_per_s > 0 || kept.gate_ms ||
 		    kept.left_until_ms || kept.suspended_ms)
 			save(searches->rates, searcher->endpoint, &kept);

@@ -116,16 +116,16 @@ static enum receipt_why why_of(enum call_status status)
 	}
 }
 
-static void redact_missing(const struct secrets *secrets, struct result *result)
+/* A text in the result's arena. */
+static void redact_string(const struct secrets *secrets, struct result *result, const char **text)
 {
-	const char *missing = result->web_search.missing;
 	CLEANUP(buf) struct buf out = { .max = SIZE_MAX / 2 };
-	int n = missing ? redact_text(secrets, missing, strlen(missing), &out) : 0;
+	int n = *text ? redact_text(secrets, *text, strlen(*text), &out) : 0;
 
 	if (n > 0)
-		result->web_search.missing = arena_strdup(result->arena, out.data);
+		*text = arena_strdup(result->arena, out.data);
 	else if (n < 0)
-		result->web_search.missing = NULL;
+		*text = NULL;
 }
 
 void run_fill_result(const struct run_call *call, struct result *result)
@@ -137,7 +137,11 @@ void run_fill_result(const struct run_call *call, struct result *result)
 		return;
 	redact_error(call->run->secrets, &result->error);
 	if (result->payload == PAYLOAD_WEB_SEARCH)
-		redact_missing(call->run->secrets, result);
+		redact_string(call->run->secrets, result, &result->web_search.missing);
+	if (result->payload == PAYLOAD_WEB_FETCH) {
+		redact_string(call->run->secrets, result, &result->web_fetch.url);
+		redact_string(call->run->secrets, result, &result->web_fetch.title);
+	}
 	result->attempts = call->attempts_before + call->attempts;
 	result->queued_ns = call->ready_ns ? start_ns - call->ready_ns : 0;
 	if (result->run_ns == 0)

@@ -102,6 +102,11 @@ bool result_copy(const struct result *from, struct result *ret_copy)
 			copy.web_fetch.url = arena_strdup(copy.arena, from->web_fetch.url);
 			copy.web_fetch.title = arena_strdup(copy.arena, from->web_fetch.title);
 		}
+		if (from->payload == PAYLOAD_WEB_SEARCH)
+			copy.web_search.missing =
+				arena_strdup(copy.arena, from->web_search.missing);
+		if (from->payload == PAYLOAD_AGENT)
+			copy.agent.role = arena_strdup(copy.arena, from->agent.role);
 		if (from->payload == PAYLOAD_BASH)
 			copy.bash.raw_output_path =
 				arena_strdup(copy.arena, from->bash.raw_output_path);

@@ -7,6 +7,7 @@
 #include "net/core.h"
 
 #include "base/attr.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "net/freshness.h"
 
@@ -25,14 +26,6 @@ struct store {
 	char *own_key;
 	struct cached cached;
 };
-
-static int64_t wall_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail on Linux */
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Whoever asks for a part, or under a condition, wants no other answer. */
 static bool is_plain(const struct net_transfer *transfer)
@@ -85,10 +78,11 @@ static void on_looked(uv_work_t *work, int status)
 
 	(void)status; /* it is never taken back */
 	if (!transfer->is_ended)
-		transfer_looked(transfer, transfer->has_cached &&
-						  freshness_holds(&transfer->cached.headers,
-								  transfer->cached.stored_ms,
-								  wall_ms(), transfer->fresh_ms));
+		transfer_looked(transfer,
+				transfer->has_cached &&
+					freshness_holds(&transfer->cached.headers,
+							transfer->cached.stored_ms, clock_wall_ms(),
+							transfer->fresh_ms));
 	transfer_drop(transfer);
 }
 
@@ -159,7 +153,7 @@ static void start_store(struct net_transfer *transfer, const struct headers *hea
 	}
 	made->cached.headers.status = headers->status;
 	made->cached.body = body ? blob_ref(body) : NULL;
-	made->cached.stored_ms = wall_ms();
+	made->cached.stored_ms = clock_wall_ms();
 	made->client = transfer->client;
 	made->own_key = transfer->own_key;
 	transfer->own_key = NULL;

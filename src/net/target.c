@@ -27,8 +27,9 @@ int target_deny(struct error *err, const char *format, ...)
 
 static int fail(struct error *err, CURLcode code, const char *url, const char *why)
 {
-	int r = error_set(err, ERROR_INVALID, EINVAL, "'%.*s' cannot be fetched: %s", SHOWN_MAX,
-			  url, why);
+	size_t len = strcspn(url, "?#"); /* behind that may be a key */
+	int r = error_set(err, ERROR_INVALID, EINVAL, "'%.*s' cannot be fetched: %s",
+			  (int)(len < SHOWN_MAX ? len : SHOWN_MAX), url, why);
 
 	error_from(err, ERROR_FROM_CURL, (int)code);
 	return r;

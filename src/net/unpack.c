@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-enum { CHUNK_BYTES = 32 << 10, GZIP_BITS = MAX_WBITS + 16 };
+enum { CHUNK_BYTES = 32 << 10, GZIP_BITS = MAX_WBITS + 16, MAGIC_BYTES = 4 };
 
 /* A stream of zlib's begins with an 8 in the lower half of its first byte, and a bare one does not:
  * it would be a block that is stored, and whose padding is not zero. */
@@ -25,7 +25,14 @@ static bool begins_member(struct unpack *unpack)
 	if (!unpack->is_gzip || *unpack->stream.next_in != 0x1f)
 		return false;
 	unpack->is_whole = false;
+	unpack->is_later = true;
 	return inflateReset(&unpack->stream) == Z_OK;
+}
+
+/* What follows a member only began like another. */
+static bool is_no_member(const struct unpack *unpack)
+{
+	return unpack->is_later && unpack->stream.total_in <= MAGIC_BYTES;
 }
 
 int unpack_add(struct unpack *unpack, bool is_gzip, const char *bytes, size_t len,
@@ -35,7 +42,7 @@ int unpack_add(struct unpack *unpack, bool is_gzip, const char *bytes, size_t le
 	unsigned char chunk[CHUNK_BYTES];
 	bool is_full = false;
 
-	if (len == 0)
+	if (len == 0 || unpack->is_over)
 		return 0;
 	if (!unpack->is_open && open_stream(unpack, is_gzip, (unsigned char)*bytes) < 0)
 		return -ENOMEM;
@@ -51,6 +58,10 @@ int unpack_add(struct unpack *unpack, bool is_gzip, const char *bytes, size_t le
 		stream->avail_out = sizeof(chunk);
 		code = inflate(stream, Z_NO_FLUSH);
 		n = sizeof(chunk) - stream->avail_out;
+		if (code == Z_DATA_ERROR && is_no_member(unpack)) {
+			unpack->is_whole = unpack->is_over = true;
+			return 0;
+		}
 		if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
 			return code == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 		if (n && !take(data, (const char *)chunk, n))

@@ -16,6 +16,8 @@ struct unpack {
 	bool is_open;
 	bool is_gzip;
 	bool is_whole; /* the end of the stream has come */
+	bool is_later; /* of another than the first in it */
+	bool is_over;  /* what comes is nothing */
 };
 
 /** What came out; false: no more is wanted. */

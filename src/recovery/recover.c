@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Deciding. What is known of tools and endpoints is in targets, made when first heard of. There
- * are at most TARGETS_MAX of them; what comes later goes unwatched, which costs protection but no
+ * are at most TARGETS_MAX endpoints; what comes later goes unwatched, which costs protection but no
  * correctness.
  */
 #include "recovery/recover.h"
@@ -41,7 +41,7 @@ struct recover {
 	void *data;
 	struct map map;
 	struct target *targets;
-	size_t n_targets, n_tools, n_tools_open;
+	size_t n_endpoints, n_tools, n_tools_open;
 	struct budget budget;
 	struct fingerprints fingerprints;
 };
@@ -109,7 +109,9 @@ static struct target *target_of(struct recover *self, const char *name, bool is_
 
 	if (node)
 		return (struct target *)node;
-	target = self->n_targets < TARGETS_MAX ? calloc(1, sizeof(*target) + len + 1) : NULL;
+	target = !is_endpoint || self->n_endpoints < TARGETS_MAX
+			 ? calloc(1, sizeof(*target) + len + 1)
+			 : NULL;
 	if (!target)
 		return NULL;
 	conf.seed = random_next(&self->random_state);
@@ -119,7 +121,7 @@ static struct target *target_of(struct recover *self, const char *name, bool is_
 	memcpy(target->name, name, len);
 	target->next = self->targets;
 	self->targets = target;
-	self->n_targets++;
+	self->n_endpoints += is_endpoint;
 	self->n_tools += !is_endpoint;
 	map_add(&self->map, &target->node, hash);
 	return target;

@@ -50,6 +50,7 @@ PACKED = {
     "gzip": gzip.compress(TEXT),
     "gzip-members": gzip.compress(TEXT[:9999]) + gzip.compress(TEXT[9999:]),
     "gzip-padded": gzip.compress(TEXT) + bytes(1000),
+    "gzip-followed": gzip.compress(TEXT) + b"\x1fxx and more",
     "deflate": zlib.compress(TEXT),
     "deflate-bare": zlib.compress(TEXT)[2:-4],
     "deflate-stored": zlib.compress(TEXT, 0)[2:-4],

@@ -50,6 +50,19 @@ def test_at_the_same_time(volley):
     assert said.count("done") == 2 and said.count("is out (tokens)") == 2, said
 
 
+def test_what_a_phase_has_set_aside(volley):
+    """Two volleys, each with half of it for two agents in turn: neither waits for the other."""
+    flow = {"phases": [{"name": "p", "agents": {
+        "max_instances": 1, "budget": {"tokens": 500},
+        "tasks": [{"prompt": "x", "command": ["sh", "-c", f"sleep 0.{i}; echo done"]}
+                  for i in (2, 3)]}}]}
+    (volley.root / "flow.json").write_text(json.dumps(flow))
+    run = f"{VOLLEY} run flow.json -q --sandbox off"
+    said = agent(volley, f"{run} & {run} & wait", 'budget:={"tokens": 1000}', "timeout:=60000")
+    assert said.count("complete") == 2, said
+    assert "agent was ended" not in said
+
+
 def test_what_is_spent_below_is_spent_above(volley):
     (volley.root / "agent.sh").write_text(f"{below()}\n{below()}\n")
     flow = {"phases": [{"name": "p", "agents": {

@@ -73,3 +73,16 @@ def test_the_latest_of_a_second(volley):
         assert done.returncode == 0
         (name,) = set(re.findall(r'"run":"([^"]*)"', done.stdout))
         assert name in volley("show", "last").stdout
+
+
+def test_an_address_that_looks_like_a_secret(volley, provider):  # noqa: F811
+    """It is not in the journal, so it is decided again."""
+    page = {"url": "https://retries.invalid/?token=ghp_" + "Ab1" * 12,
+            "title": "retries counted", "content": "how retries are counted"}
+    server = provider(lambda i, query: (200, {}, json.dumps({"results": [page]}).encode()))
+    asked = ["web", "how are retries counted", "--search", f"searxng={server.url}", "-q"]
+    first = volley(*asked)
+    assert "1 failed" in first.stdout
+    again = volley("resume", "last", "-q")
+    assert again.returncode == first.returncode, again.stderr
+    assert "1. retries counted" in again.stdout and "1 failed" in again.stdout

@@ -354,6 +354,27 @@ def test_the_deadline_is_the_reason(volley, provider, tool, argument):
     assert answer["receipt"]["why_incomplete"] == ["deadline"]
 
 
+def test_equal_searches_of_whom_one_did_not_answer(volley, provider):
+    """Their lines have it all, also when the first of them is told and gone."""
+    bad, good = provider(lambda i, query: (503, {}, b"busy")), provider()
+    answers = searches(volley, ["same"] * 6, f"searxng={bad.url},searxng={good.url},docs")
+    missing = [one["output"].get("missing") for one in answers]
+    assert statuses(answers) == {"ok"} and len({json.dumps(one) for one in missing}) == 1
+    assert f"searxng answered HTTP 503 at '{bad.url}/search'" in str(missing) or not bad.queries
+
+
+def test_a_secret_in_an_address(volley, provider):
+    volley.env["MY_API_KEY"] = "canary0123456789"
+    server = provider(lambda i, query: (200, {"Content-Type": "text/plain"}, b"an answer"))
+    url = f"url={server.url}/page?key=canary0123456789"
+    for form in ("md", "json"):
+        done = volley("call", "WebFetch", url, "--allow-origin", server.url, "--format", form)
+        assert done.returncode == 0 and "canary" not in done.stdout, done.stdout
+        assert "[redacted:MY_API_KEY]" in done.stdout
+    done = volley("call", "WebFetch", "url=http://127.0.0.1:99999/x?key=topsecret")
+    assert "topsecret" not in done.stderr + done.stdout
+
+
 def test_interrupt(volley, provider):
     server = provider(lambda i, query: "stall")
     run = volley.start("call", "WebSearch", "query=x", "--search", f"searxng={server.url}")
