@@ -125,6 +125,20 @@ void explore_release(struct explore *explore)
 	arena_release(&explore->arena);
 }
 
+/* Some files are recent or central whatever is asked. */
+static bool is_about_any(const struct ranking *ranking)
+{
+	static const enum feature asked[] = { FEATURE_body,       FEATURE_history, FEATURE_base,
+					      FEATURE_path,       FEATURE_code,    FEATURE_pairs,
+					      FEATURE_definition, FEATURE_passage };
+
+	for (size_t i = 0; i < ranking->n; i++)
+		for (size_t k = 0; k < countof(asked); k++)
+			if (ranking->items[i].features[asked[k]] > 0)
+				return true;
+	return false;
+}
+
 int explore_answer(struct coordinator *coordinator, const struct question *question,
 		   size_t files_max, struct explore_answer *ret_answer)
 {
@@ -134,6 +148,8 @@ int explore_answer(struct coordinator *coordinator, const struct question *quest
 	*ret_answer = (struct explore_answer){ 0 };
 	if (r == 0)
 		r = coordinator_rank(coordinator, &ret_answer->ranking);
+	if (r == 0 && !is_about_any(&ret_answer->ranking))
+		ret_answer->ranking.n = 0;
 	if (r == 0)
 		r = coordinator_check(coordinator, &ret_answer->clashes);
 	if (r < 0)

@@ -285,8 +285,19 @@ static void figures_grep(const struct grep_output *grep, char *out, size_t size)
 	}
 }
 
+/* ", $0.0105"; "" when nothing is known. */
+static const char *dollars(uint64_t usd_e6, char *out, size_t size)
+{
+	*out = '\0';
+	if (usd_e6)
+		(void)snprintf(out, size, ", $%.4f", (double)usd_e6 / 1e6);
+	return out;
+}
+
 void text_figures(const struct result *result, char *out, size_t size)
 {
+	char text[40];
+
 	out[0] = '\0';
 	switch (result->payload) {
 	case PAYLOAD_GLOB:
@@ -315,9 +326,10 @@ void text_figures(const struct result *result, char *out, size_t size)
 			       result->web_fetch.n_bytes);
 		return;
 	case PAYLOAD_AGENT:
-		(void)snprintf(out, size, "%" PRIu64 " call%s, %" PRIu64 " tokens",
+		(void)snprintf(out, size, "%" PRIu64 " call%s, %" PRIu64 " tokens%s",
 			       result->agent.n_calls, plural(result->agent.n_calls),
-			       result->agent.tokens_in + result->agent.tokens_out);
+			       result->agent.tree_tokens,
+			       dollars(result->agent.tree_usd_e6, text, sizeof(text)));
 		return;
 	case PAYLOAD_NONE:
 		return;

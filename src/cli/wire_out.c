@@ -194,10 +194,10 @@ static void output_agent(struct json_write *json, const struct result *result,
 
 	key_slice(json, "content", &shown->body, &shown->body_cut);
 	json_key_uint(json, "totalToolUseCount", agent->n_calls);
-	json_key_uint(json, "totalTokens", agent->tokens_in + agent->tokens_out);
+	json_key_uint(json, "totalTokens", agent->tree_tokens);
 	json_key(json, "totalCostUsd");
-	if (agent->has_cost)
-		json_fixed(json, (double)agent->cost_usd_e6 / 1e6, 6);
+	if (agent->has_cost || agent->tree_usd_e6)
+		json_fixed(json, (double)agent->tree_usd_e6 / 1e6, 6);
 	else
 		json_null(json);
 	json_key_uint(json, "depth", agent->depth);

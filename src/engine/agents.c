@@ -341,7 +341,7 @@ static int check(const struct run_call *call, const struct agent *agent, struct 
 		error_from(err, ERROR_FROM_POLICY, 0);
 		return -EPERM;
 	}
-	if (agent->is_counted && ++account->n_below > most) {
+	if (agent->is_counted && account->n_below > most) {
 		(void)error_set(err, ERROR_DENIED, EPERM,
 				"an agent %u deep may start %u agents, and this is one more",
 				depth - 1, most);
@@ -448,6 +448,7 @@ static struct spend share_of(const struct run_call *call, const struct ledger *p
 		(void)agent_budget_read(given, &share, &place, NULL); /* it was checked */
 	n = n < width ? n : width;
 	n = n > parent->n_open ? n - parent->n_open : 1;
+	n += call->run->above != NULL; /* what the agent makes of it costs, too */
 	for (int i = 0; i < SPEND_KIND_COUNT; i++)
 		if (share.of[i] == SPEND_NO_LIMIT && left.of[i] != SPEND_NO_LIMIT)
 			share.of[i] = (left.of[i] + n - 1) / n;
@@ -557,12 +558,15 @@ static bool pay(struct run_call *call, struct agent *agent)
 	/* What a phase has set aside is its own. */
 	is_held_up =
 		!call->run->phases[call->call->phase].agents && account_is_held_up(agent->drawn_on);
+	agent->drawn_on->n_below += !is_held_up && agent->is_counted;
 	if (!is_held_up)
 		r = check(call, agent, &agent->error);
 	if (!is_held_up && r == 0)
 		r = open_ledger(call, agent, &agent->error);
-	account_leave(agent->drawn_on);
 	agent->is_refused = r < 0;
+	if (agent->is_refused && agent->is_counted) /* it was not started */
+		agent->drawn_on->n_below--;
+	account_leave(agent->drawn_on);
 	return !is_held_up;
 }
 
@@ -596,7 +600,8 @@ void agents_put_back(struct run_call *call)
 		return;
 	call->agent = NULL;
 	account_enter(agent->drawn_on);
-	agent->drawn_on->n_below -= agent->is_counted && agent->drawn_on->n_below > 0;
+	agent->drawn_on->n_below -=
+		agent->is_counted && !agent->is_refused && agent->drawn_on->n_below > 0;
 	if (!agent->is_refused)
 		ledger_close(&agent->account.ledger);
 	account_leave(agent->drawn_on);
@@ -673,6 +678,19 @@ void agent_spend(struct agent *agent, const struct spend *cost)
 	account_enter(&agent->account);
 	ledger_spend(&agent->account.ledger, cost);
 	account_leave(&agent->account);
+}
+
+struct spend agent_spent(struct agent *agent)
+{
+	struct account *account = &agent->account;
+	struct spend spent = { 0 };
+
+	account_enter(account);
+	for (int i = 0; i < SPEND_KIND_COUNT; i++)
+		spent.of[i] = account->ledger.spent[i] +
+			      (account->fd >= 0 ? account->others_spent[i] : 0);
+	account_leave(account);
+	return spent;
 }
 
 struct spend agent_left(struct agent *agent)

@@ -77,6 +77,8 @@ enum sandbox_level agent_sandbox(const struct agent *agent);
 unsigned agent_count_nest(struct agent *agent);
 void agent_spend(struct agent *agent, const struct spend *cost);
 struct spend agent_left(struct agent *agent);
+/** By it and all below it that has ended. */
+struct spend agent_spent(struct agent *agent);
 
 /** No agent of the phase runs any more. */
 void agents_end_phase(struct run *run, size_t i_phase);

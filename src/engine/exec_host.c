@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A run that stops waits no longer than this between TERM and KILL. */
 enum { STOP_GRACE_MS = 500 };
@@ -150,12 +151,21 @@ static int search(struct host *host, const struct search_query *query, host_sear
 		  struct error *err)
 {
 	struct exec_host *self = self_of(host);
+	struct search_query asked = *query;
+	CLEANUP(buf) struct buf text = { .max = SIZE_MAX / 2 };
 	int r = refuse(self, err);
 
 	if (r < 0)
 		return r;
+	/* A secret is no provider's to know, but that whose key it is. */
+	if (redact_text(self->call->run->secrets, query->text, strlen(query->text), &text) < 0)
+		return error_errno(err, ENOMEM, "cannot search");
+	buf_add_char(&text, '\0');
+	if (buf_error(&text))
+		return error_errno(err, ENOMEM, "cannot search");
+	asked.text = text.data;
 	self->search_done = done;
-	return search_start(&self->call->run->engine->web, query, on_search_done, self,
+	return search_start(&self->call->run->engine->web, &asked, on_search_done, self,
 			    &self->search, err);
 }
 
@@ -296,6 +306,12 @@ static void finish(struct host *host, struct result *own_result)
 	if (self->agent) /* what a model says was not printed by a child of ours */
 		own_result->body = redact_blob(call->run->secrets, own_result->body,
 					       &own_result->receipt.redacted);
+	if (own_result->payload == PAYLOAD_AGENT && self->agent) {
+		struct spend spent = agent_spent(self->agent);
+
+		own_result->agent.tree_tokens = spent.of[SPEND_TOKENS];
+		own_result->agent.tree_usd_e6 = spent.of[SPEND_USD_E6];
+	}
 	exec_host_forget(self);
 	if (is_restarted) {
 		result_release(own_result);

@@ -73,6 +73,8 @@ static const struct field fields[] = {
 	FIELD("tokens_out", agent.tokens_out, FIELD_U64, PAYLOAD_AGENT),
 	FIELD("cost_usd_e6", agent.cost_usd_e6, FIELD_U64, PAYLOAD_AGENT),
 	FIELD("has_cost", agent.has_cost, FIELD_BOOL, PAYLOAD_AGENT),
+	FIELD("tree_tokens", agent.tree_tokens, FIELD_U64, PAYLOAD_AGENT),
+	FIELD("tree_usd_e6", agent.tree_usd_e6, FIELD_U64, PAYLOAD_AGENT),
 	FIELD("depth", agent.depth, FIELD_UNSIGNED, PAYLOAD_AGENT),
 	FIELD("role", agent.role, FIELD_STR, PAYLOAD_AGENT),
 	FIELD("root", receipt.root, FIELD_STR, ANY),

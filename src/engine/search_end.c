@@ -282,10 +282,11 @@ void search_finish(struct search *search)
 	} else if (search->n_lists) {
 		merge(search, &outcome);
 		outcome.is_partial = search->is_partial;
-		outcome.missing = search->missing;
 	} else {
 		outcome.error = search->error;
 	}
+	if (!search->kept)
+		outcome.missing = search->missing;
 	if (!search->kept && outcome.error.class == ERROR_NONE && !outcome.is_partial)
 		keep(search, &outcome);
 	tell(search, &outcome);

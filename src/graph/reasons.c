@@ -39,13 +39,13 @@ bool reasons_add(struct reasons *reasons, const struct result *result)
 {
 	const char *at = result->payload == PAYLOAD_WEB_SEARCH ? result->web_search.missing : NULL;
 
-	if (result->status != CALL_OK)
+	if (result->status != CALL_OK && !at)
 		return !*result->error.text || add(reasons, result->status, result->error.text,
 						   cause_len(result->error.text));
 	while (at && *at) {
 		size_t len = strcspn(at, "\n");
 
-		if (!add(reasons, CALL_OK, at, len))
+		if (!add(reasons, result->status, at, len))
 			return false;
 		at += len + (at[len] != 0);
 	}

@@ -126,6 +126,8 @@ struct agent_output {
 	uint64_t tokens_in, tokens_out;
 	uint64_t cost_usd_e6; /* millionths of a dollar */
 	bool has_cost;        /* all of it is known */
+	uint64_t tree_tokens; /* with those of all agents below it */
+	uint64_t tree_usd_e6; /* the same, as far as it is known */
 	unsigned depth;       /* 1 = the run's own agents */
 	const char *role;     /* or NULL */
 };

@@ -62,9 +62,9 @@ enum sandbox_level sandbox_around(void)
 {
 	const char *said = getenv(SANDBOX_NAME);
 
-	if (!said || !marked_is_kept())
+	if (!marked_is_kept())
 		return SANDBOX_OFF;
-	return str_equal(said, sandbox_level_name(SANDBOX_STRICT)) ? SANDBOX_STRICT
+	return said && str_equal(said, sandbox_level_name(SANDBOX_STRICT)) ? SANDBOX_STRICT
 								   : SANDBOX_WORKSPACE;
 }
 

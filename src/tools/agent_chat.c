@@ -279,7 +279,7 @@ static void check_cost(struct host *host, const struct chat *chat, struct error 
 	(void)error_set(err, ERROR_INVALID, EINVAL,
 			"the agent's money is limited, and '%.150s' does not say what an answer of "
 			"'%.80s' costs; give 'price'",
-			chat->url, chat->model);
+			chat->shown_url, chat->model);
 	error_from(err, ERROR_FROM_POLICY, 0);
 }
 
@@ -288,7 +288,7 @@ static int set_time_up(const struct chat *chat, bool is_asking, struct error *er
 	return error_set(err, ERROR_TIMEOUT, ETIMEDOUT,
 			 "the agent's time was up after %" PRIu64 " ms, by %s%s%.150s%s",
 			 (chat->end_ns - chat->start_ns) / 1000000, chat->why_end,
-			 is_asking ? ", before '" : "", is_asking ? chat->url : "",
+			 is_asking ? ", before '" : "", is_asking ? chat->shown_url : "",
 			 is_asking ? "' answered" : "");
 }
 
@@ -299,7 +299,7 @@ static void set_http_error(const struct chat *chat, const struct transfer_outcom
 	size_t len = came->body ? blob_len(came->body) : 0;
 
 	(void)error_set(error, transfer_class_of(status), EIO, "'%.150s' answered HTTP %d: %.*s",
-			chat->url, status,
+			chat->shown_url, status,
 			(int)utf8_fit(len ? blob_data(came->body) : "", len, 250),
 			len ? blob_data(came->body) : "");
 	error_from(error, ERROR_FROM_HTTP, status);
@@ -361,8 +361,8 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 	if (err.class == ERROR_NONE && own_outcome->status != 200)
 		set_http_error(chat, own_outcome, &err);
 	if (err.class == ERROR_NONE && own_outcome->is_cut)
-		(void)error_set(&err, ERROR_LIMIT, EFBIG, "the answer of '%.150s' is too long",
-				chat->url);
+		(void)error_set(&err, ERROR_INVALID, EFBIG, "the answer of '%.150s' is too long",
+				chat->shown_url);
 	if (err.class == ERROR_NONE) {
 		(void)chat_read(chat, body ? blob_data(body) : "", body ? blob_len(body) : 0, &err);
 		charge(host, chat); /* whether it could be read or not */
@@ -579,7 +579,8 @@ static int set_place(struct host *host, struct chat *chat, struct error *err)
 	if (!endpoint)
 		endpoint = agent_variable(host, chat->api->url_env);
 	chat->url = chat_url(chat->api, endpoint ? endpoint : chat->api->origin);
-	if (!chat->url)
+	chat->shown_url = chat->url ? strndup(chat->url, strcspn(chat->url, "?#")) : NULL;
+	if (!chat->shown_url)
 		return error_errno(err, ENOMEM, "cannot start an agent");
 	return set_key(host, chat, err);
 }

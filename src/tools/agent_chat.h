@@ -38,8 +38,8 @@ struct chat_turn {
 struct chat {
 	const struct chat_api *api;
 	const char *model;
-	char *url;
-	char *headers[4]; /* NULL-terminated */
+	char *url, *shown_url; /* without what may be a key */
+	char *headers[4];      /* NULL-terminated */
 	char *system;
 	const char *names[CHAT_TOOLS_MAX + 1]; /* of the tools, NULL-terminated */
 	size_t n_tools;

@@ -324,8 +324,9 @@ int chat_read(struct chat *chat, const char *text, size_t len, struct error *err
 		chat->turn.text = (struct buf){ 0 };
 	}
 	chat_turn_clear(&chat->turn);
-	if (!answer)
-		return bad(err, "is no JSON");
+	if (!answer) /* no server that knows the API says so, so it would say it again */
+		return error_set(err, ERROR_INVALID, EBADMSG, "'%.150s' gave no JSON",
+				 chat->shown_url);
 	r = chat->api->read(chat, answer, err);
 	json_decref(answer);
 	return r == 0 && buf_error(&chat->turn.text) ? no_memory(err) : r;
@@ -372,6 +373,7 @@ void chat_free(struct chat *chat)
 	for (size_t i = 0; i < countof(chat->headers); i++)
 		free(chat->headers[i]);
 	free(chat->url);
+	free(chat->shown_url);
 	free(chat->system);
 	free(chat);
 }

@@ -22,7 +22,7 @@ static bool ends_with(const char *text, const char *end)
 
 char *chat_url(const struct chat_api *api, const char *endpoint)
 {
-	size_t len = strlen(endpoint);
+	size_t n_before = strcspn(endpoint, "?#"), len = n_before;
 	struct buf url;
 
 	while (len && endpoint[len - 1] == '/')
@@ -34,6 +34,7 @@ char *chat_url(const struct chat_api *api, const char *endpoint)
 			buf_add_str(&url, "/v1");
 		buf_add_str(&url, api->path);
 	}
+	buf_add_str(&url, endpoint + n_before);
 	if (buf_error(&url)) {
 		buf_release(&url);
 		return NULL;

@@ -26,6 +26,7 @@ enum { FETCH_URL, FETCH_PROMPT };
 
 enum {
 	URL_BYTES_MAX = 8192,
+	SHOWN_BYTES = 200, /* of an address, in errors */
 	FRESH_MS = 15 * 60 * 1000,
 	ARENA_BYTES_MAX = 16 << 20,
 	RESULT_ARENA_MAX = 64 << 10,
@@ -268,14 +269,16 @@ static void set_http_error(const struct transfer_outcome *came, const char *url,
 			   struct error *error)
 {
 	int status = came->status;
+	size_t len = strcspn(url, "?#"); /* behind that may be a key */
+	int shown = len < SHOWN_BYTES ? (int)len : SHOWN_BYTES;
 
 	if (status >= 300 && status < 400) { /* it would say so again */
 		(void)error_set(error, ERROR_INVALID, EINVAL,
-				"'%.200s' answered HTTP %d, which leads nowhere", url, status);
+				"'%.*s' answered HTTP %d, which leads nowhere", shown, url, status);
 		return;
 	}
-	(void)error_set(error, transfer_class_of(status), EIO, "'%.200s' answered HTTP %d", url,
-			status);
+	(void)error_set(error, transfer_class_of(status), EIO, "'%.*s' answered HTTP %d", shown,
+			url, status);
 	error_from(error, ERROR_FROM_HTTP, status);
 }
 

@@ -256,6 +256,8 @@ def test_three_deep_in_one_sandbox(volley):
     assert said.count("cannot confine its own any more than that ('strict')") == 3
     assert said.count('"around":true') == 3
     assert said.count("workspace, of the volley that this one runs in") == 3
+    (volley.root / "clear.sh").write_text(f"env -i {VOLLEY} call Bash 'command=echo inside'\n")
+    assert "inside" in agent_said(volley, "sh", "clear.sh")
 
 
 def agent_said(volley, *words):

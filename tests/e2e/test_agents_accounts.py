@@ -41,6 +41,17 @@ def test_four_agents_and_no_more(volley, how):
     assert said.count("may start 4 agents, and this is one more") == 2
 
 
+def test_what_did_not_start_is_not_counted(volley):
+    """Neither among the four, nor among the calls of a budget."""
+    bad = "'command:=[\"nosuchprog\"]' max_depth:=9"  # refused before it is one
+    said = agent(volley, f"for i in 1 2 3 4 5; do {VOLLEY} call Agent prompt=x {bad}; done\n"
+                 f"for i in 1 2 3 4; do {below()}; done; exit 0", 'budget:={"calls": 5}')
+    assert said.count("done") == 4, said
+    said = agent(volley, f"for i in 1 2 3 4 5 6; do {below()}; done; exit 0",
+                 'budget:={"calls": 3}')
+    assert said.count("is out (calls)") == 4 and "one more" not in said
+
+
 def test_at_the_same_time(volley):
     """Who holds all of it back does not keep the others from theirs; it is only over later."""
     script = f"for i in 1 2 3 4; do {below()} & done; wait"

@@ -599,3 +599,31 @@ def test_a_deadline_ends_the_tools_of_an_agent(volley):
                          options=("--sandbox", "off", "--timeout", "1s"))
         assert time.monotonic() - start < 6
         assert got["status"] in ("timeout", "cancelled"), got
+
+
+def test_something_is_left_for_what_those_below_have_found(volley):
+    """Who can start agents starts six, and those too; each answer costs 300 of 30000."""
+    def answer(ask):
+        if "Agent" in ask.tools and ask.turn == 0:
+            return Say("", [("Agent", {"prompt": f"{ask.prompt}.{i}"}) for i in range(6)],
+                       usage=(200, 100))
+        return Say(f"end of {ask.prompt}", usage=(200, 100))
+
+    with Model(answer) as model:
+        done, got = call(volley, model, 'budget:={"tokens": 30000, "usd": 1}',
+                         'price:={"in": 3, "out": 15}', prompt="p")
+        assert got["status"] == "ok" and got["output"]["content"] == "end of p", got
+        n = len(model.asks)
+        assert got["output"]["totalTokens"] == 300 * n and 300 * n <= 30000
+        assert abs(got["output"]["totalCostUsd"] - n * 0.0021) < 1e-6
+
+
+def test_a_key_in_the_address_of_a_model(volley):
+    with Model(lambda ask: Say("fine")) as model:
+        model.url += "?key=SECRETQ"
+        done, got = call(volley, model)
+        assert got["status"] == "ok" and model.asks[-1].path.endswith("completions?key=SECRETQ"), got
+    with Model(lambda ask: Say(status=404)) as model:
+        model.url += "?key=SECRETQ"
+        done, got = call(volley, model)
+        assert got["status"] == "failed" and "SECRETQ" not in done.stdout

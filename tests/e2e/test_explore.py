@@ -238,8 +238,7 @@ def test_a_question_that_is_too_long(tree):
 def test_words_that_are_nowhere(tree):
     answer = tree.answer("zyzzyva quagga")
     assert answer["receipt"]["complete"]
-    # What ranks then does so for its history only.
-    assert all("speaks of" not in why for why in explorer.reasons(answer))
+    assert answer["files"] == []  # some are recent or central, whatever is asked
 
 
 def test_an_empty_tree(tmp_path):

@@ -363,6 +363,23 @@ def test_equal_searches_of_whom_one_did_not_answer(volley, provider):
     assert f"searxng answered HTTP 503 at '{bad.url}/search'" in str(missing) or not bad.queries
 
 
+def test_a_secret_in_a_query(volley, provider):
+    volley.env["MY_TOKEN"] = "supersecretvalue99"
+    server = provider()
+    (one,) = searches(volley, ["memory supersecretvalue99"], f"searxng={server.url}")
+    assert one["status"] == "ok" and "supersecret" not in json.dumps(one)
+    assert server.queries == ["memory [redacted:MY_TOKEN]"]
+
+
+def test_each_that_failed_is_named(volley, provider):
+    bad = [provider(lambda i, query: (503, {}, b"")), provider(lambda i, query: (500, {}, b""))]
+    (one,) = searches(volley, ["x"], ",".join(f"searxng={each.url}" for each in bad))
+    assert one["status"] == "failed"
+    told = "\n".join(one["output"]["missing"])
+    assert f"HTTP 503 at '{bad[0].url}/search'" in told
+    assert f"HTTP 500 at '{bad[1].url}/search'" in told
+
+
 def test_a_secret_in_an_address(volley, provider):
     volley.env["MY_API_KEY"] = "canary0123456789"
     server = provider(lambda i, query: (200, {"Content-Type": "text/plain"}, b"an answer"))
@@ -371,8 +388,11 @@ def test_a_secret_in_an_address(volley, provider):
         done = volley("call", "WebFetch", url, "--allow-origin", server.url, "--format", form)
         assert done.returncode == 0 and "canary" not in done.stdout, done.stdout
         assert "[redacted:MY_API_KEY]" in done.stdout
-    done = volley("call", "WebFetch", "url=http://127.0.0.1:99999/x?key=topsecret")
-    assert "topsecret" not in done.stderr + done.stdout
+    gone = provider(lambda i, query: (404, {}, b""))
+    for address in ("http://127.0.0.1:99999", gone.url):
+        done = volley("call", "WebFetch", f"url={address}/x?key=topsecret", "--allow-origin",
+                      gone.url)
+        assert done.returncode != 0 and "topsecret" not in done.stderr + done.stdout
 
 
 def test_interrupt(volley, provider):
