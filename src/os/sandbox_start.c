@@ -65,7 +65,7 @@ enum sandbox_level sandbox_around(void)
 	if (!marked_is_kept())
 		return SANDBOX_OFF;
 	return said && str_equal(said, sandbox_level_name(SANDBOX_STRICT)) ? SANDBOX_STRICT
-								   : SANDBOX_WORKSPACE;
+									   : SANDBOX_WORKSPACE;
 }
 
 /* Not by PATH: a directory that a command may write to could come first in it. */

@@ -21,7 +21,7 @@ static_assert(sizeof(struct glob_output) == 32, "a new field of Glob?");
 static_assert(sizeof(struct grep_output) == 64, "a new field of Grep?");
 static_assert(sizeof(struct read_output) == 32, "a new field of Read?");
 static_assert(sizeof(struct bash_output) == 40, "a new field of Bash?");
-static_assert(sizeof(struct result) == 816, "a new field of a result?");
+static_assert(sizeof(struct result) == 824, "a new field of a result?");
 
 static struct result full_result(enum payload_type payload)
 {
@@ -71,7 +71,7 @@ static struct result full_result(enum payload_type payload)
 			(struct web_fetch_output){ "http://a/", "T\xff", 200, 71, -86400 };
 		break;
 	case PAYLOAD_AGENT:
-		result.agent = (struct agent_output){ 81, 82, 83, 84, true, 2, "web" };
+		result.agent = (struct agent_output){ 81, 82, 83, 84, true, 85, 86, 2, "web" };
 		break;
 	case PAYLOAD_NONE:
 		break;
@@ -152,6 +152,8 @@ static void same_payload(const struct result *a, const struct result *b)
 		assert_int_equal(a->agent.tokens_out, b->agent.tokens_out);
 		assert_int_equal(a->agent.cost_usd_e6, b->agent.cost_usd_e6);
 		assert_int_equal(a->agent.has_cost, b->agent.has_cost);
+		assert_int_equal(a->agent.tree_tokens, b->agent.tree_tokens);
+		assert_int_equal(a->agent.tree_usd_e6, b->agent.tree_usd_e6);
 		assert_int_equal(a->agent.depth, b->agent.depth);
 		assert_string_equal(a->agent.role, b->agent.role);
 		break;
