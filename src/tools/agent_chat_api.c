@@ -324,6 +324,8 @@ int chat_read(struct chat *chat, const char *text, size_t len, struct error *err
 		chat->turn.text = (struct buf){ 0 };
 	}
 	chat_turn_clear(&chat->turn);
+	if (!answer && json_error_code(&problem) == json_error_premature_end_of_input)
+		return bad(err, "ends in the middle of its JSON");
 	if (!answer) /* no server that knows the API says so, so it would say it again */
 		return error_set(err, ERROR_INVALID, EBADMSG, "'%.150s' gave no JSON",
 				 chat->shown_url);

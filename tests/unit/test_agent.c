@@ -138,18 +138,24 @@ static void turns(void **state)
 				   "\"tool_use\",\"id\":\"i\",\"name\":\"Grep\",\"input\":{\"x\":"
 				   "1}}],\"usage\":{\"input_tokens\":7,\"cache_read_input_tokens\":"
 				   "2,\"output_tokens\":3}}";
-	static const char *const wrong[] = { "", "no", "[]", "{}", "{\"content\":\"x\"}" };
+	static const struct {
+		const char *text;
+		enum error_class class;
+	} wrong[] = { { "", ERROR_TRANSIENT },     { "{\"content\":[{\"type\":", ERROR_TRANSIENT },
+		      { "<html>", ERROR_INVALID }, { "[]", ERROR_TRANSIENT },
+		      { "{}", ERROR_TRANSIENT },   { "{\"content\":\"x\"}", ERROR_TRANSIENT } };
 	struct chat *chat = calloc(1, sizeof(*chat));
 	struct error err;
 
 	(void)state;
 	chat->api = &chat_anthropic;
 	chat->system = strdup("s");
+	chat->shown_url = strdup("u");
 	chat->model = "m";
 	assert_int_equal(chat_begin(chat, "p"), 0);
 	for (size_t i = 0; i < countof(wrong); i++) {
-		assert_true(chat_read(chat, wrong[i], strlen(wrong[i]), &err) < 0);
-		assert_int_equal(err.class, ERROR_TRANSIENT);
+		assert_true(chat_read(chat, wrong[i].text, strlen(wrong[i].text), &err) < 0);
+		assert_int_equal(err.class, wrong[i].class);
 		assert_int_equal(chat->turn.calls.n, 0);
 	}
 	assert_int_equal(chat_read(chat, both, strlen(both), &err), 0);
