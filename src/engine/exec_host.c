@@ -109,6 +109,7 @@ static void on_transfer_done(void *data, struct transfer_outcome *own_outcome)
 	struct exec_host *self = data;
 
 	self->transfer = NULL;
+	web_read_retry_after(self->call->run->engine->env, own_outcome);
 	if (self->is_stopped && own_outcome->error.class != ERROR_NONE)
 		set_stopped(self, &own_outcome->error);
 	self->transfer_done(&self->host, self->host.call, own_outcome);

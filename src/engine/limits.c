@@ -202,7 +202,8 @@ void limits_call_ended(struct run_call *call, struct result *result)
 		.cpu_us = result->cpu_us,
 		.peak_bytes = result->max_rss_kb * 1024,
 		.is_refused = is_refusal(call, result),
-		.retry_ns = result->error.class == ERROR_LIMIT
+		/* An endpoint that wants to be left alone is no reason to leave others alone. */
+		.retry_ns = result->error.class == ERROR_LIMIT && !call->call->tool->endpoint
 				    ? (uint64_t)result->error.retry_ms * 1000000
 				    : 0,
 	};

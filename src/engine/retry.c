@@ -120,18 +120,27 @@ void retry_end(struct run_call *call)
 
 /* ---- before an attempt ---- */
 
+/* Only endpoints ask for long waits. */
+static bool is_too_long(const struct recover_target *target, const char *name, uint64_t wait_ns)
+{
+	return name == target->endpoint && wait_ns > RECOVER_PATIENCE_MS * (uint64_t)NS_PER_MS;
+}
+
 static void fail_closed(struct run_call *call, const char *name, uint64_t until_ns, uint64_t now_ns)
 {
+	bool is_late = call->run->deadline_ns && until_ns >= call->run->deadline_ns;
 	struct error err;
 
 	if (until_ns == UINT64_MAX)
 		(void)error_set(&err, ERROR_LIMIT, EBUSY,
 				"not started: '%s' was switched off by the operator", name);
 	else
-		(void)error_set(&err, ERROR_LIMIT, EBUSY,
-				"not started: '%s' fails too often just now; it is tried again in "
-				"%.1f s, which is after the deadline",
-				name, (double)(until_ns - now_ns) / 1e9);
+		(void)error_set(
+			&err, ERROR_LIMIT, EBUSY,
+			"not started: '%s' fails too often or asked to be left alone; it is "
+			"asked again in %.1f s, which is %s",
+			name, (double)(until_ns - now_ns) / 1e9,
+			is_late ? "after the deadline" : "too long to wait");
 	error_from(&err, ERROR_FROM_ENGINE, FAULT_BREAKER_OPEN);
 	err.retry_ms = until_ns == UINT64_MAX ? 0 : (unsigned)((until_ns - now_ns) / NS_PER_MS);
 	schedule_ended(call);
@@ -152,7 +161,8 @@ bool retry_allows(struct run_call *call)
 	if (recover_allow(engine->recover, &target, &call->memo, now_ns, &until_ns, &name))
 		return true;
 	if (until_ns == UINT64_MAX ||
-	    (call->run->deadline_ns && until_ns >= call->run->deadline_ns))
+	    (call->run->deadline_ns && until_ns >= call->run->deadline_ns) ||
+	    is_too_long(&target, name, until_ns - now_ns))
 		fail_closed(call, name, until_ns, now_ns);
 	else
 		delay(call, until_ns);

@@ -2,7 +2,6 @@
 /* One request of one provider: over HTTP, or on a worker thread where it is a local one. */
 #include "engine/core.h"
 #include "engine/search.h"
-#include "recovery/retry_after.h"
 #include "tools/search_hits.h"
 #include "tools/search_request.h"
 
@@ -67,17 +66,6 @@ static void suspend(struct searcher *searcher, uint64_t retry_ms, uint64_t now_n
 		quota_shut(&searcher->quota, now_ns + retry_ms * 1000000);
 }
 
-static uint64_t retry_ms_of(const struct ask *ask, const struct transfer_outcome *outcome)
-{
-	struct env *env = ask->searches->web->engine->env;
-	const char *text = transfer_header(outcome, "retry-after");
-	uint64_t ms = 0;
-
-	if (text && retry_after_parse(text, strlen(text), env->ops->time_s(env), &ms) < 0)
-		ms = 0;
-	return ms;
-}
-
 static void read_limits(const struct ask *ask, const struct transfer_outcome *outcome)
 {
 	struct env *env = ask->searches->web->engine->env;
@@ -91,15 +79,15 @@ static void read_limits(const struct ask *ask, const struct transfer_outcome *ou
 
 /* Whom it asked and where, but for the query; error.retry_ms stays 0, as it is this endpoint that
  * waits, and nobody else. */
-static void say_refusal(struct ask *ask, const struct transfer_outcome *outcome, uint64_t retry_ms)
+static void say_refusal(struct ask *ask, const struct transfer_outcome *outcome)
 {
 	struct env *env = ask->searches->web->engine->env;
-	time_t until = (time_t)(env->ops->time_s(env) + (int64_t)(retry_ms / 1000));
+	time_t until = (time_t)(env->ops->time_s(env) + (int64_t)(outcome->retry_after_ms / 1000));
 	const char *url = outcome->url ? outcome->url : "";
 	char when[64] = "";
 	struct tm tm;
 
-	if (retry_ms && gmtime_r(&until, &tm))
+	if (outcome->retry_after_ms && gmtime_r(&until, &tm))
 		(void)strftime(when, sizeof(when), ", and refuses until %Y-%m-%d %H:%M:%S UTC",
 			       &tm); /* fits */
 	(void)error_set(&ask->error, transfer_class_of(outcome->status), EIO,
@@ -114,14 +102,13 @@ static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome
 {
 	struct searcher *searcher = searcher_of(ask);
 	struct env *env = ask->searches->web->engine->env;
-	uint64_t retry_ms = retry_ms_of(ask, outcome);
 	struct quota_window windows[QUOTA_WINDOWS_MAX];
 	int status = outcome->status;
 
-	say_refusal(ask, outcome, retry_ms);
+	say_refusal(ask, outcome);
 	if (status == 429) {
-		quota_refused(&searcher->quota, ask->start_ns, retry_ms, env->ops->random(env),
-			      now_of(ask));
+		quota_refused(&searcher->quota, ask->start_ns, outcome->retry_after_ms,
+			      env->ops->random(env), now_of(ask));
 		quota_told(&searcher->quota, windows,
 			   quota_windows_read(header_of, outcome, env->ops->time_s(env), windows));
 		return true;
@@ -129,7 +116,7 @@ static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome
 	if (ask->error.class == ERROR_DENIED)
 		searcher->is_off = true;
 	else if (status >= 500)
-		suspend(searcher, retry_ms, now_of(ask));
+		suspend(searcher, outcome->retry_after_ms, now_of(ask));
 	return false;
 }
 
@@ -173,6 +160,7 @@ static void on_transfer(void *data, struct transfer_outcome *own_outcome)
 	uint64_t now_ns = now_of(ask), took_ns = 0;
 
 	ask->transfer = NULL;
+	web_read_retry_after(searches->web->engine->env, own_outcome);
 	if (own_outcome->error.class == ERROR_CANCELLED) {
 		ask->error = own_outcome->error;
 	} else if (own_outcome->error.class != ERROR_NONE) {

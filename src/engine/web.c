@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/core.h"
 #include "engine/search.h"
+#include "recovery/retry_after.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,4 +46,13 @@ struct net_client *web_client(struct web *web, struct error *err)
 	if (!web->client && net_client_new(&conf, &web->client, err) < 0)
 		return NULL;
 	return web->client;
+}
+
+void web_read_retry_after(struct env *env, struct transfer_outcome *outcome)
+{
+	const char *text = transfer_header(outcome, "retry-after");
+
+	if (text && retry_after_parse(text, strlen(text), env->ops->time_s(env),
+				      &outcome->retry_after_ms) < 0)
+		outcome->retry_after_ms = 0;
 }

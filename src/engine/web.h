@@ -7,6 +7,7 @@
 #include "net/client.h"
 
 struct engine;
+struct env;
 struct engine_conf;
 struct search;
 struct searches;
@@ -32,6 +33,9 @@ void web_release(struct web *web);
 
 /** The client; made now if need be. NULL: err says why. */
 struct net_client *web_client(struct web *web, struct error *err);
+
+/** Fills in retry_after_ms, where the answer asks for it. */
+void web_read_retry_after(struct env *env, struct transfer_outcome *outcome);
 
 /** Exactly once for each search, never from inside search_start(); the search is gone after it. */
 typedef void search_done_fn(void *data, struct search_outcome *own_outcome);

@@ -50,6 +50,7 @@ struct transfer_outcome {
 	bool is_cut;       /* body ends at limit_bytes */
 	bool is_cached;    /* it was not asked for now, or has not changed since */
 	uint64_t first_byte_ns, total_ns;
+	uint64_t retry_after_ms; /* to be left alone, from when it came; 0 = not asked */
 };
 
 /** The value of a header (name in lower case); of several the first. NULL = it did not come. */

@@ -401,6 +401,10 @@ static void retry(struct recover *self, const struct recover_attempt *attempt,
 	size_t n_first = attempt->n_under_way > n_retries ? attempt->n_under_way - n_retries : 0;
 	char why[80];
 
+	if (failure->retry_after_ms > RECOVER_PATIENCE_MS) {
+		give_up(attempt, failure, "it asks for more time than there is patience", decision);
+		return;
+	}
 	/* A second attempt that gets no more time than the first is of no use. */
 	if (attempt->deadline_ns &&
 	    at_ns + (is_slow ? attempt->run_ns : 0) >= attempt->deadline_ns) {

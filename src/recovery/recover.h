@@ -31,6 +31,9 @@ struct recover_memo {
 	unsigned char time_factor; /* of its time limit; 0 and 1 = as it was given */
 };
 
+/** Who asks to be left alone for longer than that is not waited for. */
+enum { RECOVER_PATIENCE_MS = 30000 };
+
 struct recover_target {
 	const char *tool;
 	const char *endpoint; /* NULL = none: the call stays on this machine */

@@ -313,15 +313,14 @@ static void waited(struct host *host, const struct call *call)
 
 /* Whether the same is asked once more, a little later. */
 static bool try_again(struct host *host, struct chat *chat, const struct error *error,
-		      const char *retry_after)
+		      uint64_t asked_ms)
 {
 	uint64_t ms = (uint64_t)RETRY_MS << chat->n_retries;
-	uint64_t said_s = retry_after ? strtoull(retry_after, NULL, 10) : 0;
 
 	if ((error->class != ERROR_LIMIT && error->class != ERROR_TRANSIENT) ||
-	    chat->n_retries >= RETRIES_MAX || said_s > RETRY_MAX_MS / 1000)
+	    chat->n_retries >= RETRIES_MAX || asked_ms > RETRY_MAX_MS)
 		return false;
-	ms = said_s * 1000 > ms ? said_s * 1000 : ms;
+	ms = asked_ms > ms ? asked_ms : ms;
 	if (ms >= ms_left(chat))
 		return false;
 	chat->n_retries++;
@@ -373,8 +372,7 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 		charge_unseen(host, chat);
 	}
 	if (err.class != ERROR_NONE)
-		is_waiting =
-			try_again(host, chat, &err, transfer_header(own_outcome, "retry-after"));
+		is_waiting = try_again(host, chat, &err, own_outcome->retry_after_ms);
 	transfer_outcome_release(own_outcome);
 	if (is_waiting)
 		return;

@@ -271,15 +271,20 @@ static void set_http_error(const struct transfer_outcome *came, const char *url,
 	int status = came->status;
 	size_t len = strcspn(url, "?#"); /* behind that may be a key */
 	int shown = len < SHOWN_BYTES ? (int)len : SHOWN_BYTES;
+	char later[64] = "";
 
 	if (status >= 300 && status < 400) { /* it would say so again */
 		(void)error_set(error, ERROR_INVALID, EINVAL,
 				"'%.*s' answered HTTP %d, which leads nowhere", shown, url, status);
 		return;
 	}
-	(void)error_set(error, transfer_class_of(status), EIO, "'%.*s' answered HTTP %d", shown,
-			url, status);
+	if (came->retry_after_ms)
+		(void)snprintf(later, sizeof(later), ", and asked to be left alone for %u s",
+			       (unsigned)(came->retry_after_ms / 1000));
+	(void)error_set(error, transfer_class_of(status), EIO, "'%.*s' answered HTTP %d%s", shown,
+			url, status, later);
 	error_from(error, ERROR_FROM_HTTP, status);
+	error->retry_ms = (unsigned)came->retry_after_ms; /* a day at most */
 }
 
 static void web_fetch_came(struct host *host, const struct call *call,

@@ -581,3 +581,39 @@ def test_a_host_that_is_down_is_not_laid_to_the_pages_of_others(volley, provider
     assert any("Couldn't connect" in text for text in told)
     assert any("not started before the deadline" in text for text in told)
     assert answers[40]["status"] == "ok"
+
+
+def fetch_all(volley, urls, *options):
+    lines = "".join(json.dumps({"tool": "WebFetch", "input": {"url": url}}) + "\n" for url in urls)
+    done = volley("batch", "--keep-order", *options, input=lines)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_page_whose_host_asks_to_wait(volley, provider):
+    """It is waited for; pages of others are not held back."""
+    page, asked = (200, {"Content-Type": "text/plain"}, b"an answer"), []
+
+    def busy_once(i, query):
+        asked.append(("busy", time.monotonic()))
+        return page if i else (429, {"Retry-After": "1"}, b"")
+
+    def never_busy(i, query):
+        asked.append(("good", time.monotonic()))
+        return page
+
+    busy, good = provider(busy_once), provider(never_busy)
+    answers = fetch_all(volley, [f"{busy.url}/page", f"{good.url}/page"], "--allow-origin",
+                        f"{busy.url},{good.url}")
+    assert statuses(answers) == {"ok"}
+    first, second = [at for name, at in asked if name == "busy"]
+    assert second - first >= 1 and asked[-1][0] == "busy"
+
+
+def test_a_page_whose_host_asks_to_wait_too_long(volley, provider):
+    busy = provider(lambda i, query: (429, {"Retry-After": "3600"}, b""))
+    answers = fetch_all(volley, [f"{busy.url}/{i}" for i in range(200)], "--allow-origin", busy.url)
+    told = [one["error"] for one in answers]
+    assert statuses(answers) == {"failed"} and len(busy.queries) < 200
+    assert "answered HTTP 429, and asked to be left alone for 3600 s" in told[0]["message"]
+    assert "asked to be left alone; it is asked again in 3" in told[-1]["message"]
+    assert told[-1]["message"].endswith("s, which is too long to wait")
