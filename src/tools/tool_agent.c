@@ -8,8 +8,10 @@
 #include "tools/agent_work.h"
 #include "tools/child_env.h"
 #include "tools/registry.h"
+#include "tools/search_url.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -190,6 +192,50 @@ static int check_tools(const struct value *names, struct error *err)
 	return 0;
 }
 
+static bool is_variable_name(const char *name)
+{
+	bool begins = *name == '_' || isalpha((unsigned char)*name);
+
+	while (*name == '_' || isalnum((unsigned char)*name))
+		name++;
+	return begins && *name == '\0';
+}
+
+/* These three do not show what is wrong: it may be a key. */
+static int check_key_env(const char *name, struct error *err)
+{
+	if (is_variable_name(name))
+		return 0;
+	return error_set(err, ERROR_INVALID, EINVAL,
+			 "'key_env' must be the name of a variable (letters, digits and '_'), not "
+			 "the key itself");
+}
+
+static int check_pass_env(const struct value *names, struct error *err)
+{
+	size_t n = names->type == VALUE_LIST ? names->n_items : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_variable_name(names->type == VALUE_LIST ? names->items[i].str : names->str))
+			return error_set(err, ERROR_INVALID, EINVAL,
+					 "'pass_env' must be names of variables (letters, digits "
+					 "and '_'), not their values");
+	}
+	return 0;
+}
+
+static int check_endpoint(const char *endpoint, struct error *err)
+{
+	struct search_url url;
+
+	if (search_url_split(endpoint, &url))
+		return 0;
+	return error_set(
+		err, ERROR_INVALID, EINVAL,
+		"'endpoint' must be the address of an API: http:// or https://, a host and "
+		"a path");
+}
+
 static tool_check_fn agent_check;
 static int agent_check(const struct args *args, size_t *ret_arg, struct error *err)
 {
@@ -213,6 +259,18 @@ static int agent_check(const struct args *args, size_t *ret_arg, struct error *e
 	if (r == 0 && args_is_set(args, AGENT_ENV)) {
 		*ret_arg = AGENT_ENV;
 		r = child_env_check(args->values[AGENT_ENV].value, err);
+	}
+	if (r == 0 && args_is_set(args, AGENT_PASS_ENV)) {
+		*ret_arg = AGENT_PASS_ENV;
+		r = check_pass_env(args->values[AGENT_PASS_ENV].value, err);
+	}
+	if (r == 0 && args_is_set(args, AGENT_KEY_ENV)) {
+		*ret_arg = AGENT_KEY_ENV;
+		r = check_key_env(args_str(args, AGENT_KEY_ENV), err);
+	}
+	if (r == 0 && args_is_set(args, AGENT_ENDPOINT)) {
+		*ret_arg = AGENT_ENDPOINT;
+		r = check_endpoint(args_str(args, AGENT_ENDPOINT), err);
 	}
 	if (r == 0 && args_is_set(args, AGENT_BUDGET)) {
 		*ret_arg = AGENT_BUDGET;

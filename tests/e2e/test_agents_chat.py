@@ -381,6 +381,9 @@ def test_a_role_and_its_tools(volley):
                                                 "did you mean 'Grep'?"),
     ({"runner": "chat"}, "needs 'model'"), ({"endpoint": "http://127.0.0.1:1"}, "needs 'model'"),
     ({"runner": "command"}, "needs 'command'"), ({}, "needs 'command', or 'model'"),
+    ({"model": "m", "endpoint": "htp://x"}, "'endpoint' must be the address of an API"),
+    ({"model": "m", "key_env": "sk-9"}, "'key_env' must be the name of a variable"),
+    ({"command": "cat", "pass_env": ["A", "sk-9"]}, "'pass_env' must be names of variables"),
 ])
 def test_what_cannot_be_run_is_no_plan(volley, given, what):
     flow = {"phases": [{"name": "p", "agents": {"tasks": [{"prompt": "x", **given}]}}]}
@@ -389,6 +392,7 @@ def test_what_cannot_be_run_is_no_plan(volley, given, what):
                                                        for key, value in given.items()))):
         assert done.returncode == 2
         assert what in done.stderr
+        assert "sk-9" not in done.stderr.partition("\n")[0]  # below it is the workflow's own line
 
 
 def test_a_type_without_a_role_is_told_in_the_plan(volley):
