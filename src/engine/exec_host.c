@@ -58,6 +58,15 @@ static void on_output(void *data, const char *text, size_t len)
 	run_output(self->call, text, len);
 }
 
+/* What was ended is told as such, and not as a failure of the peer. */
+static int set_stopped(const struct exec_host *self, struct error *err)
+{
+	return self->is_timeout
+		       ? error_set(err, ERROR_TIMEOUT, ETIMEDOUT,
+				   "ended: the time of the run is up")
+		       : error_set(err, ERROR_CANCELLED, ECANCELED, "ended: the run stops");
+}
+
 static int run_child(struct host *host, const struct host_child *child, host_child_done_fn *done,
 		     struct error *err)
 {
@@ -76,8 +85,8 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 	};
 
 	assert(!self->child);
-	if (run->is_cancelled)
-		return error_set(err, ERROR_CANCELLED, ECANCELED, "the run was stopped");
+	if (self->is_stopped || run->is_cancelled)
+		return set_stopped(self, err);
 	self->done = done;
 	if (self->call->memo.time_factor > 1)
 		own.timeout_ms *= self->call->memo.time_factor;
@@ -89,19 +98,7 @@ static int run_child(struct host *host, const struct host_child *child, host_chi
 static int refuse(const struct exec_host *self, struct error *err)
 {
 	assert(!self->child && !self->transfer && !self->search && !self->errand && !self->nest);
-	if (!self->call->run->is_cancelled)
-		return 0;
-	return error_set(err, ERROR_CANCELLED, ECANCELED, "the run was stopped");
-}
-
-/* What was ended is told as such, and not as a failure of the peer. */
-static void set_stopped(const struct exec_host *self, struct error *error)
-{
-	if (self->is_timeout)
-		(void)error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
-				"ended: the time of the run is up");
-	else
-		(void)error_set(error, ERROR_CANCELLED, ECANCELED, "ended: the run stops");
+	return self->is_stopped || self->call->run->is_cancelled ? set_stopped(self, err) : 0;
 }
 
 static void on_transfer_done(void *data, struct transfer_outcome *own_outcome)
@@ -111,7 +108,7 @@ static void on_transfer_done(void *data, struct transfer_outcome *own_outcome)
 	self->transfer = NULL;
 	web_read_retry_after(self->call->run->engine->env, own_outcome);
 	if (self->is_stopped && own_outcome->error.class != ERROR_NONE)
-		set_stopped(self, &own_outcome->error);
+		(void)set_stopped(self, &own_outcome->error);
 	self->transfer_done(&self->host, self->host.call, own_outcome);
 }
 
@@ -144,7 +141,7 @@ static void on_search_stopped(struct timer *timer)
 	struct exec_host *self = container_of(timer, struct exec_host, stop);
 	struct search_outcome outcome = { 0 };
 
-	set_stopped(self, &outcome.error);
+	(void)set_stopped(self, &outcome.error);
 	self->search_done(&self->host, self->host.call, &outcome);
 }
 

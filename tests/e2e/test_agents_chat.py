@@ -596,13 +596,21 @@ def test_an_interrupt_ends_the_conversation(volley):
         assert json.loads(printed)["receipt"]["why_incomplete"] == ["cancelled"]
 
 
-def test_a_deadline_ends_the_tools_of_an_agent(volley):
-    with Model(lambda ask: Say("", [("Bash", {"command": "sleep 30"})])) as model:
+@pytest.mark.parametrize("tool, wait", [("Bash", {"command": "sleep 30"}),
+                                        ("Agent", {"prompt": "below"})])
+def test_a_deadline_ends_what_an_agent_started(volley, tool, wait):
+    def answer(ask):
+        if ask.prompt == "below":
+            time.sleep(10)
+        return Say("", [(tool, wait)])
+
+    with Model(answer) as model:
         start = time.monotonic()
-        done, got = call(volley, model, 'tools:=["Bash"]',
+        done, got = call(volley, model, 'tools:=["Bash", "Agent"]',
                          options=("--sandbox", "off", "--timeout", "1s"))
         assert time.monotonic() - start < 6
-        assert got["status"] in ("timeout", "cancelled"), got
+        assert (got["status"], done.returncode) == ("timeout", 124), got
+        assert got["receipt"]["why_incomplete"] == ["deadline"]
 
 
 def test_something_is_left_for_what_those_below_have_found(volley):
