@@ -298,7 +298,8 @@ static void bind_pages(struct coordinator *self, struct call **calls, size_t n)
 		if (i < n_urls)
 			set_arg(calls[i], web_results_address(calls[i]), urls[i], strlen(urls[i]));
 		else
-			skip(self, calls[i], "no more pages were found; of a site three are read at most");
+			skip(self, calls[i],
+			     "no more pages were found; of a site three are read at most");
 	}
 	web_results_release(&results);
 	lexicon_free(lexicon);
