@@ -2,6 +2,7 @@
 /* Errors as values: class and code for programs, one line of text for people. */
 #include "base/error.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,6 +65,15 @@ static int result_of(int code)
 	return code > 0 ? -code : -EIO;
 }
 
+/* It may quote what a peer or a file says, and is shown on terminals. */
+static ATTR_PRINTF(2, 0) void write_text(struct error *err, const char *format, va_list args)
+{
+	(void)vsnprintf(err->text, sizeof(err->text), format, args); /* cut if long */
+	for (char *at = err->text; *at; at++)
+		if (iscntrl((unsigned char)*at) && *at != '\n' && *at != '\t')
+			*at = '?';
+}
+
 int error_set(struct error *err, enum error_class class, int code, const char *format, ...)
 {
 	if (err) {
@@ -75,7 +85,7 @@ int error_set(struct error *err, enum error_class class, int code, const char *f
 		err->origin_code = 0;
 		err->retry_ms = 0;
 		va_start(args, format);
-		(void)vsnprintf(err->text, sizeof(err->text), format, args); /* cut if long */
+		write_text(err, format, args);
 		va_end(args);
 	}
 	return result_of(code);
@@ -85,7 +95,7 @@ int error_errno(struct error *err, int code, const char *format, ...)
 {
 	if (err) {
 		va_list args;
-		int n;
+		size_t n;
 
 		err->class = error_class_of(code);
 		err->code = code;
@@ -94,10 +104,11 @@ int error_errno(struct error *err, int code, const char *format, ...)
 		err->origin_code = 0;
 		err->retry_ms = 0;
 		va_start(args, format);
-		n = vsnprintf(err->text, sizeof(err->text), format, args);
+		write_text(err, format, args);
 		va_end(args);
-		if (n >= 0 && (size_t)n + 2 < sizeof(err->text))
-			(void)snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s",
+		n = strlen(err->text);
+		if (n + 2 < sizeof(err->text))
+			(void)snprintf(err->text + n, sizeof(err->text) - n, ": %s",
 				       code == EXDEV ? "leads out of the workspace root"
 						     : strerror(code));
 	}
@@ -116,14 +127,15 @@ void error_prefix(struct error *err, const char *format, ...)
 {
 	char rest[ERROR_TEXT_MAX];
 	va_list args;
-	int n;
+	size_t n;
 
 	if (!err)
 		return;
 	memcpy(rest, err->text, sizeof(rest));
 	va_start(args, format);
-	n = vsnprintf(err->text, sizeof(err->text), format, args);
+	write_text(err, format, args);
 	va_end(args);
-	if (n >= 0 && (size_t)n + 2 < sizeof(err->text))
-		(void)snprintf(err->text + n, ERROR_TEXT_MAX - (size_t)n, ": %.400s", rest);
+	n = strlen(err->text);
+	if (n + 2 < sizeof(err->text))
+		(void)snprintf(err->text + n, sizeof(err->text) - n, ": %.400s", rest);
 }

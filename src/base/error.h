@@ -74,7 +74,7 @@ struct error {
 	enum error_origin origin;
 	int origin_code;           /* where origin is not errno's */
 	unsigned retry_ms;         /* ERROR_LIMIT: not before this many ms; 0 = unknown */
-	char text[ERROR_TEXT_MAX]; /* lower case, no full stop, cut at the end if too long */
+	char text[ERROR_TEXT_MAX]; /* lower case, no full stop; cut if too long, controls are '?' */
 };
 
 /** Fill err and return -code (or -EIO where code is 0). */

@@ -125,9 +125,7 @@ static void render(const struct frame *frame)
 	buf_clear(frame->out);
 	json_begin_object(&json);
 	json_key_str(&json, "run", report->run_id);
-	json_key(&json, "name");
-	json_strn(&json, report->plan->name ? report->plan->name : "run",
-		  strnlen(report->plan->name ? report->plan->name : "run", 80));
+	json_key_str(&json, "name", report->plan->name ? report->plan->name : "run");
 	json_key_str(&json, "status", stop ? stop : report->exit_status ? "failed" : "ok");
 	json_key_uint(&json, "exit", (uint64_t)report->exit_status);
 	if (report->stop_text)

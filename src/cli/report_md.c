@@ -180,7 +180,7 @@ static void add_title(const struct md *md)
 	const struct report *report = md->report;
 	const char *stop = report_stop_name(report);
 
-	buf_printf(md->out, "# %.80s: %zu calls: ", report->plan->name ? report->plan->name : "run",
+	buf_printf(md->out, "# %s: %zu calls: ", report->plan->name ? report->plan->name : "run",
 		   report->plan->n_calls);
 	add_statuses(md);
 	buf_printf(md->out, "%s%s", stop ? "; " : "", stop ? stop : "");

@@ -12,6 +12,7 @@
 #include "plan/section.h"
 #include "plan/syntax.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,16 @@ enum { NAME_MAX_BYTES = 64, ROOT_MAX_BYTES = 4095, NEEDS_MAX = PLAN_PHASES_MAX }
 
 static void load_name(struct loader *loader, const struct value *value)
 {
-	loader->plan->name = loader_text(loader, value, "name", NAME_MAX_BYTES);
+	const char *name = loader_text(loader, value, "name", NAME_MAX_BYTES);
+
+	for (const char *at = name; at && *at; at++) {
+		if (iscntrl((unsigned char)*at)) {
+			problem_set(problems_add(loader->problems), value->place, ERROR_INVALID,
+				    "'name' must be one line, without control characters");
+			return;
+		}
+	}
+	loader->plan->name = name;
 }
 
 static void load_root(struct loader *loader, const struct value *value)

@@ -175,6 +175,11 @@ static void wrong_keys(void **state)
 		  "1:17: a phase's name is made of letters, digits, '_', '-' and '.', and starts "
 		  "with a "
 		  "letter or digit; not 'a b'" },
+		{ "name: \"a\\nb\"\n" PHASE "  bash: {commands: a}",
+		  "1:7: 'name' must be one line, without control characters" },
+		{ "phases: [{name: \"\\e[31m\", bash: {commands: a}}]",
+		  "1:17: a phase's name is made of letters, digits, '_', '-' and '.', and starts "
+		  "with a letter or digit; not '?[31m'" },
 	};
 
 	(void)state;
