@@ -10,6 +10,8 @@ quota   32, 64 and 128 searches against a quota of 10 a second, told by the user
         headers, by Retry-After, both, or by nothing: the rate that was reached by the
         quota, and how many requests were refused; and the same by a process that comes two
         seconds after one of 32 searches, and knows what that one has learned
+together  32 searches of 4, 8 and 32 processes at the same time against a quota of 10 a second:
+        the rate that was reached by it, and how many requests were refused
 dead    one of three providers is dead: the time more, by the limit of one request (10 s)
 hedge   5 of 100 answers take ten times as long: percentiles with another provider to ask, and
         without
@@ -217,6 +219,39 @@ def part_quota(bench):
                                       for what in ("rate / quota", "refused")], rows)
 
 
+# ---- processes at the same time ----
+
+
+def one_together(bench, providers, n_processes, tells, i):
+    name = f"together-{n_processes}-{tells}-{i}"
+    provider = providers.start(lambda query, attempt: latency(bench.seed, query),
+                               Bucket(RATE, 1, "nothing" if tells == "user" else tells))
+    search = f"searxng={provider.url}" + (f"@{RATE}/s" if tells == "user" else "")
+    cache = bench.folder / name
+    if tells != "user":
+        bench.run_volley([f"{name} before {k}" for k in range(32)], search, name, cache=cache)
+        time.sleep(2)
+        provider.take_requests()
+    with concurrent.futures.ThreadPoolExecutor(n_processes) as pool:
+        list(pool.map(lambda k: bench.run_volley(
+            [f"{name} {k} {j}" for j in range(32 // n_processes)], search, f"{name}-{k}",
+            cache=cache), range(n_processes)))
+    return reached(provider.take_requests())
+
+
+def part_together(bench):
+    rows = []
+    with Providers() as providers:
+        for tells in ("user", "headers", "retry", "nothing"):
+            for n_processes in (4, 8, 32):
+                rate, share, refused = map(statistics.median, zip(*(
+                    one_together(bench, providers, n_processes, tells, i)
+                    for i in range(bench.rounds))))
+                rows.append([tells, str(n_processes), f"{rate:.2f}", f"{share:.1%} ({refused:.0f})"])
+    table(f"32 searches of processes at once, a quota of {RATE}/s ({bench.rounds} rounds)",
+          ["told by", "processes", "rate / quota", "refused"], rows)
+
+
 # ---- a dead provider ----
 
 
@@ -311,7 +346,7 @@ def part_searx(bench):
            for name, took in walls.items()])
 
 
-PARTS = {"wide": part_wide, "quota": part_quota, "dead": part_dead, "hedge": part_hedge,
+PARTS = {"wide": part_wide, "quota": part_quota, "together": part_together, "dead": part_dead, "hedge": part_hedge,
          "searx": part_searx}
 
 

@@ -50,6 +50,7 @@ static int searches_new(struct web *web, struct error *err)
 			   is_users ? 1 : provider->burst, now_of(searches));
 	}
 	search_rates_load(searches);
+	search_turns_open(searches);
 	web->searches = searches;
 	return 0;
 }
@@ -83,6 +84,7 @@ void searches_free(struct searches *searches)
 	if (!searches)
 		return;
 	search_rates_save(searches);
+	search_turns_close(searches);
 	for (struct ask *ask = searches->asks, *next; ask; ask = next) {
 		next = ask->next;
 		atomic_store(&ask->is_stopped, true);
@@ -147,7 +149,15 @@ static size_t pick(struct searches *searches, uint64_t mask)
 static void ask(struct search *search, size_t i, bool is_hedge)
 {
 	struct searches *searches = search->searches;
+	struct net_client *client;
+	struct error err;
 
+	/* A request must leave soon after its turn was taken: what is slow comes before. */
+	client = web_client(searches->web, &err);
+	if (client)
+		(void)net_client_load(client, &err); /* or who asks finds out */
+	if (!search_turn_take(&searches->searchers[i], now_of(searches)))
+		return; /* it is no candidate any more */
 	search->asked |= search_bit(i);
 	if (ask_start(search, i, is_hedge) < 0)
 		return; /* another is looked for */

@@ -13,7 +13,8 @@
 
 /**
  * The inside of web searches, for search.c (whom a search asks), search_ask.c (one request of one
- * provider), search_end.c (what comes of it) and search_rates.c (what is kept of their limits).
+ * provider), search_end.c (what comes of it), search_rates.c (what is kept of their limits) and
+ * search_turns.c (other processes).
  */
 enum {
 	SEARCH_TIMEOUT_MS = 120000, /* of a search, waiting for its turn too */
@@ -34,6 +35,8 @@ enum {
 struct searcher { /* an endpoint, as it does */
 	const struct search_endpoint *endpoint;
 	struct quota quota;
+	int turns_fd;          /* of all processes that ask it; -1 = none */
+	uint64_t n_turns;      /* that were taken when it was last looked at */
 	unsigned n_failed;     /* in a row */
 	uint64_t suspended_ns; /* left alone until then */
 	bool is_off;           /* it will not have us: its key is wrong, say */
@@ -111,6 +114,12 @@ void searches_pump(struct searches *searches);
 /** What a process before knew of all limits; and what the next one may know. The latter closes. */
 void search_rates_load(struct searches *searches);
 void search_rates_save(struct searches *searches);
+
+/** Other processes are seen from now on. */
+void search_turns_open(struct searches *searches);
+void search_turns_close(struct searches *searches);
+/** Whether it may be asked now. False: another process was first, which its quota counts. */
+bool search_turn_take(struct searcher *searcher, uint64_t now_ns);
 
 /** Begins a request. Fails only before anything has begun. */
 int ask_start(struct search *search, size_t i, bool is_hedge);

@@ -182,7 +182,7 @@ static int make_multi(struct net_client *client, struct error *err)
 	return 0;
 }
 
-int client_load(struct net_client *client, struct error *err)
+int net_client_load(struct net_client *client, struct error *err)
 {
 	int r = 0;
 

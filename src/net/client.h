@@ -36,6 +36,9 @@ int net_client_new(const struct net_conf *conf, struct net_client **ret_client, 
  *  NULL. */
 void net_client_free(struct net_client *client);
 
+/** Loads libcurl, the first time: some milliseconds, which the first transfer takes otherwise. */
+int net_client_load(struct net_client *client, struct error *err);
+
 /** Exactly once for each transfer that was started, never from inside net_start() or
  *  net_cancel(); the transfer is gone after it. Contents of *own_outcome move. */
 typedef void net_done_fn(void *data, struct transfer_outcome *own_outcome);

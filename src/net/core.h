@@ -101,8 +101,6 @@ struct net_transfer {
 /* ---- client.c ---- */
 void client_hold(struct net_client *client);
 void client_drop(struct net_client *client); /* the last one frees it */
-/** Loads libcurl, the first time. */
-int client_load(struct net_client *client, struct error *err);
 /** Has it told later. */
 void client_ended(struct net_client *client, struct net_transfer *transfer);
 

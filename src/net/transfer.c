@@ -498,7 +498,7 @@ int net_start(struct net_client *client, const struct transfer_request *request,
 	      void *data, struct net_transfer **ret_transfer, struct error *err)
 {
 	struct net_transfer *transfer;
-	int r = client_load(client, err);
+	int r = net_client_load(client, err);
 
 	if (r < 0)
 		return r;

@@ -76,6 +76,24 @@ void quota_take(struct quota *quota, uint64_t now_ns)
 	quota->sent_ns[quota->n_sent++ % QUOTA_SENT_MAX] = now_ns;
 }
 
+/* They do not owe: who asked too much was refused. */
+void quota_others_sent(struct quota *quota, uint64_t n, uint64_t now_ns)
+{
+	refill(quota, now_ns);
+	if (quota->rate_per_s > 0)
+		quota->tokens = fmax(quota->tokens - (double)n, fmin(quota->tokens, 0));
+	quota->left = fmax(quota->left - (double)n, fmin(quota->left, 0));
+	for (uint64_t i = 0; i < n && i < QUOTA_SENT_MAX; i++)
+		quota->sent_ns[quota->n_sent++ % QUOTA_SENT_MAX] = now_ns;
+}
+
+void quota_began_ago(struct quota *quota, uint64_t ago_ms, uint64_t now_ns)
+{
+	refill(quota, now_ns);
+	if (quota->burst <= 1)
+		quota->tokens = fmin(quota->tokens, (double)ago_ms / 1e3 * quota->rate_per_s);
+}
+
 /* How many of the latest were sent from from_ns on and before until_ns. */
 static unsigned count_sent(const struct quota *quota, uint64_t from_ns, uint64_t until_ns)
 {

@@ -44,6 +44,12 @@ void quota_init(struct quota *quota, double rate_per_s, unsigned burst, uint64_t
 uint64_t quota_next_ns(struct quota *quota, uint64_t now_ns);
 void quota_take(struct quota *quota, uint64_t now_ns); /* one is sent now */
 
+/** Other processes have sent n, which the endpoint counts with ours. */
+void quota_others_sent(struct quota *quota, uint64_t n, uint64_t now_ns);
+/** The last one that any process sent was so long ago: of a bucket that holds one, nothing was left
+ *  then. */
+void quota_began_ago(struct quota *quota, uint64_t ago_ms, uint64_t now_ns);
+
 /** One window of a limit, as told in headers. */
 struct quota_window {
 	double limit, window_s; /* window 0 = not told */

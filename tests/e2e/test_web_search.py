@@ -231,6 +231,25 @@ def test_the_next_process_knows_the_limits(volley, provider, tmp_path, tells):
     assert statuses(searches(volley, ["s"], search)) == {"ok"}
 
 
+def test_processes_at_the_same_time_take_turns(volley, provider, tmp_path):
+    asked = []
+    server = provider(lambda i, query: asked.append(time.monotonic()))
+    three = [volley.start("call", "WebSearch", f"query={word}", "--search",
+                          f"searxng={server.url}@0.5/s") for word in ("one", "two", "three")]
+    assert [one.wait(timeout=30) for one in three] == [0, 0, 0]
+    assert all(b - a > 1 for a, b in zip(asked, asked[1:]))  # 2 s, when none is late
+    (turns,) = (tmp_path / ".cache/volley/web/turns").iterdir()
+    assert turns.stat().st_size == len(asked) == 3
+    # Where there can be no such file, and where it has grown too long:
+    turns.write_bytes(bytes((1 << 20) + 1))
+    assert statuses(searches(volley, ["x"], f"searxng={server.url}")) == {"ok"}
+    assert turns.stat().st_size == 1
+    turns.unlink()
+    turns.parent.rmdir()
+    turns.parent.write_text("")
+    assert statuses(searches(volley, ["y"], f"searxng={server.url}")) == {"ok"}
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_who_wants_to_be_left_alone(volley, provider, tmp_path, status):
     server = provider(lambda i, query: (status, {"Retry-After": "600"}, b""))

@@ -303,6 +303,30 @@ static void test_next_run(void **state)
 }
 
 /* What was used a moment ago is not there again, and what is shut stays so, for so long. */
+static void test_others(void **state)
+{
+	struct quota quota;
+
+	(void)state;
+	quota_init(&quota, 10 / 0.97, 1, 0);
+	quota_others_sent(&quota, 1, 0);
+	assert_in_range(quota_next_ns(&quota, 0), 99 * ms, 101 * ms);
+	quota_others_sent(&quota, 40, 0); /* were refused: nobody owes for them */
+	assert_in_range(quota_next_ns(&quota, 0), 99 * ms, 101 * ms);
+	quota_began_ago(&quota, 50, 100 * ms);
+	assert_in_range(quota_next_ns(&quota, 100 * ms), 149 * ms, 151 * ms);
+	quota_init(&quota, 10, 5, 0); /* of a burst nobody knows what is left */
+	quota_began_ago(&quota, 50, 0);
+	assert_int_equal(quota_next_ns(&quota, 0), 0);
+	quota_init(&quota, 0, 1, 0);
+	quota_began_ago(&quota, 0, 0);
+	quota_others_sent(&quota, 9, 0);
+	assert_int_equal(quota_next_ns(&quota, 0), 0);
+	quota = (struct quota){ .left = 2, .left_until_ns = 1000 * ms, .burst = 1 };
+	quota_others_sent(&quota, 2, 0);
+	assert_int_equal(quota_next_ns(&quota, 0), 1000 * ms);
+}
+
 static void test_kept(void **state)
 {
 	struct quota quota, next;
@@ -456,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_unlimited), cmocka_unit_test(test_gate),
 		cmocka_unit_test(test_headers),   cmocka_unit_test(test_next_run),
 		cmocka_unit_test(test_kept),      cmocka_unit_test(test_kept_text),
+		cmocka_unit_test(test_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
