@@ -247,7 +247,8 @@ def part_together(bench):
                 rate, share, refused = map(statistics.median, zip(*(
                     one_together(bench, providers, n_processes, tells, i)
                     for i in range(bench.rounds))))
-                rows.append([tells, str(n_processes), f"{rate:.2f}", f"{share:.1%} ({refused:.0f})"])
+                rows.append([tells, str(n_processes), f"{rate:.2f}",
+                             f"{share:.1%} ({refused:.0f})"])
     table(f"32 searches of processes at once, a quota of {RATE}/s ({bench.rounds} rounds)",
           ["told by", "processes", "rate / quota", "refused"], rows)
 
@@ -346,8 +347,8 @@ def part_searx(bench):
            for name, took in walls.items()])
 
 
-PARTS = {"wide": part_wide, "quota": part_quota, "together": part_together, "dead": part_dead, "hedge": part_hedge,
-         "searx": part_searx}
+PARTS = {"wide": part_wide, "quota": part_quota, "together": part_together, "dead": part_dead,
+         "hedge": part_hedge, "searx": part_searx}
 
 
 def main():

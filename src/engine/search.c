@@ -238,6 +238,11 @@ static uint64_t go_on(struct search *search)
 {
 	uint64_t next_ns = UINT64_MAX;
 
+	/* Others have answered: who refuses again and again is not waited for. */
+	if (search->n_refused >= SEARCH_REFUSALS_ENOUGH && search->n_lists && search->n_missing) {
+		search->is_partial = true;
+		search->n_missing = 0;
+	}
 	while (search->n_missing) {
 		uint64_t mask = candidates(search, &next_ns);
 

@@ -22,6 +22,7 @@ enum {
 	SEARCH_ASK_MS = 10000,      /* of one request */
 	SEARCH_ANSWER_MIB = 4,      /* of one answer */
 	SEARCH_REFUSALS_MAX = 8,    /* of one search, by any */
+	SEARCH_REFUSALS_ENOUGH = 3, /* where there is another answer */
 	SEARCH_LATENCIES = 128,
 	SEARCH_HEDGE_MIN_MS = 20,
 	SEARCH_HEDGE_AGAIN_MS = 20, /* where it could not be asked again yet */

@@ -3,6 +3,7 @@
 #include "engine/core.h"
 #include "engine/search.h"
 #include "tools/search_hits.h"
+#include "tools/search_json.h"
 #include "tools/search_request.h"
 
 #include <errno.h>
@@ -77,13 +78,38 @@ static void read_limits(const struct ask *ask, const struct transfer_outcome *ou
 		       now_of(ask));
 }
 
+static struct search_slice body_of(const struct transfer_outcome *outcome)
+{
+	return outcome->body
+		       ? (struct search_slice){ blob_data(outcome->body), blob_len(outcome->body) }
+		       : (struct search_slice){ "", 0 };
+}
+
+static bool says(const struct transfer_outcome *outcome, const struct search_saying *saying)
+{
+	struct search_slice body = body_of(outcome);
+
+	return saying->text && outcome->status == saying->status &&
+	       memmem(body.at, body.len, saying->text, strlen(saying->text));
+}
+
+/* Unless it repeats the key. */
+static const char *said_of(struct ask *ask, const struct transfer_outcome *outcome)
+{
+	const char *key = searcher_of(ask)->endpoint->key;
+	const char *said = search_json_said(body_of(outcome), &ask->arena);
+
+	return said && !(key && strstr(said, key)) ? said : NULL;
+}
+
 /* Whom it asked and where, but for the query; error.retry_ms stays 0, as it is this endpoint that
  * waits, and nobody else. */
 static void say_refusal(struct ask *ask, const struct transfer_outcome *outcome)
 {
+	const struct search_provider *provider = searcher_of(ask)->endpoint->provider;
 	struct env *env = ask->searches->web->engine->env;
 	time_t until = (time_t)(env->ops->time_s(env) + (int64_t)(outcome->retry_after_ms / 1000));
-	const char *url = outcome->url ? outcome->url : "";
+	const char *url = outcome->url ? outcome->url : "", *said = said_of(ask, outcome);
 	char when[64] = "";
 	struct tm tm;
 
@@ -91,10 +117,11 @@ static void say_refusal(struct ask *ask, const struct transfer_outcome *outcome)
 		(void)strftime(when, sizeof(when), ", and refuses until %Y-%m-%d %H:%M:%S UTC",
 			       &tm); /* fits */
 	(void)error_set(&ask->error, transfer_class_of(outcome->status), EIO,
-			"%s answered HTTP %d at '%.*s'%s",
-			searcher_of(ask)->endpoint->provider->name, outcome->status,
-			(int)strcspn(url, "?#"), url, when);
+			"%s answered HTTP %d at '%.*s'%s%s%.200s", provider->name, outcome->status,
+			(int)strcspn(url, "?#"), url, when, said ? ": " : "", said ? said : "");
 	error_from(&ask->error, ERROR_FROM_HTTP_SHARED, outcome->status);
+	if (says(outcome, &provider->says_key_is_wrong))
+		ask->error.class = ERROR_DENIED;
 }
 
 /* What a status that is no answer says of the provider. True: it refused for the rate. */
@@ -110,7 +137,8 @@ static bool read_refusal(struct ask *ask, const struct transfer_outcome *outcome
 		quota_refused(&searcher->quota, ask->start_ns, outcome->retry_after_ms,
 			      env->ops->random(env), now_of(ask));
 		quota_told(&searcher->quota, windows,
-			   quota_windows_read(header_of, outcome, env->ops->time_s(env), windows));
+			   quota_windows_read(header_of, outcome, env->ops->time_s(env), windows),
+			   now_of(ask));
 		return true;
 	}
 	if (ask->error.class == ERROR_DENIED)
@@ -124,15 +152,13 @@ static int read_hits(struct ask *ask, const struct transfer_outcome *outcome)
 {
 	const struct search_endpoint *endpoint = searcher_of(ask)->endpoint;
 	const struct search_provider *provider = endpoint->provider;
-	const struct search_slice answer = { outcome->body ? blob_data(outcome->body) : "",
-					     outcome->body ? blob_len(outcome->body) : 0 };
 	int r;
 
 	if (outcome->is_cut)
 		return error_set(&ask->error, ERROR_TRANSIENT, EMSGSIZE,
 				 "%s: the answer is more than %d MiB", provider->name,
 				 SEARCH_ANSWER_MIB);
-	r = provider->parse(provider, answer, &ask->arena, &ask->hits, &ask->error);
+	r = provider->parse(provider, body_of(outcome), &ask->arena, &ask->hits, &ask->error);
 	if (r < 0)
 		return r;
 	return search_hits_settle(endpoint, ask->query, &ask->arena, &ask->hits, &ask->error);
@@ -145,6 +171,9 @@ static void read_answer(struct ask *ask, const struct transfer_outcome *outcome)
 	read_limits(ask, outcome);
 	if (read_hits(ask, outcome) == 0) {
 		searcher->n_failed = 0;
+		if (ask->hits.why_none) /* for this query: it is not left alone for that */
+			(void)search_answer_bad(&ask->error, searcher->endpoint->provider->name,
+						"it could not look", ask->hits.why_none);
 		return;
 	}
 	ask->hits.n = 0;
@@ -171,9 +200,13 @@ static void on_transfer(void *data, struct transfer_outcome *own_outcome)
 	} else if (own_outcome->status == 200) {
 		took_ns = now_ns - ask->start_ns;
 		read_answer(ask, own_outcome);
+	} else if (says(own_outcome, &searcher->endpoint->provider->says_nothing)) {
+		took_ns = now_ns - ask->start_ns;
+		read_limits(ask, own_outcome);
 	} else {
 		is_refused = read_refusal(ask, own_outcome);
-		took_ns = own_outcome->status >= 500 ? SEARCH_ASK_MS * UINT64_C(1000000) : 0;
+		/* who fails at once must not seem to be quick */
+		took_ns = own_outcome->status != 429 ? SEARCH_ASK_MS * UINT64_C(1000000) : 0;
 	}
 	if (ask->error.class == ERROR_NONE)
 		searches->latencies_us[searches->n_latencies++ % SEARCH_LATENCIES] =

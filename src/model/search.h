@@ -33,6 +33,7 @@ struct search_hit {
 struct search_hits {
 	struct search_hit *items;
 	size_t n;
+	const char *why_none; /* n is 0 as it could not look; NULL = it could */
 };
 
 /** A provider as the user set it up. */
@@ -50,6 +51,12 @@ struct search_query_form {
 	unsigned chars_max; /* Unicode characters; 0 = SEARCH_QUERY_CHARS_MAX */
 	unsigned words_max; /* 0 = any number */
 	bool has_operators; /* it understands "site:a OR site:b" and "-site:x" */
+};
+
+/** A way to tell something by a status that is not 200. */
+struct search_saying {
+	int status;       /* 0 = it has none */
+	const char *text; /* stands somewhere in the body */
 };
 
 struct search_provider {
@@ -75,7 +82,8 @@ struct search_provider {
 	 *  (FAULT_PROTOCOL, ERROR_TRANSIENT). Fields that are missing are no failure. */
 	int (*parse)(const struct search_provider *self, struct search_slice answer,
 		     struct arena *arena, struct search_hits *ret_hits, struct error *err);
-	const struct search_shape *shape; /* of search_json_parse() */
+	const struct search_shape *shape;                     /* of search_json_parse() */
+	struct search_saying says_nothing, says_key_is_wrong; /* nothing was found */
 
 	/** Instead of those two: a local provider, whose endpoint->url is a file. Blocks; a worker
 	 *  thread, several at a time. is_stopped: nobody waits any more. */

@@ -21,6 +21,8 @@ enum error_class transfer_class_of(int status)
 	case 402: /* not without paying */
 	case 403:
 	case 407:
+	case 432: /* the plan's limits, Tavily */
+	case 433:
 	case 451:
 		return ERROR_DENIED;
 	case 404:

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REFUSED_WAIT_MS = 500, REFUSED_WAIT_MAX_MS = 60000, PACED_S = 2 };
+enum { REFUSED_WAIT_MS = 500, REFUSED_WAIT_MAX_MS = 60000, PACED_S = 2, SHUT_MAX_S = 86400 };
 enum { SALVO_NS = 1000000000 }; /* what is sent within that comes at once */
 
 /* told_share: of a rate that was told. Requests that go out a tenth of a second apart do not
@@ -256,11 +256,18 @@ void quota_shut(struct quota *quota, uint64_t until_ns)
 		quota->gate_ns = until_ns;
 }
 
-void quota_told(struct quota *quota, const struct quota_window *windows, size_t n)
+void quota_told(struct quota *quota, const struct quota_window *windows, size_t n, uint64_t now_ns)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (take_rate(quota, &windows[i]))
+		const struct quota_window *window = &windows[i];
+
+		if (take_rate(quota, window))
 			quota->burst = 1;
+		/* Of a month, say. A limit of 0 is none. */
+		else if (window->limit > 0 && window->remaining >= 0 && window->remaining < 1 &&
+			 window->reset_s > 0)
+			quota_shut(quota,
+				   now_ns + (uint64_t)(fmin(window->reset_s, SHUT_MAX_S) * 1e9));
 	}
 }
 

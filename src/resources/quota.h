@@ -72,8 +72,8 @@ void quota_refused(struct quota *quota, uint64_t start_ns, uint64_t retry_ms, ui
 void quota_shut(struct quota *quota, uint64_t until_ns);
 
 /** A refusal, after quota_refused(), told its limits: the rate is known then, and kept to
- *  evenly. */
-void quota_told(struct quota *quota, const struct quota_window *windows, size_t n);
+ *  evenly; where nothing is left of a longer window, it is shut until that begins anew. */
+void quota_told(struct quota *quota, const struct quota_window *windows, size_t n, uint64_t now_ns);
 
 /**
  * The windows that headers tell: RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-

@@ -25,6 +25,7 @@ const struct search_provider search_brave = {
 	.form = { .chars_max = 400, .words_max = 50, .has_operators = true },
 	.write = write_request,
 	.parse = search_json_parse,
+	.says_key_is_wrong = { 422, "SUBSCRIPTION_TOKEN" },
 	/* Where nothing was found there is no "web" at all. */
 	.shape = &(const struct search_shape){
 		.lists = { "web.results" },

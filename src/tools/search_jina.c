@@ -30,6 +30,7 @@ const struct search_provider search_jina = {
 	.form = { .has_operators = true },
 	.write = write_request,
 	.parse = search_json_parse,
+	.says_nothing = { 422, "No search results available" },
 	.shape = &(const struct search_shape){
 		.lists = { "data" },
 		.members = {

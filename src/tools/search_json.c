@@ -161,6 +161,13 @@ static const char *error_text(const json_t *root, struct arena *arena)
 	return search_text_plain(text.at, text.len, arena);
 }
 
+const char *search_json_said(struct search_slice answer, struct arena *arena)
+{
+	CLEANUP(json) json_t *root = json_loadb(answer.at, answer.len, 0, NULL);
+
+	return root ? error_text(root, arena) : NULL;
+}
+
 int search_json_bad(const char *provider, const json_t *root, struct arena *arena,
 		    struct error *err)
 {
@@ -181,6 +188,26 @@ static json_t *find(json_t *root, const char *path)
 		path += len + (path[len] == '.');
 	}
 	return root;
+}
+
+/* "google: timeout, bing: too many requests", the first few; NULL = none failed. */
+static const char *failures_text(const json_t *failures, struct arena *arena)
+{
+	enum { TOLD = 4 };
+	CLEANUP(buf) struct buf text;
+
+	buf_init(&text, 3 * TEXT_BYTES_MAX);
+	for (size_t i = 0; i < json_array_size(failures) && i < TOLD; i++) {
+		const json_t *pair = json_array_get(failures, i);
+		struct search_slice name = slice_of(json_array_get(pair, 0));
+		struct search_slice reason = slice_of(json_array_get(pair, 1));
+
+		buf_add_str(&text, i ? ", " : "");
+		buf_add(&text, name.at, utf8_fit(name.at, name.len, NAME_BYTES_MAX));
+		buf_add_str(&text, reason.len ? ": " : "");
+		buf_add(&text, reason.at, utf8_fit(reason.at, reason.len, NAME_BYTES_MAX));
+	}
+	return text.len ? search_text_plain(text.data, text.len, arena) : NULL;
 }
 
 static bool is_refusal(const json_t *value)
@@ -214,5 +241,8 @@ int search_json_parse(const struct search_provider *self, struct search_slice an
 	}
 	if (!is_true)
 		return search_json_bad(self->name, root, arena, err);
-	return search_gather_end(&gather, ret_hits, err);
+	r = search_gather_end(&gather, ret_hits, err);
+	if (r == 0 && ret_hits->n == 0 && shape->failures)
+		ret_hits->why_none = failures_text(find(root, shape->failures), arena);
+	return r;
 }

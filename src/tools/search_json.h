@@ -20,12 +20,16 @@ struct search_shape {
 	const char *lists[5]; /* of hits, in this order; one of them must be there, or … */
 	const char *proof;    /* … an object that a true answer has; NULL = there is none */
 	const char *refusal;  /* a member that no true answer has, unless empty; NULL = none */
+	const char *failures; /* [name, reason] of each engine that it asked in vain; NULL = none */
 	struct search_members members;
 };
 
 /** search_provider.parse() by the provider's shape. */
 int search_json_parse(const struct search_provider *self, struct search_slice answer,
 		      struct arena *arena, struct search_hits *ret_hits, struct error *err);
+
+/** What an answer that is an error says of it, plain; NULL = nothing, or it is no JSON. */
+const char *search_json_said(struct search_slice answer, struct arena *arena);
 
 /* The parts of it, for an answer that needs more than that. */
 

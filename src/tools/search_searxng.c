@@ -23,6 +23,7 @@ static void write_request(struct search_draft *draft, const struct search_query 
 	buf_printf(&draft->url, "%.*s/search?q=", (int)len, url);
 	search_url_encode(&draft->url, text, "");
 	buf_add_str(&draft->url, "&format=json");
+	search_request_header(draft, "Accept-Language: *"); /* nor has a bot a language */
 }
 
 const struct search_provider search_searxng = {
@@ -30,10 +31,13 @@ const struct search_provider search_searxng = {
 	.summary = "SearXNG: a metasearch engine of one's own",
 	.count_max = 50,
 	.form = { .has_operators = true },
+	/* Its limiter takes who does not read HTML for a bot. */
+	.accept = "Accept: application/json, text/html;q=0.5",
 	.write = write_request,
 	.parse = search_json_parse,
 	.shape = &(const struct search_shape){
 		.lists = { "results" },
+		.failures = "unresponsive_engines",
 		.members = {
 			.url = "url",
 			.title = "title",

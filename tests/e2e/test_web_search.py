@@ -32,6 +32,10 @@ class Provider:
             def do_GET(self):
                 outer.answer(self)
 
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                outer.answer(self)
+
         class Server(http.server.ThreadingHTTPServer):
             request_queue_size = 128
             daemon_threads = True
@@ -336,6 +340,40 @@ def test_slow_answers_are_asked_for_again(volley, provider):
     asked = [query for one in both for query in one.queries]
     assert len(asked) <= len(queries) * 1.05
     assert sum(asked.count(f"slow{i}") == 2 for i in range(16)) >= 8
+
+
+@pytest.mark.parametrize("name, status, said, what", [
+    ("brave", 422, {"error": {"code": "SUBSCRIPTION_TOKEN_INVALID", "detail": "bad token"}},
+     ("denied", "brave answered HTTP 422 at '{}/res/v1/web/search': bad token")),
+    ("tavily", 432, {"detail": {"error": "over the plan's limit"}},
+     ("denied", "tavily answered HTTP 432 at '{}/search': over the plan's limit")),
+    ("tavily", 400, {"detail": {"error": "no such key: key-0123456789"}},
+     ("invalid", "tavily answered HTTP 400 at '{}/search'")),
+    ("searxng", 200, {"results": [], "unresponsive_engines": [["google", "CAPTCHA"], ["bing"]]},
+     ("transient", "searxng: it could not look: google: CAPTCHA, bing")),
+    ("jina", 422, {"code": 422, "message": "No search results available for query x"}, None)])
+def test_what_a_provider_says(volley, provider, name, status, said, what):
+    server = provider(lambda i, query: (status, {}, json.dumps(said).encode()))
+    for variable in ("BRAVE_API_KEY", "TAVILY_API_KEY", "JINA_API_KEY"):
+        volley.env[variable] = "key-0123456789"
+    (one,) = searches(volley, ["x"], f"{name}={server.url}")
+    if not what:
+        assert one["status"] == "ok" and one["output"]["results"] == []
+        return
+    assert one["error"]["class"] == what[0]
+    assert one["error"]["message"] == what[1].format(server.url)
+    good = provider()
+    both = searches(volley, [f"q{i}" for i in range(64)], f"{name}={server.url},searxng={good.url}")
+    assert statuses(both) == {"ok"}
+    assert len(server.queries) < 64  # who fails at once is not the quicker one
+
+
+def test_who_refuses_again_and_again_is_not_waited_for(volley, provider):
+    server = provider(lambda i, query: (429, {"Retry-After": "1"}, b""))
+    searches(volley, ["epoll"], "docs")  # makes its index
+    (one,) = searches(volley, ["epoll"], f"searxng={server.url},docs")
+    assert one["status"] == "ok" and len(server.queries) == 3
+    assert "searxng answered HTTP 429" in str(one["output"]["missing"])
 
 
 def test_nobody_answers(volley, provider):

@@ -185,7 +185,7 @@ static void test_refusal_tells(void **state)
 	(void)state;
 	quota_init(&quota, 0, 1, 5);
 	quota_refused(&quota, 5, 1000, 0, 10 * ms);
-	quota_told(&quota, (struct quota_window[]){ { 10, 1, 0, 1 } }, 1);
+	quota_told(&quota, (struct quota_window[]){ { 10, 1, 0, 1 } }, 1, 0);
 	assert_int_equal(quota_next_ns(&quota, 10 * ms), 1010 * ms);
 	quota_take(&quota, 1010 * ms);
 	quota_take(&quota, 1210 * ms); /* the first one counts for a little more */
@@ -303,6 +303,21 @@ static void test_next_run(void **state)
 }
 
 /* What was used a moment ago is not there again, and what is shut stays so, for so long. */
+/* "1, 15000" of a second and a month; and what has no limit by the month is told as "50, 0". */
+static void test_a_month_is_used_up(void **state)
+{
+	static const struct quota_window used[] = { { 1, 1, 1, 1 }, { 15000, 2592000, 0, 3600 } };
+	static const struct quota_window free_of[] = { { 50, 1, 49, 1 }, { 0, 2592000, 0, 1e6 } };
+	struct quota quota;
+
+	(void)state;
+	quota_init(&quota, 1, 1, 0);
+	quota_told(&quota, free_of, countof(free_of), 0);
+	assert_int_equal(quota.gate_ns, 0);
+	quota_told(&quota, used, countof(used), 1000 * ms);
+	assert_int_equal(quota.gate_ns, 3601000 * ms);
+}
+
 static void test_others(void **state)
 {
 	struct quota quota;
@@ -344,7 +359,7 @@ static void test_kept(void **state)
 	assert_in_range(quota_next_ns(&next, 10 * ms), 60 * ms, 80 * ms);
 
 	quota_refused(&quota, 20 * ms, 600000, 0, 30 * ms);
-	quota_told(&quota, (struct quota_window[]){ { 10, 1, -1, -1 } }, 1);
+	quota_told(&quota, (struct quota_window[]){ { 10, 1, -1, -1 } }, 1, 0);
 	assert_int_equal(pass_on(&quota, 30 * ms, 60 * second_ms, &kept), 0);
 	quota_init(&next, 1, 1, 7);
 	quota_restore(&next, &kept, false, 7, saved_ms + 60 * second_ms);
@@ -480,7 +495,7 @@ int main(void)
 		cmocka_unit_test(test_unlimited), cmocka_unit_test(test_gate),
 		cmocka_unit_test(test_headers),   cmocka_unit_test(test_next_run),
 		cmocka_unit_test(test_kept),      cmocka_unit_test(test_kept_text),
-		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_others),    cmocka_unit_test(test_a_month_is_used_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,8 @@ static const char *const blocked[] = { "bad.example", NULL };
 static const struct search_query simple = { "backoff & jitter\n", NULL, NULL, 5 };
 static const struct search_query filtered = { "C++", allowed, blocked, 500 };
 
+#define SEARXNG_HEADERS "Accept: application/json, text/html;q=0.5", "Accept-Language: *"
+
 struct expected_request {
 	const struct search_provider *provider;
 	const char *base, *key, *collection;
@@ -36,20 +38,20 @@ static const struct expected_request requests[] = {
 	  .base = "http://127.0.0.1:8888",
 	  .query = &simple,
 	  .url = "http://127.0.0.1:8888/search?q=backoff%20%26%20jitter&format=json",
-	  .headers = { "Accept: application/json" },
+	  .headers = { SEARXNG_HEADERS },
 	  .is_trusted = true },
 	{ .provider = &search_searxng,
 	  .base = "https://searx.example/sub",
 	  .query = &filtered,
 	  .url = "https://searx.example/sub/search?q=C%2B%2B%20site%3Aexample.org%20OR%20"
 		 "site%3Aexample.com%20-site%3Abad.example&format=json",
-	  .headers = { "Accept: application/json" },
+	  .headers = { SEARXNG_HEADERS },
 	  .is_trusted = true },
 	{ .provider = &search_searxng,
 	  .base = "http://127.0.0.1:8888/sub/search/",
 	  .query = &simple,
 	  .url = "http://127.0.0.1:8888/sub/search?q=backoff%20%26%20jitter&format=json",
-	  .headers = { "Accept: application/json" },
+	  .headers = { SEARXNG_HEADERS },
 	  .is_trusted = true },
 	{ .provider = &search_brave,
 	  .key = "BSA-key",
@@ -600,7 +602,7 @@ static void test_settle(void **state)
 		HIT("https://docs.example.org/c", "c", "", 0),
 		HIT("https://bad.example/d", "d", "", 0),
 	};
-	struct search_hits hits = { items, countof(items) };
+	struct search_hits hits = { .items = items, .n = countof(items) };
 	const struct search_query any = { "q", NULL, blocked, 10 };
 	const struct search_query two = { "q", NULL, blocked, 2 };
 	const struct search_query some = { "q", allowed, blocked, 10 };
