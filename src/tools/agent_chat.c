@@ -328,16 +328,12 @@ static bool try_again(struct host *host, struct chat *chat, const struct error *
 	return host->ops->wait(host, ms, waited, NULL) == 0;
 }
 
-/* OpenAI's newer models want the limit of an answer by another name, which older servers do not
- * know: whether a refusal names it, and it is used from now on. */
-static bool rename_limit(struct chat *chat, const struct transfer_outcome *came)
+/* Whether it was refused for what can be asked otherwise. */
+static bool give_in(struct chat *chat, const struct transfer_outcome *came)
 {
-	static const char name[] = "max_completion_tokens";
-
-	if (chat->api != &chat_openai || chat->is_renamed || came->status != 400 || !came->body ||
-	    !memmem(blob_data(came->body), blob_len(came->body), name, strlen(name)))
+	if (came->status != 400 || !came->body ||
+	    !chat_give_in(chat, blob_data(came->body), blob_len(came->body)))
 		return false;
-	chat->is_renamed = true;
 	chat->n_turns--;
 	return true;
 }
@@ -350,7 +346,7 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 	bool is_waiting = false;
 
 	(void)call;
-	if (err.class == ERROR_NONE && rename_limit(chat, own_outcome)) {
+	if (err.class == ERROR_NONE && give_in(chat, own_outcome)) {
 		transfer_outcome_release(own_outcome);
 		ask(host, chat);
 		return;

@@ -52,6 +52,7 @@ struct chat {
 	bool has_price, is_cost_unknown;
 	const char *why_last; /* it was asked for its conclusion; NULL = not yet */
 	bool is_renamed;      /* its limit of tokens is called max_completion_tokens */
+	bool is_effortless;   /* where it may call tools, it is told not to think before */
 	uint64_t start_ns, end_ns;
 	const char *why_end;                             /* what ends it at end_ns */
 	uint64_t max_tokens;                             /* of the turn that is asked for */
@@ -99,6 +100,9 @@ int chat_add_tool(struct chat *chat, const struct chat_tool *tool);
 char *chat_request(const struct chat *chat);
 /** What came, into turn. */
 int chat_read(struct chat *chat, const char *text, size_t len, struct error *err);
+
+/** What was refused (HTTP 400): whether the next request is another, so that it may be asked. */
+bool chat_give_in(struct chat *chat, const char *body, size_t len);
 
 /** Where to ask: the endpoint as given, with the API's path if that is missing. malloc'd. */
 char *chat_url(const struct chat_api *api, const char *endpoint);

@@ -102,10 +102,15 @@ static json_t *openai_request(const struct chat *chat)
 			  chat->is_renamed ? "max_completion_tokens" : "max_tokens",
 			  (json_int_t)chat->max_tokens, "messages", json_copy(chat->messages));
 
-	if (!request)
-		return NULL;
-	if (!chat->why_last && json_array_size(chat->schemas) &&
-	    json_object_set(request, "tools", chat->schemas) < 0) {
+	bool is_whole = request != NULL;
+
+	if (is_whole && !chat->why_last && json_array_size(chat->schemas)) {
+		is_whole = json_object_set(request, "tools", chat->schemas) == 0;
+		if (is_whole && chat->is_effortless)
+			is_whole = json_object_set_new(request, "reasoning_effort",
+						       json_string("none")) == 0;
+	}
+	if (!is_whole) {
 		json_decref(request);
 		return NULL;
 	}

@@ -334,6 +334,36 @@ def test_a_limit_that_is_refused_by_all_its_names(volley, api, name, n):
         assert len(model.asks) == n
 
 
+EFFORT = {"message": "Function tools with reasoning_effort are not supported for this model in "
+                     "/v1/chat/completions. To use function tools, set reasoning_effort to 'none'.",
+          "type": "invalid_request_error", "param": "reasoning_effort", "code": None}
+
+
+def test_a_model_that_thinks_or_calls_tools(volley):
+    """It wants max_completion_tokens as well, and says so afterwards."""
+    def answer(ask):
+        if ask.tools and ask.body.get("reasoning_effort") != "none":
+            return Say(EFFORT, status=400)
+        if "max_tokens" in ask.body:
+            return Say(refusal("max_completion_tokens"), status=400)
+        return Say("", [("Glob", {"pattern": "*"})]) if ask.turn == 0 else Say("done")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, "max_turns=3")
+        assert got["output"]["content"] == "done", got
+        assert [(ask.body.get("reasoning_effort"), "max_tokens" in ask.body)
+                for ask in model.asks] == [(None, True), ("none", True)] + [("none", False)] * 2
+
+
+@pytest.mark.parametrize("api, tools, n", [("openai", ["Grep"], 2), ("openai", [], 1),
+                                           ("anthropic", ["Grep"], 1)])
+def test_a_model_that_cannot_be_told_not_to_think(volley, api, tools, n):
+    with Model(lambda ask: Say(EFFORT, status=400)) as model:
+        done, got = call(volley, model, "tools:=" + json.dumps(tools), api=api)
+        assert got["status"] == "failed" and "HTTP 400" in got["error"]["message"]
+        assert len(model.asks) == n
+
+
 @APIS
 def test_the_key_comes_from_a_variable(volley, api):
     usual = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}[api]
