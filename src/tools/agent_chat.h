@@ -70,6 +70,7 @@ struct chat_tool {
 
 struct chat_api {
 	const char *path;       /* behind "/v1" */
+	bool is_version_given;  /* an address with a path has its version, whatever that is */
 	const char *origin;     /* its maker's */
 	const char *url_env;    /* variables for another, */
 	const char *key_env;    /* and for the key */
@@ -104,7 +105,7 @@ int chat_read(struct chat *chat, const char *text, size_t len, struct error *err
 /** What was refused (HTTP 400): whether the next request is another, so that it may be asked. */
 bool chat_give_in(struct chat *chat, const char *body, size_t len);
 
-/** Where to ask: the endpoint as given, with the API's path if that is missing. malloc'd. */
+/** Where to ask: the endpoint as given, with what is missing of the API's path. malloc'd. */
 char *chat_url(const struct chat_api *api, const char *endpoint);
 /** Whether the usual key of the API may go there: to its maker, or to this machine. */
 bool chat_is_usual_place(const struct chat_api *api, const char *url);

@@ -164,6 +164,7 @@ static int openai_read(struct chat *chat, json_t *answer, struct error *err)
 
 const struct chat_api chat_openai = {
 	.path = "/chat/completions",
+	.is_version_given = true,
 	.origin = "https://api.openai.com",
 	.url_env = "OPENAI_BASE_URL",
 	.key_env = "OPENAI_API_KEY",

@@ -91,12 +91,27 @@ static void forms(void **state)
 
 static void places(void **state)
 {
-	static const char *const urls[][2] = {
-		{ "http://h:1", "http://h:1/v1/chat/completions" },
-		{ "http://h:1/", "http://h:1/v1/chat/completions" },
-		{ "http://h/v1", "http://h/v1/chat/completions" },
-		{ "http://h/v1//", "http://h/v1/chat/completions" },
-		{ "http://h/x/v1/chat/completions", "http://h/x/v1/chat/completions" },
+	static const struct {
+		const struct chat_api *api;
+		const char *endpoint, *url;
+	} urls[] = {
+		{ &chat_openai, "http://h:1", "http://h:1/v1/chat/completions" },
+		{ &chat_openai, "http://h:1/", "http://h:1/v1/chat/completions" },
+		{ &chat_openai, "http://h/v1", "http://h/v1/chat/completions" },
+		{ &chat_openai, "http://h/v1//", "http://h/v1/chat/completions" },
+		{ &chat_openai, "http://h/x/v1/chat/completions",
+		  "http://h/x/v1/chat/completions" },
+		{ &chat_openai, "http://h/chat/completions/", "http://h/chat/completions" },
+		{ &chat_openai, "https://h/v1beta/openai/",
+		  "https://h/v1beta/openai/chat/completions" },
+		{ &chat_openai, "https://h/api/paas/v4?a=/b",
+		  "https://h/api/paas/v4/chat/completions?a=/b" },
+		{ &chat_openai, "https://h?a=/b", "https://h/v1/chat/completions?a=/b" },
+		{ &chat_openai, "h:1/v2", "h:1/v2/chat/completions" },
+		{ &chat_anthropic, "http://h:1", "http://h:1/v1/messages" },
+		{ &chat_anthropic, "http://h/v1/", "http://h/v1/messages" },
+		{ &chat_anthropic, "http://h/anthropic", "http://h/anthropic/v1/messages" },
+		{ &chat_anthropic, "http://h/x/messages", "http://h/x/messages" },
 	};
 	static const struct {
 		const char *url;
@@ -122,9 +137,9 @@ static void places(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < countof(urls); i++) {
-		char *url = chat_url(&chat_openai, urls[i][0]);
+		char *url = chat_url(urls[i].api, urls[i].endpoint);
 
-		assert_string_equal(url, urls[i][1]);
+		assert_string_equal(url, urls[i].url);
 		free(url);
 	}
 	for (size_t i = 0; i < countof(cases); i++)
