@@ -32,9 +32,6 @@ enum {
 	RESULTS_TOKENS_MAX = 16000, /* of the results of one turn together */
 	RESULT_TOKENS_MIN = 200,
 	SCHEMA_BYTES_MAX = 64 << 10,
-	RETRIES_MAX = 4,
-	RETRY_MS = 500,
-	RETRY_MAX_MS = 30000,
 	RESERVE_PART = 10,
 };
 
@@ -297,12 +294,13 @@ static void set_http_error(const struct chat *chat, const struct transfer_outcom
 {
 	int status = came->status;
 	size_t len = came->body ? blob_len(came->body) : 0;
+	const char *body = len ? blob_data(came->body) : "";
+	/* To have no money left is no matter of time. */
+	int meant = status == 429 && chat_is_quota_gone(body, len) ? 402 : status;
 
-	(void)error_set(error, transfer_class_of(status), EIO, "'%.150s' answered HTTP %d: %.*s",
-			chat->shown_url, status,
-			(int)utf8_fit(len ? blob_data(came->body) : "", len, 250),
-			len ? blob_data(came->body) : "");
-	error_from(error, ERROR_FROM_HTTP, status);
+	(void)error_set(error, transfer_class_of(meant), EIO, "'%.150s' answered HTTP %d: %.*s",
+			chat->shown_url, status, (int)utf8_fit(body, len, 250), body);
+	error_from(error, ERROR_FROM_HTTP, meant);
 }
 
 static void waited(struct host *host, const struct call *call)
@@ -315,13 +313,9 @@ static void waited(struct host *host, const struct call *call)
 static bool try_again(struct host *host, struct chat *chat, const struct error *error,
 		      uint64_t asked_ms)
 {
-	uint64_t ms = (uint64_t)RETRY_MS << chat->n_retries;
+	uint64_t ms = chat_retry_ms(chat->n_retries, asked_ms, ms_left(chat));
 
-	if ((error->class != ERROR_LIMIT && error->class != ERROR_TRANSIENT) ||
-	    chat->n_retries >= RETRIES_MAX || asked_ms > RETRY_MAX_MS)
-		return false;
-	ms = asked_ms > ms ? asked_ms : ms;
-	if (ms >= ms_left(chat))
+	if ((error->class != ERROR_LIMIT && error->class != ERROR_TRANSIENT) || ms == 0)
 		return false;
 	chat->n_retries++;
 	chat->n_turns--;

@@ -105,6 +105,12 @@ int chat_read(struct chat *chat, const char *text, size_t len, struct error *err
 /** What was refused (HTTP 400): whether the next request is another, so that it may be asked. */
 bool chat_give_in(struct chat *chat, const char *body, size_t len);
 
+/** What answered HTTP 429 to a request, if asking again is of no use: the account is empty. */
+bool chat_is_quota_gone(const char *body, size_t len);
+/** How long to wait before the same is asked again, which was asked again n_retries times, when
+ *  the server wants to be left alone for asked_ms; 0 = not at all. */
+uint64_t chat_retry_ms(unsigned n_retries, uint64_t asked_ms, uint64_t left_ms);
+
 /** Where to ask: the endpoint as given, with what is missing of the API's path. malloc'd. */
 char *chat_url(const struct chat_api *api, const char *endpoint);
 /** Whether the usual key of the API may go there: to its maker, or to this machine. */

@@ -2,10 +2,14 @@
 /* What servers refuse of a request that others want, and how it is asked anew. What an API is
  * said to take says little of the servers that have it, and nothing of models to come; so what a
  * refusal names is believed, once each. */
+#include "base/str.h"
 #include "tools/agent_chat.h"
 
 #include <jansson.h>
 #include <string.h>
+
+/* Limits are of requests and tokens per minute, mostly, so waits of a minute are ordinary. */
+enum { RETRIES_MAX = 4, RETRY_MS = 500, RETRY_MAX_MS = 90000 };
 
 struct refusal {
 	const char *body;
@@ -45,4 +49,32 @@ bool chat_give_in(struct chat *chat, const char *body, size_t len)
 	if (chat->api != &chat_openai)
 		return false;
 	return forgo_effort(chat, &refusal) || rename_limit(chat, &refusal);
+}
+
+static bool is_code(const json_t *error, const char *member)
+{
+	const char *code = json_string_value(json_object_get(error, member));
+
+	return code && str_equal(code, "insufficient_quota");
+}
+
+bool chat_is_quota_gone(const char *body, size_t len)
+{
+	json_t *answer = json_loadb(body, len, 0, NULL);
+	const json_t *error = json_object_get(answer, "error");
+	bool is_gone = is_code(error, "code") || is_code(error, "type");
+
+	json_decref(answer);
+	return is_gone;
+}
+
+uint64_t chat_retry_ms(unsigned n_retries, uint64_t asked_ms, uint64_t left_ms)
+{
+	uint64_t ms;
+
+	if (n_retries >= RETRIES_MAX || asked_ms > RETRY_MAX_MS)
+		return 0;
+	ms = (uint64_t)RETRY_MS << n_retries;
+	ms = asked_ms > ms ? asked_ms : ms;
+	return ms < left_ms ? ms : 0;
 }

@@ -303,6 +303,17 @@ def test_a_refusal_is_not_asked_again(volley, status, name):
         assert len(model.asks) == 1
 
 
+def test_no_money_left_is_not_asked_again(volley):
+    error = {"message": "You exceeded your current quota", "type": "insufficient_quota",
+             "param": None, "code": "insufficient_quota"}
+    with Model(lambda ask: Say(error, status=429)) as model:
+        done, got = call(volley, model)
+        assert got["status"] == "denied"
+        assert "HTTP 429" in got["error"]["message"]
+        assert "exceeded your current quota" in got["error"]["message"]
+        assert len(model.asks) == 1
+
+
 def refusal(name):
     return {"message": f"Unsupported parameter: 'max_tokens' is not supported with this model. "
                        f"Use '{name}' instead.",

@@ -184,6 +184,41 @@ static void turns(void **state)
 	chat_free(chat);
 }
 
+static void refusals(void **state)
+{
+	static const struct {
+		unsigned n_retries;
+		uint64_t asked_ms, left_ms, ms;
+	} waits[] = {
+		{ 0, 0, 600000, 500 },       { 3, 0, 600000, 4000 },  { 3, 5000, 600000, 5000 },
+		{ 3, 1000, 600000, 4000 },   { 4, 0, 600000, 0 },     { 0, 60000, 600000, 60000 },
+		{ 0, 60000, 60000, 0 }, /* there would be no time to ask in */
+		{ 0, 90000, 600000, 90000 }, { 0, 91000, 600000, 0 },
+	};
+	static const struct {
+		const char *body;
+		bool is_gone;
+	} bodies[] = {
+		{ "", false },
+		{ "insufficient_quota", false },
+		{ "{\"error\":\"insufficient_quota\"}", false },
+		{ "{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":"
+		  "\"insufficient_quota\"}}",
+		  false },
+		{ "{\"error\":{\"code\":429,\"type\":\"insufficient_quota\"}}", true },
+		{ "{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(waits); i++)
+		assert_int_equal(
+			chat_retry_ms(waits[i].n_retries, waits[i].asked_ms, waits[i].left_ms),
+			waits[i].ms);
+	for (size_t i = 0; i < countof(bodies); i++)
+		assert_int_equal(chat_is_quota_gone(bodies[i].body, strlen(bodies[i].body)),
+				 bodies[i].is_gone);
+}
+
 static void prices(void **state)
 {
 	static const struct agent_price price = { .in = 3, .out = 15, .cached = 0.5 };
@@ -379,7 +414,7 @@ int main(void)
 		cmocka_unit_test(places),         cmocka_unit_test(turns),
 		cmocka_unit_test(results),        cmocka_unit_test(a_section),
 		cmocka_unit_test(wrong_sections), cmocka_unit_test(slots),
-		cmocka_unit_test(prices),
+		cmocka_unit_test(prices),         cmocka_unit_test(refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
