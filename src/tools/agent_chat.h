@@ -53,6 +53,7 @@ struct chat {
 	const char *why_last; /* it was asked for its conclusion; NULL = not yet */
 	bool is_renamed;      /* its limit of tokens is called max_completion_tokens */
 	bool is_effortless;   /* where it may call tools, it is told not to think before */
+	bool is_thoughtless;  /* what it thought is not kept */
 	uint64_t start_ns, end_ns;
 	const char *why_end;                             /* what ends it at end_ns */
 	uint64_t max_tokens;                             /* of the turn that is asked for */
@@ -104,6 +105,8 @@ int chat_read(struct chat *chat, const char *text, size_t len, struct error *err
 
 /** What was refused (HTTP 400): whether the next request is another, so that it may be asked. */
 bool chat_give_in(struct chat *chat, const char *body, size_t len);
+/** Takes what the model thought out of its message; false: there was nothing. */
+bool chat_drop_thoughts(struct json_t *message);
 
 /** What answered HTTP 429 to a request, if asking again is of no use: the account is empty. */
 bool chat_is_quota_gone(const char *body, size_t len);

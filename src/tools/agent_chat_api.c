@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The two APIs that models are asked over. Messages are kept as the API has them, so what the
- * model said goes back to it word for word. */
+ * model said goes back to it word for word, but for what servers do not take back. */
 #include "base/attr.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -156,6 +156,8 @@ static int openai_read(struct chat *chat, json_t *answer, struct error *err)
 	turn->has_cost = json_is_number(cost) && usd >= 0 && usd < TOKENS_MAX / USD;
 	turn->usd_e6 = turn->has_cost ? (uint64_t)(usd * USD + 0.5) : 0;
 	turn->is_cut = reason && str_equal(reason, "length");
+	if (chat->is_thoughtless)
+		(void)chat_drop_thoughts(message); /* or there were none */
 	if (openai_read_calls(chat, json_object_get(message, "tool_calls")) < 0 ||
 	    json_array_append(chat->messages, message) < 0)
 		return no_memory(err);
@@ -241,6 +243,22 @@ static int anthropic_read_block(struct chat *chat, const json_t *block)
 	return r;
 }
 
+static bool is_blank_text(const json_t *block)
+{
+	const char *type = json_string_value(json_object_get(block, "type"));
+	const char *text = json_string_value(json_object_get(block, "text"));
+
+	return type && text && str_equal(type, "text") && !text[strspn(text, " \t\r\n")];
+}
+
+/* The API gives texts of nothing beside calls, and refuses to have them back. */
+static void drop_blank_texts(json_t *content)
+{
+	for (size_t i = json_array_size(content); i-- > 0;)
+		if (is_blank_text(json_array_get(content, i)))
+			(void)json_array_remove(content, i); /* it is there */
+}
+
 static int anthropic_read(struct chat *chat, json_t *answer, struct error *err)
 {
 	json_t *content = json_object_get(answer, "content");
@@ -260,6 +278,7 @@ static int anthropic_read(struct chat *chat, json_t *answer, struct error *err)
 	for (size_t i = 0; i < json_array_size(content); i++)
 		if (anthropic_read_block(chat, json_array_get(content, i)) < 0)
 			return no_memory(err);
+	drop_blank_texts(content);
 	if (append(chat->messages,
 		   json_pack("{s:s, s:O}", "role", "assistant", "content", content)) < 0)
 		return no_memory(err);

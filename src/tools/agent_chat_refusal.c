@@ -5,11 +5,14 @@
 #include "base/str.h"
 #include "tools/agent_chat.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <string.h>
 
 /* Limits are of requests and tokens per minute, mostly, so waits of a minute are ordinary. */
 enum { RETRIES_MAX = 4, RETRY_MS = 500, RETRY_MAX_MS = 90000 };
+
+static const char *const thoughts[] = { "reasoning", "reasoning_content" };
 
 struct refusal {
 	const char *body;
@@ -42,13 +45,55 @@ static bool rename_limit(struct chat *chat, const struct refusal *refusal)
 	return true;
 }
 
+static bool is_of_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* As a whole: "reasoning" is not in "reasoning_effort". */
+static bool names_word(const struct refusal *refusal, const char *word)
+{
+	size_t n = strlen(word);
+	const char *end = refusal->body + refusal->len, *at = refusal->body;
+
+	for (; (at = memmem(at, (size_t)(end - at), word, n)); at += n)
+		if ((at == refusal->body || !is_of_name(at[-1])) &&
+		    (at + n == end || !is_of_name(at[n])))
+			return true;
+	return false;
+}
+
+bool chat_drop_thoughts(json_t *message)
+{
+	bool is_found = false;
+
+	for (size_t i = 0; i < countof(thoughts); i++)
+		is_found |= json_object_del(message, thoughts[i]) == 0;
+	return is_found;
+}
+
+/* Some servers give what a model thought beside its answer, and refuse to have it back. */
+static bool forget_thoughts(struct chat *chat, const struct refusal *refusal)
+{
+	bool is_found = false;
+
+	if (chat->is_thoughtless || !names(refusal, "unsupported") ||
+	    !(names_word(refusal, thoughts[0]) || names_word(refusal, thoughts[1])))
+		return false;
+	for (size_t i = 0; i < json_array_size(chat->messages); i++)
+		is_found |= chat_drop_thoughts(json_array_get(chat->messages, i));
+	chat->is_thoughtless = is_found;
+	return is_found;
+}
+
 bool chat_give_in(struct chat *chat, const char *body, size_t len)
 {
 	struct refusal refusal = { body, len };
 
 	if (chat->api != &chat_openai)
 		return false;
-	return forgo_effort(chat, &refusal) || rename_limit(chat, &refusal);
+	return forgo_effort(chat, &refusal) || rename_limit(chat, &refusal) ||
+	       forget_thoughts(chat, &refusal);
 }
 
 static bool is_code(const json_t *error, const char *member)

@@ -9,13 +9,14 @@ class Say:
     """What the model answers: a text, calls of tools, or an error of HTTP."""
 
     def __init__(self, text="", calls=(), status=200, usage=(100, 20), headers=None,
-                 broken=False, more_usage=None):
+                 broken=False, more_usage=None, more=None):
         self.text, self.calls, self.status, self.usage = text, list(calls), status, usage
         self.headers, self.broken, self.more_usage = headers or {}, broken, more_usage or {}
+        self.more = more  # openai: of the message; anthropic: blocks before the others
 
 
 def openai(say, n):
-    message = {"role": "assistant", "content": say.text}
+    message = {"role": "assistant", "content": say.text, **(say.more or {})}
     if say.calls:
         message["tool_calls"] = [
             {"id": f"call_{n}_{i}", "type": "function",
@@ -29,7 +30,7 @@ def openai(say, n):
 
 
 def anthropic(say, n):
-    content = [{"type": "text", "text": say.text}] if say.text else []
+    content = list(say.more or []) + ([{"type": "text", "text": say.text}] if say.text else [])
     content += [{"type": "tool_use", "id": f"toolu_{n}_{i}", "name": name, "input": given}
                 for i, (name, given) in enumerate(say.calls)]
     answer = {"type": "message", "role": "assistant", "content": content,

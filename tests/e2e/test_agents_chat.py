@@ -375,6 +375,41 @@ def test_a_model_that_cannot_be_told_not_to_think(volley, api, tools, n):
         assert len(model.asks) == n
 
 
+@pytest.mark.parametrize("member", ["reasoning", "reasoning_content"])
+def test_thoughts_that_are_not_taken_back(volley, member):
+    said = f"'messages.2' : for 'role:assistant' ... property '{member}' is unsupported"
+
+    def answer(ask):
+        if any(member in message for message in ask.messages):
+            return Say({"message": said, "type": "invalid_request_error"}, status=400)
+        if ask.turn == 3:
+            return Say("done")
+        return Say("", [("Glob", {"pattern": "*"})], more={member: "hm"})
+
+    with Model(answer) as model:
+        done, got = call(volley, model, "max_turns=5")
+        assert got["output"]["content"] == "done", got
+        assert [ask.turn for ask in model.asks] == [0, 1, 1, 2, 3]
+        assert all(ask.may_call for ask in model.asks)
+
+
+def test_blank_texts_do_not_go_back(volley):
+    thought = {"type": "thinking", "thinking": "", "signature": "c2ln"}
+    blank = [{"type": "text", "text": text} for text in ("", " \n")]
+
+    def answer(ask):
+        if ask.turn == 0:
+            return Say("so", [("Glob", {"pattern": "*"})], more=[blank[0], thought, blank[1]])
+        assert [block["type"] for block in ask.messages[1]["content"]] == \
+            ["thinking", "text", "tool_use"]
+        assert ask.messages[1]["content"][0] == thought
+        return Say("done")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, api="anthropic")
+        assert got["output"]["content"] == "done", got
+
+
 @APIS
 def test_the_key_comes_from_a_variable(volley, api):
     usual = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}[api]

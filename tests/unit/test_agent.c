@@ -147,6 +147,19 @@ static void places(void **state)
 			fail_msg("%s", cases[i].url);
 }
 
+static struct chat *a_chat(const struct chat_api *api)
+{
+	struct chat *chat = calloc(1, sizeof(*chat));
+
+	assert_non_null(chat);
+	chat->api = api;
+	chat->system = strdup("s");
+	chat->shown_url = strdup("u");
+	chat->model = "m";
+	assert_int_equal(chat_begin(chat, "p"), 0);
+	return chat;
+}
+
 static void turns(void **state)
 {
 	static const char both[] = "{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":"
@@ -159,15 +172,10 @@ static void turns(void **state)
 	} wrong[] = { { "", ERROR_TRANSIENT },     { "{\"content\":[{\"type\":", ERROR_TRANSIENT },
 		      { "<html>", ERROR_INVALID }, { "[]", ERROR_TRANSIENT },
 		      { "{}", ERROR_TRANSIENT },   { "{\"content\":\"x\"}", ERROR_TRANSIENT } };
-	struct chat *chat = calloc(1, sizeof(*chat));
+	struct chat *chat = a_chat(&chat_anthropic);
 	struct error err;
 
 	(void)state;
-	chat->api = &chat_anthropic;
-	chat->system = strdup("s");
-	chat->shown_url = strdup("u");
-	chat->model = "m";
-	assert_int_equal(chat_begin(chat, "p"), 0);
 	for (size_t i = 0; i < countof(wrong); i++) {
 		assert_true(chat_read(chat, wrong[i].text, strlen(wrong[i].text), &err) < 0);
 		assert_int_equal(err.class, wrong[i].class);
@@ -217,6 +225,40 @@ static void refusals(void **state)
 	for (size_t i = 0; i < countof(bodies); i++)
 		assert_int_equal(chat_is_quota_gone(bodies[i].body, strlen(bodies[i].body)),
 				 bodies[i].is_gone);
+}
+
+static bool give_in(struct chat *chat, const char *refusal)
+{
+	return chat_give_in(chat, refusal, strlen(refusal));
+}
+
+/* Each once, and only what is named, and where there is something to leave out. */
+static void giving_in(void **state)
+{
+	static const char thought[] = "{\"choices\":[{\"message\":{\"role\":\"assistant\","
+				      "\"content\":\"x\",\"reasoning\":\"hm\"}}]}";
+	static const char unsupported[] = "property 'reasoning' is unsupported";
+	struct chat *chat = a_chat(&chat_openai);
+	struct error err;
+	char *request;
+
+	(void)state;
+	assert_false(give_in(chat, ""));
+	assert_false(give_in(chat, "set reasoning_effort to 'none'")); /* there are no tools */
+	assert_false(give_in(chat, unsupported));
+	assert_int_equal(chat_read(chat, thought, strlen(thought), &err), 0);
+	assert_false(give_in(chat, "'reasoning' is wrong"));
+	assert_false(give_in(chat, "'reasoning_effort' is unsupported"));
+	assert_false(give_in(chat, "'a_reasoning' is unsupported"));
+	assert_true(give_in(chat, unsupported));
+	assert_false(give_in(chat, unsupported));
+	assert_int_equal(chat_read(chat, thought, strlen(thought), &err), 0);
+	request = chat_request(chat);
+	assert_null(strstr(request, "reasoning"));
+	free(request);
+	assert_true(give_in(chat, "use max_completion_tokens"));
+	assert_false(give_in(chat, "use max_completion_tokens"));
+	chat_free(chat);
 }
 
 static void prices(void **state)
@@ -415,6 +457,7 @@ int main(void)
 		cmocka_unit_test(results),        cmocka_unit_test(a_section),
 		cmocka_unit_test(wrong_sections), cmocka_unit_test(slots),
 		cmocka_unit_test(prices),         cmocka_unit_test(refusals),
+		cmocka_unit_test(giving_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
