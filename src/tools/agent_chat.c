@@ -529,7 +529,8 @@ static int add_tools(struct host *host, struct chat *chat)
 	return 0;
 }
 
-static int set_key(struct host *host, struct chat *chat, struct error *err)
+static int set_key(struct host *host, struct chat *chat, bool is_from_environment,
+		   struct error *err)
 {
 	const char *name = agent_arg_str(host->agent, AGENT_KEY_ENV);
 	const char *key;
@@ -540,8 +541,10 @@ static int set_key(struct host *host, struct chat *chat, struct error *err)
 	header++;
 	if (chat->api->header && asprintf(header++, "%s", chat->api->header) < 0)
 		goto fail;
-	if (!name && !chat_is_usual_place(chat->api, chat->url))
-		return 0; /* a key is not for whoever a workflow names */
+	/* Who set both the address and the key means one for the other; whoever a workflow names
+	 * gets no key that it does not name, too. */
+	if (!name && !is_from_environment && !chat_is_usual_place(chat->api, chat->url))
+		return 0;
 	key = agent_variable(host, name ? name : chat->api->key_env);
 	if (!key)
 		return name ? error_set(
@@ -561,6 +564,7 @@ static int set_place(struct host *host, struct chat *chat, struct error *err)
 {
 	const struct host_agent *agent = host->agent;
 	const char *endpoint = agent_arg_str(agent, AGENT_ENDPOINT);
+	bool is_given = endpoint != NULL;
 
 	chat->api = agent_arg(agent, AGENT_API)->integer == 0 ? &chat_openai : &chat_anthropic;
 	chat->model = agent_arg_str(agent, AGENT_MODEL);
@@ -570,7 +574,7 @@ static int set_place(struct host *host, struct chat *chat, struct error *err)
 	chat->shown_url = chat->url ? strndup(chat->url, strcspn(chat->url, "?#")) : NULL;
 	if (!chat->shown_url)
 		return error_errno(err, ENOMEM, "cannot start an agent");
-	return set_key(host, chat, err);
+	return set_key(host, chat, !is_given, err);
 }
 
 static int set_words(struct host *host, struct chat *chat)

@@ -116,7 +116,8 @@ uint64_t chat_retry_ms(unsigned n_retries, uint64_t asked_ms, uint64_t left_ms);
 
 /** Where to ask: the endpoint as given, with what is missing of the API's path. malloc'd. */
 char *chat_url(const struct chat_api *api, const char *endpoint);
-/** Whether the usual key of the API may go there: to its maker, or to this machine. */
+/** Whether the usual key of the API may go there, whoever names it: to its maker, or to this
+ *  machine. */
 bool chat_is_usual_place(const struct chat_api *api, const char *url);
 
 /** A result as the model is shown it, in at most so many tokens, cut at the end of a line. */

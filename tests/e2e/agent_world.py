@@ -84,7 +84,7 @@ class Ask:
 class Model:
     """answer(ask) says what is said; asks are kept, and how many were open at once."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, host="127.0.0.1"):
         self.asks, self.open, self.most = [], 0, 0
         lock = threading.Lock()
         model = self
@@ -118,9 +118,9 @@ class Model:
                 except BrokenPipeError:
                     pass  # who asked is gone
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((host, 0), Handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        self.url = f"http://{host}:{self.server.server_port}/v1"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def __enter__(self):

@@ -431,6 +431,20 @@ def test_the_key_comes_from_a_variable(volley, api):
         assert "NOT_SET" in got["error"]["message"]
 
 
+@APIS
+def test_the_key_goes_to_the_address_that_is_set_beside_it(volley, api):
+    key = "sk-usual-000000000001"
+    volley.env[f"{api.upper()}_API_KEY"] = key
+    with Model(lambda ask: Say("fine"), host="127.0.0.2") as model:  # not a usual place
+        volley.env[f"{api.upper()}_BASE_URL"] = model.url
+        for given, has_key in [([], True), (["key_env=" + f"{api.upper()}_API_KEY"], True),
+                               ([f"endpoint={model.url}"], False)]:
+            done = volley("call", "Agent", "prompt=x", "runner=chat", "model=m", f"api={api}",
+                          *given, "--sandbox", "off", "--format", "json")
+            assert json.loads(done.stdout)["status"] == "ok", done.stdout
+            assert (key in str(model.asks[-1].headers)) == has_key, given
+
+
 def test_no_answer_is_no_answer(volley):
     with Model(lambda ask: Say("")) as model:
         done, got = call(volley, model)
