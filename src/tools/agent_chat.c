@@ -354,7 +354,8 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 				chat->shown_url);
 	if (err.class == ERROR_NONE) {
 		(void)chat_read(chat, body ? blob_data(body) : "", body ? blob_len(body) : 0, &err);
-		charge(host, chat); /* whether it could be read or not */
+		if (!chat->turn.is_error)
+			charge(host, chat); /* whether it could be read or not */
 		if (err.class == ERROR_NONE)
 			check_cost(host, chat, &err);
 	} else if (own_outcome->is_cut || err.class == ERROR_TIMEOUT ||

@@ -32,7 +32,8 @@ struct chat_turn {
 	uint64_t tokens_in, tokens_out, usd_e6;
 	uint64_t tokens_cached; /* of tokens_in */
 	bool has_usage, has_cost;
-	bool is_cut; /* it reached its limit of tokens */
+	bool is_cut;   /* it reached its limit of tokens */
+	bool is_error; /* it is none, and costs nothing */
 };
 
 struct chat {

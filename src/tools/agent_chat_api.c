@@ -72,6 +72,21 @@ static void add_text(struct chat_turn *turn, const json_t *text)
 	buf_add(&turn->text, json_string_value(text), json_string_length(text));
 }
 
+/* Servers that pass on to others have said OK before those fail. */
+static int no_message(struct chat *chat, const json_t *answer, const char *what, struct error *err)
+{
+	const json_t *error = json_object_get(answer, "error");
+	const json_t *text = json_is_object(error) ? json_object_get(error, "message") : error;
+	const char *said = json_string_value(text);
+
+	if (!json_is_object(error) && !said)
+		return bad(err, what);
+	chat->turn.is_error = true;
+	return error_set(
+		err, ERROR_TRANSIENT, EIO, "'%.150s' answered with an error: %.*s", chat->shown_url,
+		said ? (int)utf8_fit(said, json_string_length(text), 250) : 0, said ? said : "");
+}
+
 /* ---- OpenAI ---- */
 
 static int openai_add_tool(struct chat *chat, const struct chat_tool *tool, json_t *own_schema)
@@ -144,7 +159,7 @@ static int openai_read(struct chat *chat, json_t *answer, struct error *err)
 	double usd = json_number_value(cost);
 
 	if (!json_is_object(message))
-		return bad(err, "has no message");
+		return no_message(chat, answer, "has no message", err);
 	add_text(turn, content);
 	for (size_t i = 0; i < json_array_size(content); i++)
 		add_text(turn, json_object_get(json_array_get(content, i), "text"));
@@ -267,7 +282,7 @@ static int anthropic_read(struct chat *chat, json_t *answer, struct error *err)
 	struct chat_turn *turn = &chat->turn;
 
 	if (!json_is_array(content))
-		return bad(err, "has no content");
+		return no_message(chat, answer, "has no content", err);
 	turn->tokens_cached = number(json_object_get(usage, "cache_read_input_tokens"));
 	turn->tokens_in = number(json_object_get(usage, "input_tokens")) +
 			  number(json_object_get(usage, "cache_creation_input_tokens")) +

@@ -9,9 +9,11 @@ class Say:
     """What the model answers: a text, calls of tools, or an error of HTTP."""
 
     def __init__(self, text="", calls=(), status=200, usage=(100, 20), headers=None,
-                 broken=False, more_usage=None, more=None):
+                 broken=False, more_usage=None, more=None,
+                 is_error=False):
         self.text, self.calls, self.status, self.usage = text, list(calls), status, usage
         self.headers, self.broken, self.more_usage = headers or {}, broken, more_usage or {}
+        self.is_error = is_error  # whatever the status
         self.more = more  # openai: of the message; anthropic: blocks before the others
 
 
@@ -105,8 +107,9 @@ class Model:
                 with lock:
                     model.open -= 1
                 form = anthropic if ask.api == "anthropic" else openai
-                body = json.dumps({} if say.broken else form(say, n) if say.status == 200
-                                  else {"error": say.text})
+                given = ({"error": say.text} if say.status != 200 or say.is_error
+                         else {} if say.broken else form(say, n))
+                body = json.dumps(given)
                 try:
                     self.send_response(say.status)
                     for name, value in say.headers.items():

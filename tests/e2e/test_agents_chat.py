@@ -314,6 +314,23 @@ def test_no_money_left_is_not_asked_again(volley):
         assert len(model.asks) == 1
 
 
+@APIS
+def test_an_error_without_a_status_costs_nothing(volley, api):
+    error = {"code": 502, "message": "Provider returned error"}
+    left = [Say(error, is_error=True)]
+    with Model(lambda ask: left.pop() if left else Say("there")) as model:
+        done, got = call(volley, model, api=api)
+        assert got["output"]["content"] == "there", got
+        assert got["output"]["totalTokens"] == 120  # of the answer
+        assert len(model.asks) == 2
+        for said in (error, error["message"]):
+            left = [Say(said, is_error=True)] * 9
+            done, got = call(volley, model, "timeout=1000", api=api)
+            assert "answered with an error: Provider returned" in got["error"]["message"], got
+            assert got["output"]["totalTokens"] == 0
+            assert len(left) < 8
+
+
 def refusal(name):
     return {"message": f"Unsupported parameter: 'max_tokens' is not supported with this model. "
                        f"Use '{name}' instead.",
