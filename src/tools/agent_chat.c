@@ -8,7 +8,7 @@
  *	                      └ a text: the answer
  *
  * A tenth of a budget is kept back. When only that is left, or with the last of its turns, the
- * model is asked for its conclusion, without tools.
+ * model is asked for its conclusion, and may call no tools.
  */
 #include "tools/agent_chat.h"
 

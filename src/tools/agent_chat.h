@@ -83,7 +83,7 @@ struct chat_api {
 	int (*add_user)(struct chat *chat, const char *text);
 	/** texts[i] answers turn.calls.items[i]. */
 	int (*add_results)(struct chat *chat, struct buf *texts, const bool *is_error);
-	/** The request, without tools when the conclusion is asked for. */
+	/** The request; when the conclusion is asked for, no tool may be called. */
 	struct json_t *(*request)(const struct chat *chat);
 	/** Reads the answer into turn, and keeps it among the messages. */
 	int (*read)(struct chat *chat, struct json_t *answer, struct error *err);

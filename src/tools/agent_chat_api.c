@@ -87,6 +87,26 @@ static int no_message(struct chat *chat, const json_t *answer, const char *what,
 		said ? (int)utf8_fit(said, json_string_length(text), 250) : 0, said ? said : "");
 }
 
+/* Messages with calls in them need the tools; that none may be called any more is said apart. */
+static json_t *add_tools(const struct chat *chat, json_t *own_request, json_t *own_none)
+{
+	bool is_whole = own_request && own_none;
+
+	if (is_whole && json_array_size(chat->schemas)) {
+		is_whole = json_object_set(own_request, "tools", chat->schemas) == 0;
+		if (is_whole && chat->why_last)
+			is_whole = json_object_set(own_request, "tool_choice", own_none) == 0;
+		if (is_whole && chat->is_effortless)
+			is_whole = json_object_set_new(own_request, "reasoning_effort",
+						       json_string("none")) == 0;
+	}
+	json_decref(own_none);
+	if (is_whole)
+		return own_request;
+	json_decref(own_request);
+	return NULL;
+}
+
 /* ---- OpenAI ---- */
 
 static int openai_add_tool(struct chat *chat, const struct chat_tool *tool, json_t *own_schema)
@@ -117,19 +137,7 @@ static json_t *openai_request(const struct chat *chat)
 			  chat->is_renamed ? "max_completion_tokens" : "max_tokens",
 			  (json_int_t)chat->max_tokens, "messages", json_copy(chat->messages));
 
-	bool is_whole = request != NULL;
-
-	if (is_whole && !chat->why_last && json_array_size(chat->schemas)) {
-		is_whole = json_object_set(request, "tools", chat->schemas) == 0;
-		if (is_whole && chat->is_effortless)
-			is_whole = json_object_set_new(request, "reasoning_effort",
-						       json_string("none")) == 0;
-	}
-	if (!is_whole) {
-		json_decref(request);
-		return NULL;
-	}
-	return request;
+	return add_tools(chat, request, json_string("none"));
 }
 
 static int openai_read_calls(struct chat *chat, const json_t *calls)
@@ -224,19 +232,8 @@ static json_t *anthropic_request(const struct chat *chat)
 				    (json_int_t)chat->max_tokens, "system",
 				    chat_string(chat->system, strlen(chat->system)), "messages",
 				    json_copy(chat->messages));
-	bool is_whole = request != NULL, has_tools = json_array_size(chat->schemas) > 0;
 
-	/* Messages with calls in them need the tools; that none may be called is said apart. */
-	if (is_whole && has_tools)
-		is_whole = json_object_set(request, "tools", chat->schemas) == 0;
-	if (is_whole && has_tools && chat->why_last)
-		is_whole = json_object_set_new(request, "tool_choice",
-					       json_pack("{s:s}", "type", "none")) == 0;
-	if (!is_whole) {
-		json_decref(request);
-		return NULL;
-	}
-	return request;
+	return add_tools(chat, request, json_pack("{s:s}", "type", "none"));
 }
 
 static int anthropic_read_block(struct chat *chat, const json_t *block)

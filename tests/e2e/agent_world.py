@@ -65,7 +65,8 @@ class Ask:
 
     @property
     def may_call(self):
-        return bool(self.tools) and self.body.get("tool_choice") != {"type": "none"}
+        none = {"type": "none"} if self.api == "anthropic" else "none"
+        return bool(self.tools) and self.body.get("tool_choice") != none
 
     @property
     def results(self):

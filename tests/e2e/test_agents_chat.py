@@ -108,6 +108,17 @@ def test_the_last_turn_is_for_the_conclusion(volley, api):
         assert got["output"]["content"] == "all that I found"
         assert len(model.asks) == 4
         assert [ask.may_call for ask in model.asks] == [True, True, True, False]
+        # A server refuses calls among the messages of a request without tools.
+        assert all(ask.body["tools"] == model.asks[0].body["tools"] for ask in model.asks)
+        assert ["tool_choice" in ask.body for ask in model.asks] == [False] * 3 + [True]
+
+
+@APIS
+def test_a_conclusion_without_tools(volley, api):
+    with Model(lambda ask: Say("so")) as model:
+        done, got = call(volley, model, "max_turns=1", "tools:=[]", api=api)
+        assert got["output"]["content"] == "so"
+        assert not {"tools", "tool_choice"} & set(model.asks[0].body)
 
 
 def test_tokens_out_means_one_conclusion(volley):
