@@ -90,18 +90,34 @@ static void end_no_memory(struct host *host, struct chat *chat)
 	end_failed(host, chat, &err);
 }
 
+static void set_no_answer(const struct chat *chat, struct error *err)
+{
+	bool has_called = chat->turn.calls.n > 0;
+	char what[96] = "the model gave no answer";
+
+	if (chat->turn.is_cut && !has_called) /* what it thought counts as well */
+		(void)snprintf(what, sizeof(what),
+			       "the model's answer was cut at its limit of %" PRIu64
+			       " tokens before any text came",
+			       chat->max_tokens);
+	if (!chat->why_last)
+		(void)error_set(err, ERROR_INVALID, ENODATA, "%s", what);
+	else
+		(void)error_set(err, ERROR_INVALID, ENODATA,
+				"%s: it was asked for its conclusion, as %s%s", what,
+				chat->why_last,
+				has_called          ? ", and called tools again"
+				: chat->turn.is_cut ? ""
+						    : ", and said nothing");
+}
+
 static void end_answered(struct host *host, struct chat *chat)
 {
 	struct result result = { .status = CALL_OK };
 	struct error err;
 
 	if (chat->turn.text.len == 0) {
-		(void)error_set(&err, ERROR_INVALID, ENODATA, "the model gave no answer%s%s%s",
-				chat->why_last ? ": it was asked for its conclusion, as " : "",
-				chat->why_last ? chat->why_last : "",
-				!chat->why_last      ? ""
-				: chat->turn.calls.n ? ", and called tools again"
-						     : ", and said nothing");
+		set_no_answer(chat, &err);
 		end_failed(host, chat, &err);
 		return;
 	}

@@ -10,10 +10,10 @@ class Say:
 
     def __init__(self, text="", calls=(), status=200, usage=(100, 20), headers=None,
                  broken=False, more_usage=None, more=None,
-                 is_error=False):
+                 is_error=False, is_cut=False):
         self.text, self.calls, self.status, self.usage = text, list(calls), status, usage
         self.headers, self.broken, self.more_usage = headers or {}, broken, more_usage or {}
-        self.is_error = is_error  # whatever the status
+        self.is_error, self.is_cut = is_error, is_cut  # whatever the status
         self.more = more  # openai: of the message; anthropic: blocks before the others
 
 
@@ -24,7 +24,8 @@ def openai(say, n):
             {"id": f"call_{n}_{i}", "type": "function",
              "function": {"name": name, "arguments": json.dumps(given)}}
             for i, (name, given) in enumerate(say.calls)]
-    answer = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    answer = {"choices": [{"index": 0, "message": message,
+                           "finish_reason": "length" if say.is_cut else "stop"}]}
     if say.usage:
         answer["usage"] = {"prompt_tokens": say.usage[0], "completion_tokens": say.usage[1],
                            **say.more_usage}
@@ -36,7 +37,8 @@ def anthropic(say, n):
     content += [{"type": "tool_use", "id": f"toolu_{n}_{i}", "name": name, "input": given}
                 for i, (name, given) in enumerate(say.calls)]
     answer = {"type": "message", "role": "assistant", "content": content,
-              "stop_reason": "tool_use" if say.calls else "end_turn"}
+              "stop_reason": "max_tokens" if say.is_cut else "tool_use" if say.calls
+              else "end_turn"}
     if say.usage:
         answer["usage"] = {"input_tokens": say.usage[0], "output_tokens": say.usage[1],
                            **say.more_usage}

@@ -480,6 +480,23 @@ def test_no_answer_is_no_answer(volley):
         assert "gave no answer" in got["error"]["message"]
 
 
+@APIS
+def test_an_answer_that_is_cut_before_it_begins(volley, api):
+    with Model(lambda ask: Say("", is_cut=True)) as model:
+        done, got = call(volley, model, 'budget:={"tokens": 5000}', api=api)
+        assert got["status"] == "failed"
+        assert got["error"]["message"].endswith(
+            "the model's answer was cut at its limit of 5000 tokens before any text came"), got
+        done, got = call(volley, model, "max_turns=1", api=api)
+        assert got["error"]["message"].endswith(
+            "cut at its limit of 8192 tokens before any text came: it was asked for its "
+            "conclusion, as 'max_turns' was reached"), got
+    with Model(lambda ask: Say("so f", is_cut=True)) as model:
+        done, got = call(volley, model, api=api)
+        assert got["output"]["content"] == "so f"
+        assert got["receipt"]["why_incomplete"] == ["output_cut"]
+
+
 def test_a_role_and_its_tools(volley):
     with Model(lambda ask: Say("ok")) as model:
         call(volley, model, "subagent_type=web")
