@@ -259,7 +259,7 @@ static void charge(struct host *host, struct chat *chat)
 	}
 	if (!turn->has_cost && chat->has_price) {
 		turn->usd_e6 = agent_price_of(&chat->price, turn->tokens_in, turn->tokens_cached,
-					      turn->tokens_out);
+					      turn->tokens_written, turn->tokens_out);
 		turn->has_cost = true;
 	}
 	chat->is_cost_unknown |= !turn->has_cost;
@@ -277,7 +277,7 @@ static void charge_unseen(struct host *host, struct chat *chat)
 	struct spend cost = { .of[SPEND_TOKENS] = chat->asked_tokens };
 
 	if (chat->has_price)
-		cost.of[SPEND_USD_E6] = agent_price_of(&chat->price, chat->asked_tokens, 0, 0);
+		cost.of[SPEND_USD_E6] = agent_price_of(&chat->price, chat->asked_tokens, 0, 0, 0);
 	chat->is_cost_unknown |= !chat->has_price;
 	chat->tokens_in += chat->asked_tokens;
 	chat->usd_e6 += cost.of[SPEND_USD_E6];

@@ -30,7 +30,7 @@ struct chat_turn {
 	struct buf text;
 	struct VEC(struct chat_call) calls;
 	uint64_t tokens_in, tokens_out, usd_e6;
-	uint64_t tokens_cached; /* of tokens_in */
+	uint64_t tokens_cached, tokens_written; /* of tokens_in: from a cache, and to it */
 	bool has_usage, has_cost;
 	bool is_cut;   /* it reached its limit of tokens */
 	bool is_error; /* it is none, and costs nothing */
@@ -55,6 +55,7 @@ struct chat {
 	bool is_renamed;      /* its limit of tokens is called max_completion_tokens */
 	bool is_effortless;   /* where it may call tools, it is told not to think before */
 	bool is_thoughtless;  /* what it thought is not kept */
+	bool is_uncached;     /* its maker is not to cache what it was told */
 	uint64_t start_ns, end_ns;
 	const char *why_end;                             /* what ends it at end_ns */
 	uint64_t max_tokens;                             /* of the turn that is asked for */
@@ -117,6 +118,8 @@ uint64_t chat_retry_ms(unsigned n_retries, uint64_t asked_ms, uint64_t left_ms);
 
 /** Where to ask: the endpoint as given, with what is missing of the API's path. malloc'd. */
 char *chat_url(const struct chat_api *api, const char *endpoint);
+/** Whether that is at the API's maker. */
+bool chat_is_makers(const struct chat_api *api, const char *url);
 /** Whether the usual key of the API may go there, whoever names it: to its maker, or to this
  *  machine. */
 bool chat_is_usual_place(const struct chat_api *api, const char *url);

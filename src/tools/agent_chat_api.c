@@ -226,6 +226,17 @@ static int anthropic_add_results(struct chat *chat, struct buf *texts, const boo
 	return append(chat->messages, json_pack("{s:s, s:o}", "role", "user", "content", blocks));
 }
 
+/* What is written to the cache costs more than what is not, and what is read there a tenth: that
+ * pays where another turn follows, and has been paid for where some went before. Only its maker is
+ * known to take the word. */
+static bool has_cache(const struct chat *chat)
+{
+	bool is_alone =
+		chat->n_turns <= 1 && (chat->why_last || json_array_size(chat->schemas) == 0);
+
+	return !chat->is_uncached && !is_alone && chat_is_makers(chat->api, chat->shown_url);
+}
+
 static json_t *anthropic_request(const struct chat *chat)
 {
 	json_t *request = json_pack("{s:s, s:I, s:o, s:o}", "model", chat->model, "max_tokens",
@@ -233,6 +244,12 @@ static json_t *anthropic_request(const struct chat *chat)
 				    chat_string(chat->system, strlen(chat->system)), "messages",
 				    json_copy(chat->messages));
 
+	if (request && has_cache(chat) &&
+	    json_object_set_new(request, "cache_control", json_pack("{s:s}", "type", "ephemeral")) <
+		    0) {
+		json_decref(request);
+		return NULL;
+	}
 	return add_tools(chat, request, json_pack("{s:s}", "type", "none"));
 }
 
@@ -281,8 +298,8 @@ static int anthropic_read(struct chat *chat, json_t *answer, struct error *err)
 	if (!json_is_array(content))
 		return no_message(chat, answer, "has no content", err);
 	turn->tokens_cached = number(json_object_get(usage, "cache_read_input_tokens"));
-	turn->tokens_in = number(json_object_get(usage, "input_tokens")) +
-			  number(json_object_get(usage, "cache_creation_input_tokens")) +
+	turn->tokens_written = number(json_object_get(usage, "cache_creation_input_tokens"));
+	turn->tokens_in = number(json_object_get(usage, "input_tokens")) + turn->tokens_written +
 			  turn->tokens_cached;
 	turn->tokens_out = number(json_object_get(usage, "output_tokens"));
 	turn->has_usage = turn->tokens_in + turn->tokens_out > 0;

@@ -35,6 +35,15 @@ static bool forgo_effort(struct chat *chat, const struct refusal *refusal)
 	return true;
 }
 
+/* Not each model need have one. */
+static bool forgo_cache(struct chat *chat, const struct refusal *refusal)
+{
+	if (chat->is_uncached || !names(refusal, "cache_control"))
+		return false;
+	chat->is_uncached = true;
+	return true;
+}
+
 /* OpenAI's newer models want the limit of an answer by another name, which older servers do not
  * know. */
 static bool rename_limit(struct chat *chat, const struct refusal *refusal)
@@ -90,8 +99,8 @@ bool chat_give_in(struct chat *chat, const char *body, size_t len)
 {
 	struct refusal refusal = { body, len };
 
-	if (chat->api != &chat_openai)
-		return false;
+	if (chat->api == &chat_anthropic)
+		return forgo_cache(chat, &refusal);
 	return forgo_effort(chat, &refusal) || rename_limit(chat, &refusal) ||
 	       forget_thoughts(chat, &refusal);
 }

@@ -63,6 +63,12 @@ static bool is_at(const char *url, const char *origin)
 	return strncasecmp(url, origin, n) == 0 && (url[n] == '/' || url[n] == ':' || !url[n]);
 }
 
+bool chat_is_makers(const struct chat_api *api, const char *url)
+{
+	/* What stands before an @ is not where it leads. */
+	return !strchr(url, '@') && is_at(url, api->origin);
+}
+
 bool chat_is_usual_place(const struct chat_api *api, const char *url)
 {
 	static const char *const here[] = { "http://127.0.0.1",  "http://localhost",
@@ -70,11 +76,11 @@ bool chat_is_usual_place(const struct chat_api *api, const char *url)
 					    "https://localhost", "https://[::1]" };
 
 	if (strchr(url, '@'))
-		return false; /* what stands before it is not where it leads */
+		return false;
 	for (size_t i = 0; i < countof(here); i++)
 		if (is_at(url, here[i]))
 			return true;
-	return is_at(url, api->origin);
+	return chat_is_makers(api, url);
 }
 
 /* ---- results ---- */

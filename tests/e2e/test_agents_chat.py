@@ -166,17 +166,19 @@ PRICE = 'price:={"in": 3, "out": 15, "cached": 0.5}'
 
 @APIS
 def test_a_price_makes_money_of_tokens(volley, api):
-    cached, tokens = {
-        "openai": ({"prompt_tokens_details": {"cached_tokens": 400}}, 1020),
-        "anthropic": ({"cache_read_input_tokens": 400, "cache_creation_input_tokens": 100}, 1520),
+    cached, tokens, written = {
+        "openai": ({"prompt_tokens_details": {"cached_tokens": 400}}, 1020, 0),
+        "anthropic": ({"cache_read_input_tokens": 400, "cache_creation_input_tokens": 100}, 1520,
+                      100),
     }[api]
-    usd = 400 * 0.5 + (tokens - 400 - 20) * 3 + 20 * 15
+    more = written * 3 / 4  # a write to a cache is dearer by a quarter
+    usd = 400 * 0.5 + (tokens - 400 - 20) * 3 + more + 20 * 15
     with Model(lambda ask: Say("x", usage=(1000, 20), more_usage=cached)) as model:
         done, got = call(volley, model, PRICE, api=api)
         assert got["output"]["totalTokens"] == tokens
         assert got["output"]["totalCostUsd"] == usd / 1e6
         done, got = call(volley, model, 'price:={"in": 3, "out": 15}', api=api)
-        assert got["output"]["totalCostUsd"] == ((tokens - 20) * 3 + 20 * 15) / 1e6
+        assert got["output"]["totalCostUsd"] == ((tokens - 20) * 3 + more + 20 * 15) / 1e6
         done, got = call(volley, model, api=api)
         assert got["output"]["totalCostUsd"] is None
 

@@ -165,7 +165,7 @@ static void turns(void **state)
 	static const char both[] = "{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":"
 				   "\"tool_use\",\"id\":\"i\",\"name\":\"Grep\",\"input\":{\"x\":"
 				   "1}}],\"usage\":{\"input_tokens\":7,\"cache_read_input_tokens\":"
-				   "2,\"output_tokens\":3}}";
+				   "2,\"cache_creation_input_tokens\":4,\"output_tokens\":3}}";
 	static const struct {
 		const char *text;
 		enum error_class class;
@@ -185,8 +185,9 @@ static void turns(void **state)
 	assert_string_equal(chat->turn.text.data, "a");
 	assert_int_equal(chat->turn.calls.n, 1);
 	assert_string_equal(chat->turn.calls.items[0].input, "{\"x\":1}");
-	assert_int_equal(chat->turn.tokens_in, 9);
+	assert_int_equal(chat->turn.tokens_in, 13);
 	assert_int_equal(chat->turn.tokens_cached, 2);
+	assert_int_equal(chat->turn.tokens_written, 4);
 	assert_false(chat->turn.has_cost);
 	assert_int_equal(chat->turn.tokens_out, 3);
 	chat_free(chat);
@@ -261,14 +262,60 @@ static void giving_in(void **state)
 	chat_free(chat);
 }
 
+static bool has_cache_control(struct chat *chat, const char *url)
+{
+	char *request;
+	bool has;
+
+	free(chat->shown_url);
+	chat->shown_url = strdup(url);
+	request = chat_request(chat);
+	assert_non_null(request);
+	has = strstr(request, "\"cache_control\":{\"type\":\"ephemeral\"}") != NULL;
+	free(request);
+	return has;
+}
+
+/* Only where its maker is asked, and only if there is a turn to come, or was one. */
+static void caching(void **state)
+{
+	static const struct chat_tool tool = { "Glob", "finds", "{\"type\":\"object\"}" };
+	static const char there[] = "https://api.anthropic.com/v1/messages";
+	struct chat *chat = a_chat(&chat_anthropic);
+	struct chat *other = a_chat(&chat_openai);
+
+	(void)state;
+	chat->n_turns = 1;
+	assert_false(has_cache_control(chat, there));
+	assert_int_equal(chat_add_tool(chat, &tool), 0);
+	assert_true(has_cache_control(chat, there));
+	assert_false(has_cache_control(chat, "https://api.anthropic.com.h/v1/messages"));
+	assert_false(has_cache_control(chat, "https://api.anthropic.com:x@h/v1/messages"));
+	assert_false(has_cache_control(chat, "https://h/v1/messages"));
+	chat->why_last = "w";
+	assert_false(has_cache_control(chat, there));
+	chat->n_turns = 2;
+	assert_true(has_cache_control(chat, there));
+	assert_true(give_in(chat, "cache_control: Extra inputs are not permitted"));
+	assert_false(give_in(chat, "cache_control: Extra inputs are not permitted"));
+	assert_false(has_cache_control(chat, there));
+	assert_int_equal(chat_add_tool(other, &tool), 0);
+	assert_false(has_cache_control(other, "https://api.openai.com/v1/chat/completions"));
+	chat_free(chat);
+	chat_free(other);
+}
+
 static void prices(void **state)
 {
 	static const struct agent_price price = { .in = 3, .out = 15, .cached = 0.5 };
 
 	(void)state;
-	assert_int_equal(agent_price_of(&price, 1000, 400, 20), 600 * 3 + 400 / 2 + 20 * 15);
-	assert_int_equal(agent_price_of(&price, 3, 100, 0), 2); /* more cached than there were */
-	assert_int_equal(agent_price_of(&price, UINT64_MAX, 0, UINT64_MAX), 1000000000000000);
+	assert_int_equal(agent_price_of(&price, 1000, 400, 0, 20), 600 * 3 + 400 / 2 + 20 * 15);
+	assert_int_equal(agent_price_of(&price, 1000, 400, 200, 20),
+			 400 * 3 + 400 / 2 + 200 * 3.75 + 20 * 15);
+	assert_int_equal(agent_price_of(&price, 3, 100, 5, 0), 2); /* more than there were */
+	assert_int_equal(agent_price_of(&price, 4, 0, 100, 0), 15);
+	assert_int_equal(agent_price_of(&price, UINT64_MAX, 0, 0, UINT64_MAX), 1000000000000000);
 }
 
 static struct buf shown(const struct result *result, size_t tokens)
@@ -457,7 +504,7 @@ int main(void)
 		cmocka_unit_test(results),        cmocka_unit_test(a_section),
 		cmocka_unit_test(wrong_sections), cmocka_unit_test(slots),
 		cmocka_unit_test(prices),         cmocka_unit_test(refusals),
-		cmocka_unit_test(giving_in),
+		cmocka_unit_test(giving_in),      cmocka_unit_test(caching),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
