@@ -60,6 +60,7 @@ static void add_usage(struct agent_answer *answer, const json_t *usage)
 					  "prompt" };
 	static const char *const cached[] = { "cache_read_input_tokens", "cached_input_tokens",
 					      "cached" };
+	static const char *const written[] = { "cache_creation_input_tokens" };
 	static const char *const out[] = { "output_tokens", "completion_tokens", "output",
 					   "candidates",    "thoughts",          "reasoning" };
 
@@ -67,6 +68,7 @@ static void add_usage(struct agent_answer *answer, const json_t *usage)
 		return;
 	add(&answer->tokens_in, sum(usage, in, countof(in)));
 	add(&answer->tokens_cached, sum(usage, cached, countof(cached)));
+	add(&answer->tokens_written, sum(usage, written, countof(written)));
 	add(&answer->tokens_out, sum(usage, out, countof(out)));
 	answer->has_usage = answer->tokens_in + answer->tokens_out > 0;
 }

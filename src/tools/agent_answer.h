@@ -19,7 +19,8 @@ enum { AGENT_ANSWER_MAX = 4 << 20 };
 struct agent_answer {
 	struct buf text;
 	uint64_t tokens_in, tokens_out, usd_e6;
-	uint64_t tokens_cached;   /* of tokens_in */
+	uint64_t tokens_cached;   /* of tokens_in, */
+	uint64_t tokens_written;  /* these too: to a cache */
 	bool has_usage, has_cost; /* it said so */
 	bool is_error;            /* it says that the text is one */
 };

@@ -56,8 +56,8 @@ struct agent_price {
 
 /** `{in: 3, out: 15, cached: 0.3}`; without `cached`, such tokens cost as much as others. */
 int agent_price_read(const struct value *map, struct agent_price *ret_price, struct error *err);
-/** In millionths of a dollar; the cached tokens are among those in. */
+/** In millionths of a dollar; what a cache had, and what was written to it, are of those in. */
 uint64_t agent_price_of(const struct agent_price *price, uint64_t tokens_in, uint64_t tokens_cached,
-			uint64_t tokens_out);
+			uint64_t tokens_written, uint64_t tokens_out);
 
 #endif

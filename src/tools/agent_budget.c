@@ -8,6 +8,7 @@
 #define COUNT_MAX INT64_C(1000000000000)
 #define USD_MAX 1e6
 #define COST_MAX 1e15
+#define WRITTEN 1.25 /* times what others cost: Anthropic's, and nobody else tells of them */
 
 enum { USD = 1000000 };
 
@@ -122,10 +123,13 @@ int agent_price_read(const struct value *map, struct agent_price *ret_price, str
 }
 
 uint64_t agent_price_of(const struct agent_price *price, uint64_t tokens_in, uint64_t tokens_cached,
-			uint64_t tokens_out)
+			uint64_t tokens_written, uint64_t tokens_out)
 {
 	uint64_t cached = tokens_cached < tokens_in ? tokens_cached : tokens_in;
-	double usd_e6 = (double)(tokens_in - cached) * price->in + (double)cached * price->cached +
+	uint64_t written =
+		tokens_written < tokens_in - cached ? tokens_written : tokens_in - cached;
+	double usd_e6 = (double)(tokens_in - cached - written) * price->in +
+			(double)cached * price->cached + (double)written * price->in * WRITTEN +
 			(double)tokens_out * price->out;
 
 	return usd_e6 < COST_MAX ? (uint64_t)(usd_e6 + 0.5) : (uint64_t)COST_MAX;

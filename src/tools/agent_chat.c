@@ -8,7 +8,7 @@
  *	                      └ a text: the answer
  *
  * A tenth of a budget is kept back. When only that is left, or with the last of its turns, the
- * model is asked for its conclusion, without tools.
+ * model is asked for its conclusion, and may call no tools.
  */
 #include "tools/agent_chat.h"
 
@@ -32,9 +32,6 @@ enum {
 	RESULTS_TOKENS_MAX = 16000, /* of the results of one turn together */
 	RESULT_TOKENS_MIN = 200,
 	SCHEMA_BYTES_MAX = 64 << 10,
-	RETRIES_MAX = 4,
-	RETRY_MS = 500,
-	RETRY_MAX_MS = 30000,
 	RESERVE_PART = 10,
 };
 
@@ -93,18 +90,34 @@ static void end_no_memory(struct host *host, struct chat *chat)
 	end_failed(host, chat, &err);
 }
 
+static void set_no_answer(const struct chat *chat, struct error *err)
+{
+	bool has_called = chat->turn.calls.n > 0;
+	char what[96] = "the model gave no answer";
+
+	if (chat->turn.is_cut && !has_called) /* what it thought counts as well */
+		(void)snprintf(what, sizeof(what),
+			       "the model's answer was cut at its limit of %" PRIu64
+			       " tokens before any text came",
+			       chat->max_tokens);
+	if (!chat->why_last)
+		(void)error_set(err, ERROR_INVALID, ENODATA, "%s", what);
+	else
+		(void)error_set(err, ERROR_INVALID, ENODATA,
+				"%s: it was asked for its conclusion, as %s%s", what,
+				chat->why_last,
+				has_called          ? ", and called tools again"
+				: chat->turn.is_cut ? ""
+						    : ", and said nothing");
+}
+
 static void end_answered(struct host *host, struct chat *chat)
 {
 	struct result result = { .status = CALL_OK };
 	struct error err;
 
 	if (chat->turn.text.len == 0) {
-		(void)error_set(&err, ERROR_INVALID, ENODATA, "the model gave no answer%s%s%s",
-				chat->why_last ? ": it was asked for its conclusion, as " : "",
-				chat->why_last ? chat->why_last : "",
-				!chat->why_last      ? ""
-				: chat->turn.calls.n ? ", and called tools again"
-						     : ", and said nothing");
+		set_no_answer(chat, &err);
 		end_failed(host, chat, &err);
 		return;
 	}
@@ -246,7 +259,7 @@ static void charge(struct host *host, struct chat *chat)
 	}
 	if (!turn->has_cost && chat->has_price) {
 		turn->usd_e6 = agent_price_of(&chat->price, turn->tokens_in, turn->tokens_cached,
-					      turn->tokens_out);
+					      turn->tokens_written, turn->tokens_out);
 		turn->has_cost = true;
 	}
 	chat->is_cost_unknown |= !turn->has_cost;
@@ -264,7 +277,7 @@ static void charge_unseen(struct host *host, struct chat *chat)
 	struct spend cost = { .of[SPEND_TOKENS] = chat->asked_tokens };
 
 	if (chat->has_price)
-		cost.of[SPEND_USD_E6] = agent_price_of(&chat->price, chat->asked_tokens, 0, 0);
+		cost.of[SPEND_USD_E6] = agent_price_of(&chat->price, chat->asked_tokens, 0, 0, 0);
 	chat->is_cost_unknown |= !chat->has_price;
 	chat->tokens_in += chat->asked_tokens;
 	chat->usd_e6 += cost.of[SPEND_USD_E6];
@@ -297,12 +310,13 @@ static void set_http_error(const struct chat *chat, const struct transfer_outcom
 {
 	int status = came->status;
 	size_t len = came->body ? blob_len(came->body) : 0;
+	const char *body = len ? blob_data(came->body) : "";
+	/* To have no money left is no matter of time. */
+	int meant = status == 429 && chat_is_quota_gone(body, len) ? 402 : status;
 
-	(void)error_set(error, transfer_class_of(status), EIO, "'%.150s' answered HTTP %d: %.*s",
-			chat->shown_url, status,
-			(int)utf8_fit(len ? blob_data(came->body) : "", len, 250),
-			len ? blob_data(came->body) : "");
-	error_from(error, ERROR_FROM_HTTP, status);
+	(void)error_set(error, transfer_class_of(meant), EIO, "'%.150s' answered HTTP %d: %.*s",
+			chat->shown_url, status, (int)utf8_fit(body, len, 250), body);
+	error_from(error, ERROR_FROM_HTTP, meant);
 }
 
 static void waited(struct host *host, const struct call *call)
@@ -315,29 +329,21 @@ static void waited(struct host *host, const struct call *call)
 static bool try_again(struct host *host, struct chat *chat, const struct error *error,
 		      uint64_t asked_ms)
 {
-	uint64_t ms = (uint64_t)RETRY_MS << chat->n_retries;
+	uint64_t ms = chat_retry_ms(chat->n_retries, asked_ms, ms_left(chat));
 
-	if ((error->class != ERROR_LIMIT && error->class != ERROR_TRANSIENT) ||
-	    chat->n_retries >= RETRIES_MAX || asked_ms > RETRY_MAX_MS)
-		return false;
-	ms = asked_ms > ms ? asked_ms : ms;
-	if (ms >= ms_left(chat))
+	if ((error->class != ERROR_LIMIT && error->class != ERROR_TRANSIENT) || ms == 0)
 		return false;
 	chat->n_retries++;
 	chat->n_turns--;
 	return host->ops->wait(host, ms, waited, NULL) == 0;
 }
 
-/* OpenAI's newer models want the limit of an answer by another name, which older servers do not
- * know: whether a refusal names it, and it is used from now on. */
-static bool rename_limit(struct chat *chat, const struct transfer_outcome *came)
+/* Whether it was refused for what can be asked otherwise. */
+static bool give_in(struct chat *chat, const struct transfer_outcome *came)
 {
-	static const char name[] = "max_completion_tokens";
-
-	if (chat->api != &chat_openai || chat->is_renamed || came->status != 400 || !came->body ||
-	    !memmem(blob_data(came->body), blob_len(came->body), name, strlen(name)))
+	if (came->status != 400 || !came->body ||
+	    !chat_give_in(chat, blob_data(came->body), blob_len(came->body)))
 		return false;
-	chat->is_renamed = true;
 	chat->n_turns--;
 	return true;
 }
@@ -350,7 +356,7 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 	bool is_waiting = false;
 
 	(void)call;
-	if (err.class == ERROR_NONE && rename_limit(chat, own_outcome)) {
+	if (err.class == ERROR_NONE && give_in(chat, own_outcome)) {
 		transfer_outcome_release(own_outcome);
 		ask(host, chat);
 		return;
@@ -364,7 +370,8 @@ static void came(struct host *host, const struct call *call, struct transfer_out
 				chat->shown_url);
 	if (err.class == ERROR_NONE) {
 		(void)chat_read(chat, body ? blob_data(body) : "", body ? blob_len(body) : 0, &err);
-		charge(host, chat); /* whether it could be read or not */
+		if (!chat->turn.is_error)
+			charge(host, chat); /* whether it could be read or not */
 		if (err.class == ERROR_NONE)
 			check_cost(host, chat, &err);
 	} else if (own_outcome->is_cut || err.class == ERROR_TIMEOUT ||
@@ -539,7 +546,8 @@ static int add_tools(struct host *host, struct chat *chat)
 	return 0;
 }
 
-static int set_key(struct host *host, struct chat *chat, struct error *err)
+static int set_key(struct host *host, struct chat *chat, bool is_from_environment,
+		   struct error *err)
 {
 	const char *name = agent_arg_str(host->agent, AGENT_KEY_ENV);
 	const char *key;
@@ -550,8 +558,10 @@ static int set_key(struct host *host, struct chat *chat, struct error *err)
 	header++;
 	if (chat->api->header && asprintf(header++, "%s", chat->api->header) < 0)
 		goto fail;
-	if (!name && !chat_is_usual_place(chat->api, chat->url))
-		return 0; /* a key is not for whoever a workflow names */
+	/* Who set both the address and the key means one for the other; whoever a workflow names
+	 * gets no key that it does not name, too. */
+	if (!name && !is_from_environment && !chat_is_usual_place(chat->api, chat->url))
+		return 0;
 	key = agent_variable(host, name ? name : chat->api->key_env);
 	if (!key)
 		return name ? error_set(
@@ -571,6 +581,7 @@ static int set_place(struct host *host, struct chat *chat, struct error *err)
 {
 	const struct host_agent *agent = host->agent;
 	const char *endpoint = agent_arg_str(agent, AGENT_ENDPOINT);
+	bool is_given = endpoint != NULL;
 
 	chat->api = agent_arg(agent, AGENT_API)->integer == 0 ? &chat_openai : &chat_anthropic;
 	chat->model = agent_arg_str(agent, AGENT_MODEL);
@@ -580,7 +591,7 @@ static int set_place(struct host *host, struct chat *chat, struct error *err)
 	chat->shown_url = chat->url ? strndup(chat->url, strcspn(chat->url, "?#")) : NULL;
 	if (!chat->shown_url)
 		return error_errno(err, ENOMEM, "cannot start an agent");
-	return set_key(host, chat, err);
+	return set_key(host, chat, !is_given, err);
 }
 
 static int set_words(struct host *host, struct chat *chat)

@@ -30,9 +30,10 @@ struct chat_turn {
 	struct buf text;
 	struct VEC(struct chat_call) calls;
 	uint64_t tokens_in, tokens_out, usd_e6;
-	uint64_t tokens_cached; /* of tokens_in */
+	uint64_t tokens_cached, tokens_written; /* of tokens_in: from a cache, and to it */
 	bool has_usage, has_cost;
-	bool is_cut; /* it reached its limit of tokens */
+	bool is_cut;   /* it reached its limit of tokens */
+	bool is_error; /* it is none, and costs nothing */
 };
 
 struct chat {
@@ -52,6 +53,9 @@ struct chat {
 	bool has_price, is_cost_unknown;
 	const char *why_last; /* it was asked for its conclusion; NULL = not yet */
 	bool is_renamed;      /* its limit of tokens is called max_completion_tokens */
+	bool is_effortless;   /* where it may call tools, it is told not to think before */
+	bool is_thoughtless;  /* what it thought is not kept */
+	bool is_uncached;     /* its maker is not to cache what it was told */
 	uint64_t start_ns, end_ns;
 	const char *why_end;                             /* what ends it at end_ns */
 	uint64_t max_tokens;                             /* of the turn that is asked for */
@@ -69,6 +73,7 @@ struct chat_tool {
 
 struct chat_api {
 	const char *path;       /* behind "/v1" */
+	bool is_version_given;  /* an address with a path has its version, whatever that is */
 	const char *origin;     /* its maker's */
 	const char *url_env;    /* variables for another, */
 	const char *key_env;    /* and for the key */
@@ -79,7 +84,7 @@ struct chat_api {
 	int (*add_user)(struct chat *chat, const char *text);
 	/** texts[i] answers turn.calls.items[i]. */
 	int (*add_results)(struct chat *chat, struct buf *texts, const bool *is_error);
-	/** The request, without tools when the conclusion is asked for. */
+	/** The request; when the conclusion is asked for, no tool may be called. */
 	struct json_t *(*request)(const struct chat *chat);
 	/** Reads the answer into turn, and keeps it among the messages. */
 	int (*read)(struct chat *chat, struct json_t *answer, struct error *err);
@@ -100,9 +105,23 @@ char *chat_request(const struct chat *chat);
 /** What came, into turn. */
 int chat_read(struct chat *chat, const char *text, size_t len, struct error *err);
 
-/** Where to ask: the endpoint as given, with the API's path if that is missing. malloc'd. */
+/** What was refused (HTTP 400): whether the next request is another, so that it may be asked. */
+bool chat_give_in(struct chat *chat, const char *body, size_t len);
+/** Takes what the model thought out of its message; false: there was nothing. */
+bool chat_drop_thoughts(struct json_t *message);
+
+/** What answered HTTP 429 to a request, if asking again is of no use: the account is empty. */
+bool chat_is_quota_gone(const char *body, size_t len);
+/** How long to wait before the same is asked again, which was asked again n_retries times, when
+ *  the server wants to be left alone for asked_ms; 0 = not at all. */
+uint64_t chat_retry_ms(unsigned n_retries, uint64_t asked_ms, uint64_t left_ms);
+
+/** Where to ask: the endpoint as given, with what is missing of the API's path. malloc'd. */
 char *chat_url(const struct chat_api *api, const char *endpoint);
-/** Whether the usual key of the API may go there: to its maker, or to this machine. */
+/** Whether that is at the API's maker. */
+bool chat_is_makers(const struct chat_api *api, const char *url);
+/** Whether the usual key of the API may go there, whoever names it: to its maker, or to this
+ *  machine. */
 bool chat_is_usual_place(const struct chat_api *api, const char *url);
 
 /** A result as the model is shown it, in at most so many tokens, cut at the end of a line. */

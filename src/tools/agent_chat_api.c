@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The two APIs that models are asked over. Messages are kept as the API has them, so what the
- * model said goes back to it word for word. */
+ * model said goes back to it word for word, but for what servers do not take back. */
 #include "base/attr.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -72,6 +72,41 @@ static void add_text(struct chat_turn *turn, const json_t *text)
 	buf_add(&turn->text, json_string_value(text), json_string_length(text));
 }
 
+/* Servers that pass on to others have said OK before those fail. */
+static int no_message(struct chat *chat, const json_t *answer, const char *what, struct error *err)
+{
+	const json_t *error = json_object_get(answer, "error");
+	const json_t *text = json_is_object(error) ? json_object_get(error, "message") : error;
+	const char *said = json_string_value(text);
+
+	if (!json_is_object(error) && !said)
+		return bad(err, what);
+	chat->turn.is_error = true;
+	return error_set(
+		err, ERROR_TRANSIENT, EIO, "'%.150s' answered with an error: %.*s", chat->shown_url,
+		said ? (int)utf8_fit(said, json_string_length(text), 250) : 0, said ? said : "");
+}
+
+/* Messages with calls in them need the tools; that none may be called any more is said apart. */
+static json_t *add_tools(const struct chat *chat, json_t *own_request, json_t *own_none)
+{
+	bool is_whole = own_request && own_none;
+
+	if (is_whole && json_array_size(chat->schemas)) {
+		is_whole = json_object_set(own_request, "tools", chat->schemas) == 0;
+		if (is_whole && chat->why_last)
+			is_whole = json_object_set(own_request, "tool_choice", own_none) == 0;
+		if (is_whole && chat->is_effortless)
+			is_whole = json_object_set_new(own_request, "reasoning_effort",
+						       json_string("none")) == 0;
+	}
+	json_decref(own_none);
+	if (is_whole)
+		return own_request;
+	json_decref(own_request);
+	return NULL;
+}
+
 /* ---- OpenAI ---- */
 
 static int openai_add_tool(struct chat *chat, const struct chat_tool *tool, json_t *own_schema)
@@ -102,14 +137,7 @@ static json_t *openai_request(const struct chat *chat)
 			  chat->is_renamed ? "max_completion_tokens" : "max_tokens",
 			  (json_int_t)chat->max_tokens, "messages", json_copy(chat->messages));
 
-	if (!request)
-		return NULL;
-	if (!chat->why_last && json_array_size(chat->schemas) &&
-	    json_object_set(request, "tools", chat->schemas) < 0) {
-		json_decref(request);
-		return NULL;
-	}
-	return request;
+	return add_tools(chat, request, json_string("none"));
 }
 
 static int openai_read_calls(struct chat *chat, const json_t *calls)
@@ -139,7 +167,7 @@ static int openai_read(struct chat *chat, json_t *answer, struct error *err)
 	double usd = json_number_value(cost);
 
 	if (!json_is_object(message))
-		return bad(err, "has no message");
+		return no_message(chat, answer, "has no message", err);
 	add_text(turn, content);
 	for (size_t i = 0; i < json_array_size(content); i++)
 		add_text(turn, json_object_get(json_array_get(content, i), "text"));
@@ -151,6 +179,8 @@ static int openai_read(struct chat *chat, json_t *answer, struct error *err)
 	turn->has_cost = json_is_number(cost) && usd >= 0 && usd < TOKENS_MAX / USD;
 	turn->usd_e6 = turn->has_cost ? (uint64_t)(usd * USD + 0.5) : 0;
 	turn->is_cut = reason && str_equal(reason, "length");
+	if (chat->is_thoughtless)
+		(void)chat_drop_thoughts(message); /* or there were none */
 	if (openai_read_calls(chat, json_object_get(message, "tool_calls")) < 0 ||
 	    json_array_append(chat->messages, message) < 0)
 		return no_memory(err);
@@ -159,6 +189,7 @@ static int openai_read(struct chat *chat, json_t *answer, struct error *err)
 
 const struct chat_api chat_openai = {
 	.path = "/chat/completions",
+	.is_version_given = true,
 	.origin = "https://api.openai.com",
 	.url_env = "OPENAI_BASE_URL",
 	.key_env = "OPENAI_API_KEY",
@@ -195,25 +226,31 @@ static int anthropic_add_results(struct chat *chat, struct buf *texts, const boo
 	return append(chat->messages, json_pack("{s:s, s:o}", "role", "user", "content", blocks));
 }
 
+/* What is written to the cache costs more than what is not, and what is read there a tenth: that
+ * pays where another turn follows, and has been paid for where some went before. Only its maker is
+ * known to take the word. */
+static bool has_cache(const struct chat *chat)
+{
+	bool is_alone =
+		chat->n_turns <= 1 && (chat->why_last || json_array_size(chat->schemas) == 0);
+
+	return !chat->is_uncached && !is_alone && chat_is_makers(chat->api, chat->shown_url);
+}
+
 static json_t *anthropic_request(const struct chat *chat)
 {
 	json_t *request = json_pack("{s:s, s:I, s:o, s:o}", "model", chat->model, "max_tokens",
 				    (json_int_t)chat->max_tokens, "system",
 				    chat_string(chat->system, strlen(chat->system)), "messages",
 				    json_copy(chat->messages));
-	bool is_whole = request != NULL, has_tools = json_array_size(chat->schemas) > 0;
 
-	/* Messages with calls in them need the tools; that none may be called is said apart. */
-	if (is_whole && has_tools)
-		is_whole = json_object_set(request, "tools", chat->schemas) == 0;
-	if (is_whole && has_tools && chat->why_last)
-		is_whole = json_object_set_new(request, "tool_choice",
-					       json_pack("{s:s}", "type", "none")) == 0;
-	if (!is_whole) {
+	if (request && has_cache(chat) &&
+	    json_object_set_new(request, "cache_control", json_pack("{s:s}", "type", "ephemeral")) <
+		    0) {
 		json_decref(request);
 		return NULL;
 	}
-	return request;
+	return add_tools(chat, request, json_pack("{s:s}", "type", "none"));
 }
 
 static int anthropic_read_block(struct chat *chat, const json_t *block)
@@ -235,6 +272,22 @@ static int anthropic_read_block(struct chat *chat, const json_t *block)
 	return r;
 }
 
+static bool is_blank_text(const json_t *block)
+{
+	const char *type = json_string_value(json_object_get(block, "type"));
+	const char *text = json_string_value(json_object_get(block, "text"));
+
+	return type && text && str_equal(type, "text") && !text[strspn(text, " \t\r\n")];
+}
+
+/* The API gives texts of nothing beside calls, and refuses to have them back. */
+static void drop_blank_texts(json_t *content)
+{
+	for (size_t i = json_array_size(content); i-- > 0;)
+		if (is_blank_text(json_array_get(content, i)))
+			(void)json_array_remove(content, i); /* it is there */
+}
+
 static int anthropic_read(struct chat *chat, json_t *answer, struct error *err)
 {
 	json_t *content = json_object_get(answer, "content");
@@ -243,10 +296,10 @@ static int anthropic_read(struct chat *chat, json_t *answer, struct error *err)
 	struct chat_turn *turn = &chat->turn;
 
 	if (!json_is_array(content))
-		return bad(err, "has no content");
+		return no_message(chat, answer, "has no content", err);
 	turn->tokens_cached = number(json_object_get(usage, "cache_read_input_tokens"));
-	turn->tokens_in = number(json_object_get(usage, "input_tokens")) +
-			  number(json_object_get(usage, "cache_creation_input_tokens")) +
+	turn->tokens_written = number(json_object_get(usage, "cache_creation_input_tokens"));
+	turn->tokens_in = number(json_object_get(usage, "input_tokens")) + turn->tokens_written +
 			  turn->tokens_cached;
 	turn->tokens_out = number(json_object_get(usage, "output_tokens"));
 	turn->has_usage = turn->tokens_in + turn->tokens_out > 0;
@@ -254,6 +307,7 @@ static int anthropic_read(struct chat *chat, json_t *answer, struct error *err)
 	for (size_t i = 0; i < json_array_size(content); i++)
 		if (anthropic_read_block(chat, json_array_get(content, i)) < 0)
 			return no_memory(err);
+	drop_blank_texts(content);
 	if (append(chat->messages,
 		   json_pack("{s:s, s:O}", "role", "assistant", "content", content)) < 0)
 		return no_memory(err);

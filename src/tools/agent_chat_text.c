@@ -20,6 +20,20 @@ static bool ends_with(const char *text, const char *end)
 	return n >= n_end && str_equal(text + n - n_end, end);
 }
 
+static bool has_path(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return strchr(host ? host + 3 : url, '/') != NULL;
+}
+
+/* Clients of OpenAI's API put the path behind a base address as it is, which may be any, as
+ * "/v1beta/openai"; those of Anthropic's put "/v1" between. */
+static bool has_version(const struct chat_api *api, const char *url)
+{
+	return ends_with(url, "/v1") || (api->is_version_given && has_path(url));
+}
+
 char *chat_url(const struct chat_api *api, const char *endpoint)
 {
 	size_t n_before = strcspn(endpoint, "?#"), len = n_before;
@@ -30,7 +44,7 @@ char *chat_url(const struct chat_api *api, const char *endpoint)
 	buf_init(&url, 2 * CHAT_TOOLS_MAX + 8192);
 	buf_add(&url, endpoint, len);
 	if (url.data && !ends_with(url.data, api->path)) {
-		if (!ends_with(url.data, "/v1"))
+		if (!has_version(api, url.data))
 			buf_add_str(&url, "/v1");
 		buf_add_str(&url, api->path);
 	}
@@ -49,6 +63,12 @@ static bool is_at(const char *url, const char *origin)
 	return strncasecmp(url, origin, n) == 0 && (url[n] == '/' || url[n] == ':' || !url[n]);
 }
 
+bool chat_is_makers(const struct chat_api *api, const char *url)
+{
+	/* What stands before an @ is not where it leads. */
+	return !strchr(url, '@') && is_at(url, api->origin);
+}
+
 bool chat_is_usual_place(const struct chat_api *api, const char *url)
 {
 	static const char *const here[] = { "http://127.0.0.1",  "http://localhost",
@@ -56,11 +76,11 @@ bool chat_is_usual_place(const struct chat_api *api, const char *url)
 					    "https://localhost", "https://[::1]" };
 
 	if (strchr(url, '@'))
-		return false; /* what stands before it is not where it leads */
+		return false;
 	for (size_t i = 0; i < countof(here); i++)
 		if (is_at(url, here[i]))
 			return true;
-	return is_at(url, api->origin);
+	return chat_is_makers(api, url);
 }
 
 /* ---- results ---- */

@@ -133,7 +133,7 @@ static void charge(struct host *host, const char *prompt, const struct agent_ans
 	}
 	if (!answer->has_cost && agent_price(host->agent, &price)) {
 		agent->cost_usd_e6 = agent_price_of(&price, agent->tokens_in, answer->tokens_cached,
-						    agent->tokens_out);
+						    answer->tokens_written, agent->tokens_out);
 		agent->has_cost = true;
 	} else if (!answer->has_cost && host->ops->left(host).of[SPEND_USD_E6] != SPEND_NO_LIMIT) {
 		if (result->status != CALL_OK && !result->receipt.why)

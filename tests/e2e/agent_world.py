@@ -9,19 +9,23 @@ class Say:
     """What the model answers: a text, calls of tools, or an error of HTTP."""
 
     def __init__(self, text="", calls=(), status=200, usage=(100, 20), headers=None,
-                 broken=False, more_usage=None):
+                 broken=False, more_usage=None, more=None,
+                 is_error=False, is_cut=False):
         self.text, self.calls, self.status, self.usage = text, list(calls), status, usage
         self.headers, self.broken, self.more_usage = headers or {}, broken, more_usage or {}
+        self.is_error, self.is_cut = is_error, is_cut  # whatever the status
+        self.more = more  # openai: of the message; anthropic: blocks before the others
 
 
 def openai(say, n):
-    message = {"role": "assistant", "content": say.text}
+    message = {"role": "assistant", "content": say.text, **(say.more or {})}
     if say.calls:
         message["tool_calls"] = [
             {"id": f"call_{n}_{i}", "type": "function",
              "function": {"name": name, "arguments": json.dumps(given)}}
             for i, (name, given) in enumerate(say.calls)]
-    answer = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    answer = {"choices": [{"index": 0, "message": message,
+                           "finish_reason": "length" if say.is_cut else "stop"}]}
     if say.usage:
         answer["usage"] = {"prompt_tokens": say.usage[0], "completion_tokens": say.usage[1],
                            **say.more_usage}
@@ -29,11 +33,12 @@ def openai(say, n):
 
 
 def anthropic(say, n):
-    content = [{"type": "text", "text": say.text}] if say.text else []
+    content = list(say.more or []) + ([{"type": "text", "text": say.text}] if say.text else [])
     content += [{"type": "tool_use", "id": f"toolu_{n}_{i}", "name": name, "input": given}
                 for i, (name, given) in enumerate(say.calls)]
     answer = {"type": "message", "role": "assistant", "content": content,
-              "stop_reason": "tool_use" if say.calls else "end_turn"}
+              "stop_reason": "max_tokens" if say.is_cut else "tool_use" if say.calls
+              else "end_turn"}
     if say.usage:
         answer["usage"] = {"input_tokens": say.usage[0], "output_tokens": say.usage[1],
                            **say.more_usage}
@@ -62,7 +67,8 @@ class Ask:
 
     @property
     def may_call(self):
-        return bool(self.tools) and self.body.get("tool_choice") != {"type": "none"}
+        none = {"type": "none"} if self.api == "anthropic" else "none"
+        return bool(self.tools) and self.body.get("tool_choice") != none
 
     @property
     def results(self):
@@ -83,7 +89,7 @@ class Ask:
 class Model:
     """answer(ask) says what is said; asks are kept, and how many were open at once."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, host="127.0.0.1"):
         self.asks, self.open, self.most = [], 0, 0
         lock = threading.Lock()
         model = self
@@ -104,8 +110,9 @@ class Model:
                 with lock:
                     model.open -= 1
                 form = anthropic if ask.api == "anthropic" else openai
-                body = json.dumps({} if say.broken else form(say, n) if say.status == 200
-                                  else {"error": say.text})
+                given = ({"error": say.text} if say.status != 200 or say.is_error
+                         else {} if say.broken else form(say, n))
+                body = json.dumps(given)
                 try:
                     self.send_response(say.status)
                     for name, value in say.headers.items():
@@ -117,9 +124,9 @@ class Model:
                 except BrokenPipeError:
                     pass  # who asked is gone
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((host, 0), Handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+        self.url = f"http://{host}:{self.server.server_port}/v1"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def __enter__(self):

@@ -108,6 +108,17 @@ def test_the_last_turn_is_for_the_conclusion(volley, api):
         assert got["output"]["content"] == "all that I found"
         assert len(model.asks) == 4
         assert [ask.may_call for ask in model.asks] == [True, True, True, False]
+        # A server refuses calls among the messages of a request without tools.
+        assert all(ask.body["tools"] == model.asks[0].body["tools"] for ask in model.asks)
+        assert ["tool_choice" in ask.body for ask in model.asks] == [False] * 3 + [True]
+
+
+@APIS
+def test_a_conclusion_without_tools(volley, api):
+    with Model(lambda ask: Say("so")) as model:
+        done, got = call(volley, model, "max_turns=1", "tools:=[]", api=api)
+        assert got["output"]["content"] == "so"
+        assert not {"tools", "tool_choice"} & set(model.asks[0].body)
 
 
 def test_tokens_out_means_one_conclusion(volley):
@@ -155,17 +166,19 @@ PRICE = 'price:={"in": 3, "out": 15, "cached": 0.5}'
 
 @APIS
 def test_a_price_makes_money_of_tokens(volley, api):
-    cached, tokens = {
-        "openai": ({"prompt_tokens_details": {"cached_tokens": 400}}, 1020),
-        "anthropic": ({"cache_read_input_tokens": 400, "cache_creation_input_tokens": 100}, 1520),
+    cached, tokens, written = {
+        "openai": ({"prompt_tokens_details": {"cached_tokens": 400}}, 1020, 0),
+        "anthropic": ({"cache_read_input_tokens": 400, "cache_creation_input_tokens": 100}, 1520,
+                      100),
     }[api]
-    usd = 400 * 0.5 + (tokens - 400 - 20) * 3 + 20 * 15
+    more = written * 3 / 4  # a write to a cache is dearer by a quarter
+    usd = 400 * 0.5 + (tokens - 400 - 20) * 3 + more + 20 * 15
     with Model(lambda ask: Say("x", usage=(1000, 20), more_usage=cached)) as model:
         done, got = call(volley, model, PRICE, api=api)
         assert got["output"]["totalTokens"] == tokens
         assert got["output"]["totalCostUsd"] == usd / 1e6
         done, got = call(volley, model, 'price:={"in": 3, "out": 15}', api=api)
-        assert got["output"]["totalCostUsd"] == ((tokens - 20) * 3 + 20 * 15) / 1e6
+        assert got["output"]["totalCostUsd"] == ((tokens - 20) * 3 + more + 20 * 15) / 1e6
         done, got = call(volley, model, api=api)
         assert got["output"]["totalCostUsd"] is None
 
@@ -303,6 +316,34 @@ def test_a_refusal_is_not_asked_again(volley, status, name):
         assert len(model.asks) == 1
 
 
+def test_no_money_left_is_not_asked_again(volley):
+    error = {"message": "You exceeded your current quota", "type": "insufficient_quota",
+             "param": None, "code": "insufficient_quota"}
+    with Model(lambda ask: Say(error, status=429)) as model:
+        done, got = call(volley, model)
+        assert got["status"] == "denied"
+        assert "HTTP 429" in got["error"]["message"]
+        assert "exceeded your current quota" in got["error"]["message"]
+        assert len(model.asks) == 1
+
+
+@APIS
+def test_an_error_without_a_status_costs_nothing(volley, api):
+    error = {"code": 502, "message": "Provider returned error"}
+    left = [Say(error, is_error=True)]
+    with Model(lambda ask: left.pop() if left else Say("there")) as model:
+        done, got = call(volley, model, api=api)
+        assert got["output"]["content"] == "there", got
+        assert got["output"]["totalTokens"] == 120  # of the answer
+        assert len(model.asks) == 2
+        for said in (error, error["message"]):
+            left = [Say(said, is_error=True)] * 9
+            done, got = call(volley, model, "timeout=1000", api=api)
+            assert "answered with an error: Provider returned" in got["error"]["message"], got
+            assert got["output"]["totalTokens"] == 0
+            assert len(left) < 8
+
+
 def refusal(name):
     return {"message": f"Unsupported parameter: 'max_tokens' is not supported with this model. "
                        f"Use '{name}' instead.",
@@ -334,6 +375,71 @@ def test_a_limit_that_is_refused_by_all_its_names(volley, api, name, n):
         assert len(model.asks) == n
 
 
+EFFORT = {"message": "Function tools with reasoning_effort are not supported for this model in "
+                     "/v1/chat/completions. To use function tools, set reasoning_effort to 'none'.",
+          "type": "invalid_request_error", "param": "reasoning_effort", "code": None}
+
+
+def test_a_model_that_thinks_or_calls_tools(volley):
+    """It wants max_completion_tokens as well, and says so afterwards."""
+    def answer(ask):
+        if ask.tools and ask.body.get("reasoning_effort") != "none":
+            return Say(EFFORT, status=400)
+        if "max_tokens" in ask.body:
+            return Say(refusal("max_completion_tokens"), status=400)
+        return Say("", [("Glob", {"pattern": "*"})]) if ask.turn == 0 else Say("done")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, "max_turns=3")
+        assert got["output"]["content"] == "done", got
+        assert [(ask.body.get("reasoning_effort"), "max_tokens" in ask.body)
+                for ask in model.asks] == [(None, True), ("none", True)] + [("none", False)] * 2
+
+
+@pytest.mark.parametrize("api, tools, n", [("openai", ["Grep"], 2), ("openai", [], 1),
+                                           ("anthropic", ["Grep"], 1)])
+def test_a_model_that_cannot_be_told_not_to_think(volley, api, tools, n):
+    with Model(lambda ask: Say(EFFORT, status=400)) as model:
+        done, got = call(volley, model, "tools:=" + json.dumps(tools), api=api)
+        assert got["status"] == "failed" and "HTTP 400" in got["error"]["message"]
+        assert len(model.asks) == n
+
+
+@pytest.mark.parametrize("member", ["reasoning", "reasoning_content"])
+def test_thoughts_that_are_not_taken_back(volley, member):
+    said = f"'messages.2' : for 'role:assistant' ... property '{member}' is unsupported"
+
+    def answer(ask):
+        if any(member in message for message in ask.messages):
+            return Say({"message": said, "type": "invalid_request_error"}, status=400)
+        if ask.turn == 3:
+            return Say("done")
+        return Say("", [("Glob", {"pattern": "*"})], more={member: "hm"})
+
+    with Model(answer) as model:
+        done, got = call(volley, model, "max_turns=5")
+        assert got["output"]["content"] == "done", got
+        assert [ask.turn for ask in model.asks] == [0, 1, 1, 2, 3]
+        assert all(ask.may_call for ask in model.asks)
+
+
+def test_blank_texts_do_not_go_back(volley):
+    thought = {"type": "thinking", "thinking": "", "signature": "c2ln"}
+    blank = [{"type": "text", "text": text} for text in ("", " \n")]
+
+    def answer(ask):
+        if ask.turn == 0:
+            return Say("so", [("Glob", {"pattern": "*"})], more=[blank[0], thought, blank[1]])
+        assert [block["type"] for block in ask.messages[1]["content"]] == \
+            ["thinking", "text", "tool_use"]
+        assert ask.messages[1]["content"][0] == thought
+        return Say("done")
+
+    with Model(answer) as model:
+        done, got = call(volley, model, api="anthropic")
+        assert got["output"]["content"] == "done", got
+
+
 @APIS
 def test_the_key_comes_from_a_variable(volley, api):
     usual = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}[api]
@@ -355,11 +461,42 @@ def test_the_key_comes_from_a_variable(volley, api):
         assert "NOT_SET" in got["error"]["message"]
 
 
+@APIS
+def test_the_key_goes_to_the_address_that_is_set_beside_it(volley, api):
+    key = "sk-usual-000000000001"
+    volley.env[f"{api.upper()}_API_KEY"] = key
+    with Model(lambda ask: Say("fine"), host="127.0.0.2") as model:  # not a usual place
+        volley.env[f"{api.upper()}_BASE_URL"] = model.url
+        for given, has_key in [([], True), (["key_env=" + f"{api.upper()}_API_KEY"], True),
+                               ([f"endpoint={model.url}"], False)]:
+            done = volley("call", "Agent", "prompt=x", "runner=chat", "model=m", f"api={api}",
+                          *given, "--sandbox", "off", "--format", "json")
+            assert json.loads(done.stdout)["status"] == "ok", done.stdout
+            assert (key in str(model.asks[-1].headers)) == has_key, given
+
+
 def test_no_answer_is_no_answer(volley):
     with Model(lambda ask: Say("")) as model:
         done, got = call(volley, model)
         assert got["status"] == "failed"
         assert "gave no answer" in got["error"]["message"]
+
+
+@APIS
+def test_an_answer_that_is_cut_before_it_begins(volley, api):
+    with Model(lambda ask: Say("", is_cut=True)) as model:
+        done, got = call(volley, model, 'budget:={"tokens": 5000}', api=api)
+        assert got["status"] == "failed"
+        assert got["error"]["message"].endswith(
+            "the model's answer was cut at its limit of 5000 tokens before any text came"), got
+        done, got = call(volley, model, "max_turns=1", api=api)
+        assert got["error"]["message"].endswith(
+            "cut at its limit of 8192 tokens before any text came: it was asked for its "
+            "conclusion, as 'max_turns' was reached"), got
+    with Model(lambda ask: Say("so f", is_cut=True)) as model:
+        done, got = call(volley, model, api=api)
+        assert got["output"]["content"] == "so f"
+        assert got["receipt"]["why_incomplete"] == ["output_cut"]
 
 
 def test_a_role_and_its_tools(volley):

@@ -91,12 +91,27 @@ static void forms(void **state)
 
 static void places(void **state)
 {
-	static const char *const urls[][2] = {
-		{ "http://h:1", "http://h:1/v1/chat/completions" },
-		{ "http://h:1/", "http://h:1/v1/chat/completions" },
-		{ "http://h/v1", "http://h/v1/chat/completions" },
-		{ "http://h/v1//", "http://h/v1/chat/completions" },
-		{ "http://h/x/v1/chat/completions", "http://h/x/v1/chat/completions" },
+	static const struct {
+		const struct chat_api *api;
+		const char *endpoint, *url;
+	} urls[] = {
+		{ &chat_openai, "http://h:1", "http://h:1/v1/chat/completions" },
+		{ &chat_openai, "http://h:1/", "http://h:1/v1/chat/completions" },
+		{ &chat_openai, "http://h/v1", "http://h/v1/chat/completions" },
+		{ &chat_openai, "http://h/v1//", "http://h/v1/chat/completions" },
+		{ &chat_openai, "http://h/x/v1/chat/completions",
+		  "http://h/x/v1/chat/completions" },
+		{ &chat_openai, "http://h/chat/completions/", "http://h/chat/completions" },
+		{ &chat_openai, "https://h/v1beta/openai/",
+		  "https://h/v1beta/openai/chat/completions" },
+		{ &chat_openai, "https://h/api/paas/v4?a=/b",
+		  "https://h/api/paas/v4/chat/completions?a=/b" },
+		{ &chat_openai, "https://h?a=/b", "https://h/v1/chat/completions?a=/b" },
+		{ &chat_openai, "h:1/v2", "h:1/v2/chat/completions" },
+		{ &chat_anthropic, "http://h:1", "http://h:1/v1/messages" },
+		{ &chat_anthropic, "http://h/v1/", "http://h/v1/messages" },
+		{ &chat_anthropic, "http://h/anthropic", "http://h/anthropic/v1/messages" },
+		{ &chat_anthropic, "http://h/x/messages", "http://h/x/messages" },
 	};
 	static const struct {
 		const char *url;
@@ -122,9 +137,9 @@ static void places(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < countof(urls); i++) {
-		char *url = chat_url(&chat_openai, urls[i][0]);
+		char *url = chat_url(urls[i].api, urls[i].endpoint);
 
-		assert_string_equal(url, urls[i][1]);
+		assert_string_equal(url, urls[i].url);
 		free(url);
 	}
 	for (size_t i = 0; i < countof(cases); i++)
@@ -132,27 +147,35 @@ static void places(void **state)
 			fail_msg("%s", cases[i].url);
 }
 
+static struct chat *a_chat(const struct chat_api *api)
+{
+	struct chat *chat = calloc(1, sizeof(*chat));
+
+	assert_non_null(chat);
+	chat->api = api;
+	chat->system = strdup("s");
+	chat->shown_url = strdup("u");
+	chat->model = "m";
+	assert_int_equal(chat_begin(chat, "p"), 0);
+	return chat;
+}
+
 static void turns(void **state)
 {
 	static const char both[] = "{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":"
 				   "\"tool_use\",\"id\":\"i\",\"name\":\"Grep\",\"input\":{\"x\":"
 				   "1}}],\"usage\":{\"input_tokens\":7,\"cache_read_input_tokens\":"
-				   "2,\"output_tokens\":3}}";
+				   "2,\"cache_creation_input_tokens\":4,\"output_tokens\":3}}";
 	static const struct {
 		const char *text;
 		enum error_class class;
 	} wrong[] = { { "", ERROR_TRANSIENT },     { "{\"content\":[{\"type\":", ERROR_TRANSIENT },
 		      { "<html>", ERROR_INVALID }, { "[]", ERROR_TRANSIENT },
 		      { "{}", ERROR_TRANSIENT },   { "{\"content\":\"x\"}", ERROR_TRANSIENT } };
-	struct chat *chat = calloc(1, sizeof(*chat));
+	struct chat *chat = a_chat(&chat_anthropic);
 	struct error err;
 
 	(void)state;
-	chat->api = &chat_anthropic;
-	chat->system = strdup("s");
-	chat->shown_url = strdup("u");
-	chat->model = "m";
-	assert_int_equal(chat_begin(chat, "p"), 0);
 	for (size_t i = 0; i < countof(wrong); i++) {
 		assert_true(chat_read(chat, wrong[i].text, strlen(wrong[i].text), &err) < 0);
 		assert_int_equal(err.class, wrong[i].class);
@@ -162,11 +185,124 @@ static void turns(void **state)
 	assert_string_equal(chat->turn.text.data, "a");
 	assert_int_equal(chat->turn.calls.n, 1);
 	assert_string_equal(chat->turn.calls.items[0].input, "{\"x\":1}");
-	assert_int_equal(chat->turn.tokens_in, 9);
+	assert_int_equal(chat->turn.tokens_in, 13);
 	assert_int_equal(chat->turn.tokens_cached, 2);
+	assert_int_equal(chat->turn.tokens_written, 4);
 	assert_false(chat->turn.has_cost);
 	assert_int_equal(chat->turn.tokens_out, 3);
 	chat_free(chat);
+}
+
+static void refusals(void **state)
+{
+	static const struct {
+		unsigned n_retries;
+		uint64_t asked_ms, left_ms, ms;
+	} waits[] = {
+		{ 0, 0, 600000, 500 },       { 3, 0, 600000, 4000 },  { 3, 5000, 600000, 5000 },
+		{ 3, 1000, 600000, 4000 },   { 4, 0, 600000, 0 },     { 0, 60000, 600000, 60000 },
+		{ 0, 60000, 60000, 0 }, /* there would be no time to ask in */
+		{ 0, 90000, 600000, 90000 }, { 0, 91000, 600000, 0 },
+	};
+	static const struct {
+		const char *body;
+		bool is_gone;
+	} bodies[] = {
+		{ "", false },
+		{ "insufficient_quota", false },
+		{ "{\"error\":\"insufficient_quota\"}", false },
+		{ "{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":"
+		  "\"insufficient_quota\"}}",
+		  false },
+		{ "{\"error\":{\"code\":429,\"type\":\"insufficient_quota\"}}", true },
+		{ "{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(waits); i++)
+		assert_int_equal(
+			chat_retry_ms(waits[i].n_retries, waits[i].asked_ms, waits[i].left_ms),
+			waits[i].ms);
+	for (size_t i = 0; i < countof(bodies); i++)
+		assert_int_equal(chat_is_quota_gone(bodies[i].body, strlen(bodies[i].body)),
+				 bodies[i].is_gone);
+}
+
+static bool give_in(struct chat *chat, const char *refusal)
+{
+	return chat_give_in(chat, refusal, strlen(refusal));
+}
+
+/* Each once, and only what is named, and where there is something to leave out. */
+static void giving_in(void **state)
+{
+	static const char thought[] = "{\"choices\":[{\"message\":{\"role\":\"assistant\","
+				      "\"content\":\"x\",\"reasoning\":\"hm\"}}]}";
+	static const char unsupported[] = "property 'reasoning' is unsupported";
+	struct chat *chat = a_chat(&chat_openai);
+	struct error err;
+	char *request;
+
+	(void)state;
+	assert_false(give_in(chat, ""));
+	assert_false(give_in(chat, "set reasoning_effort to 'none'")); /* there are no tools */
+	assert_false(give_in(chat, unsupported));
+	assert_int_equal(chat_read(chat, thought, strlen(thought), &err), 0);
+	assert_false(give_in(chat, "'reasoning' is wrong"));
+	assert_false(give_in(chat, "'reasoning_effort' is unsupported"));
+	assert_false(give_in(chat, "'a_reasoning' is unsupported"));
+	assert_true(give_in(chat, unsupported));
+	assert_false(give_in(chat, unsupported));
+	assert_int_equal(chat_read(chat, thought, strlen(thought), &err), 0);
+	request = chat_request(chat);
+	assert_null(strstr(request, "reasoning"));
+	free(request);
+	assert_true(give_in(chat, "use max_completion_tokens"));
+	assert_false(give_in(chat, "use max_completion_tokens"));
+	chat_free(chat);
+}
+
+static bool has_cache_control(struct chat *chat, const char *url)
+{
+	char *request;
+	bool has;
+
+	free(chat->shown_url);
+	chat->shown_url = strdup(url);
+	request = chat_request(chat);
+	assert_non_null(request);
+	has = strstr(request, "\"cache_control\":{\"type\":\"ephemeral\"}") != NULL;
+	free(request);
+	return has;
+}
+
+/* Only where its maker is asked, and only if there is a turn to come, or was one. */
+static void caching(void **state)
+{
+	static const struct chat_tool tool = { "Glob", "finds", "{\"type\":\"object\"}" };
+	static const char there[] = "https://api.anthropic.com/v1/messages";
+	struct chat *chat = a_chat(&chat_anthropic);
+	struct chat *other = a_chat(&chat_openai);
+
+	(void)state;
+	chat->n_turns = 1;
+	assert_false(has_cache_control(chat, there));
+	assert_int_equal(chat_add_tool(chat, &tool), 0);
+	assert_true(has_cache_control(chat, there));
+	assert_false(has_cache_control(chat, "https://api.anthropic.com.h/v1/messages"));
+	assert_false(has_cache_control(chat, "https://api.anthropic.com:x@h/v1/messages"));
+	assert_false(has_cache_control(chat, "https://h/v1/messages"));
+	chat->why_last = "w";
+	assert_false(has_cache_control(chat, there));
+	chat->n_turns = 2;
+	assert_true(has_cache_control(chat, there));
+	assert_true(give_in(chat, "cache_control: Extra inputs are not permitted"));
+	assert_false(give_in(chat, "cache_control: Extra inputs are not permitted"));
+	assert_false(has_cache_control(chat, there));
+	assert_int_equal(chat_add_tool(other, &tool), 0);
+	assert_false(has_cache_control(other, "https://api.openai.com/v1/chat/completions"));
+	chat_free(chat);
+	chat_free(other);
 }
 
 static void prices(void **state)
@@ -174,9 +310,12 @@ static void prices(void **state)
 	static const struct agent_price price = { .in = 3, .out = 15, .cached = 0.5 };
 
 	(void)state;
-	assert_int_equal(agent_price_of(&price, 1000, 400, 20), 600 * 3 + 400 / 2 + 20 * 15);
-	assert_int_equal(agent_price_of(&price, 3, 100, 0), 2); /* more cached than there were */
-	assert_int_equal(agent_price_of(&price, UINT64_MAX, 0, UINT64_MAX), 1000000000000000);
+	assert_int_equal(agent_price_of(&price, 1000, 400, 0, 20), 600 * 3 + 400 / 2 + 20 * 15);
+	assert_int_equal(agent_price_of(&price, 1000, 400, 200, 20),
+			 400 * 3 + 400 / 2 + 200 * 3.75 + 20 * 15);
+	assert_int_equal(agent_price_of(&price, 3, 100, 5, 0), 2); /* more than there were */
+	assert_int_equal(agent_price_of(&price, 4, 0, 100, 0), 15);
+	assert_int_equal(agent_price_of(&price, UINT64_MAX, 0, 0, UINT64_MAX), 1000000000000000);
 }
 
 static struct buf shown(const struct result *result, size_t tokens)
@@ -364,7 +503,8 @@ int main(void)
 		cmocka_unit_test(places),         cmocka_unit_test(turns),
 		cmocka_unit_test(results),        cmocka_unit_test(a_section),
 		cmocka_unit_test(wrong_sections), cmocka_unit_test(slots),
-		cmocka_unit_test(prices),
+		cmocka_unit_test(prices),         cmocka_unit_test(refusals),
+		cmocka_unit_test(giving_in),      cmocka_unit_test(caching),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
