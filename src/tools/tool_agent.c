@@ -153,13 +153,45 @@ static int check_command(const struct arg *command, struct error *err)
 	return 0;
 }
 
+/* Nobody shall believe that what has no effect has one: that tools are few, say. */
+static int check_other_way(const struct args *args, bool is_chat, size_t *ret_arg,
+			   struct error *err)
+{
+	static const unsigned char of_commands[] = { AGENT_COMMAND, AGENT_OUTPUT, AGENT_PASS_ENV,
+						     AGENT_ENV, AGENT_CWD };
+	static const unsigned char of_chats[] = { AGENT_MODEL,   AGENT_ENDPOINT, AGENT_API,
+						  AGENT_KEY_ENV, AGENT_TOOLS,    AGENT_MAX_TURNS };
+	const unsigned char *others = is_chat ? of_commands : of_chats;
+	size_t n = is_chat ? countof(of_commands) : countof(of_chats);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!args_is_set(args, others[i]))
+			continue;
+		*ret_arg = others[i];
+		return error_set(err, ERROR_INVALID, EINVAL, "'%s' is for an agent that is %s",
+				 agent_args[others[i]].name,
+				 is_chat ? "run by a command, and this one is led as a chat"
+					 : "led as a chat, and this one is run by a command");
+	}
+	return 0;
+}
+
 /* What runs it. An agent that another starts has that of the other. */
-static int check_runner(const struct args *args, struct error *err)
+static int check_runner(const struct args *args, size_t *ret_arg, struct error *err)
 {
 	bool is_chat = runner_of(args) == AGENT_RUNS_CHAT;
 
-	if (args->is_partial || args_is_set(args, is_chat ? AGENT_MODEL : AGENT_COMMAND))
+	*ret_arg = AGENT_RUNNER;
+	if (args->is_partial)
 		return 0;
+	if (args_is_set(args, AGENT_COMMAND) && is_chat && !args_is_set(args, AGENT_RUNNER))
+		return error_set(
+			err, ERROR_INVALID, EINVAL,
+			"'command' says that a command runs the agent, and '%s' that it is "
+			"led as a chat: leave one out",
+			args_is_set(args, AGENT_MODEL) ? "model" : "endpoint");
+	if (args_is_set(args, is_chat ? AGENT_MODEL : AGENT_COMMAND))
+		return check_other_way(args, is_chat, ret_arg, err);
 	if (is_chat)
 		return error_set(err, ERROR_INVALID, EINVAL,
 				 "an agent that is led as a chat needs 'model'");
@@ -282,8 +314,7 @@ static int agent_check(const struct args *args, size_t *ret_arg, struct error *e
 	}
 	if (r < 0)
 		return r;
-	*ret_arg = AGENT_RUNNER;
-	return check_runner(args, err);
+	return check_runner(args, ret_arg, err);
 }
 
 static const char *const agent_aliases[] = { "Task", NULL };

@@ -520,6 +520,9 @@ def test_a_role_and_its_tools(volley):
     ({"runner": "command"}, "needs 'command'"), ({}, "needs 'command', or 'model'"),
     ({"model": "m", "endpoint": "htp://x"}, "'endpoint' must be the address of an API"),
     ({"model": "m", "key_env": "sk-9"}, "'key_env' must be the name of a variable"),
+    ({"command": "cat", "model": "m"}, "leave one out"),
+    ({"command": "cat", "tools": ["Grep"]}, "'tools' is for an agent that is led as a chat"),
+    ({"model": "m", "cwd": "src"}, "'cwd' is for an agent that is run by a command"),
     ({"command": "cat", "pass_env": ["A", "sk-9"]}, "'pass_env' must be names of variables"),
 ])
 def test_what_cannot_be_run_is_no_plan(volley, given, what):
