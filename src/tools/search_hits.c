@@ -2,6 +2,8 @@
 /* Hits, from foreign text to what is shown. */
 #include "tools/search_hits.h"
 
+#include "base/attr.h"
+#include "base/buf.h"
 #include "base/date.h"
 #include "tools/search_domain.h"
 #include "tools/search_text.h"
@@ -31,8 +33,11 @@ static bool is_trimmed(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* A blank inside, which an address cannot have, is what browsers take it for. */
 static const char *copy_url(struct search_slice slice, struct arena *arena)
 {
+	CLEANUP(buf) struct buf url = { .max = SEARCH_URL_MAX + 1 };
+
 	while (slice.len && is_trimmed(*slice.at)) {
 		slice.at++;
 		slice.len--;
@@ -41,7 +46,13 @@ static const char *copy_url(struct search_slice slice, struct arena *arena)
 		slice.len--;
 	if (slice.len == 0 || slice.len > SEARCH_URL_MAX || memchr(slice.at, '\0', slice.len))
 		return NULL;
-	return arena_memdup0(arena, slice.at, slice.len);
+	for (size_t i = 0; i < slice.len; i++) {
+		if (slice.at[i] == ' ')
+			buf_add_str(&url, "%20");
+		else
+			buf_add_char(&url, slice.at[i]);
+	}
+	return buf_error(&url) ? NULL : arena_memdup0(arena, url.data, url.len);
 }
 
 void search_gather_add(struct search_gather *gather, const struct search_raw *raw)

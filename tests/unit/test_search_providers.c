@@ -356,6 +356,9 @@ static const struct expected_answer answers[] = {
 	  "{\"results\":[{\"url\":\" https://a.example/b\\n\"}]}",
 	  { HIT("https://a.example/b", "", "", 0) } },
 	{ &search_tavily,
+	  "{\"results\":[{\"url\":\"https://a.example/b c\"},{\"url\":\"https://a b/\"}]}",
+	  { HIT("https://a.example/b%20c", "", "", 0) } },
+	{ &search_tavily,
 	  "{\"results\":[{\"url\":\"//a.example/b\"},{\"url\":\"/\\\\a.example\"}]}",
 	  { { 0 } } },
 };
