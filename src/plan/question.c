@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan/question.h"
 
+#include "base/letter.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -74,8 +75,11 @@ static void say(struct reader *reader, struct question_word *word)
 static void add(struct reader *reader, const char *text, bool is_name)
 {
 	struct question_word word = { .text = text, .is_name = is_name, .weight = 1 };
+	char folded[WORD_LEN_MAX];
 	size_t len = strlen(text), stem_len = 0;
-	const char *stem = is_name ? NULL : words_stem(reader->state, text, len, &stem_len);
+	const char *stem = is_name ? NULL
+				   : words_stem(reader->state, folded,
+						letter_fold_text(text, len, folded), &stem_len);
 
 	if (stem)
 		word.stem = arena_memdup0(reader->arena, stem, stem_len);
@@ -103,16 +107,19 @@ static void add(struct reader *reader, const char *text, bool is_name)
 static void add_plain(struct reader *reader, const char *part, size_t len)
 {
 	char *lower;
+	size_t first = 1;
 
 	if (len < WORD_LEN_LEAST || len > WORD_LEN_MAX)
+		return;
+	(void)letter_at(part, len, &first); /* that it is one is known */
+	if (first == len)
 		return;
 	lower = arena_memdup0(reader->arena, part, len);
 	if (!lower) {
 		reader->is_out_of_memory = true;
 		return;
 	}
-	for (size_t i = 0; i < len; i++)
-		lower[i] = (char)(lower[i] >= 'A' && lower[i] <= 'Z' ? lower[i] + 32 : lower[i]);
+	lower[letter_lower_text(part, len, lower)] = '\0';
 	if (!question_is_stop_word(lower))
 		add(reader, lower, false);
 }
