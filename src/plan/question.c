@@ -4,6 +4,7 @@
 #include "base/letter.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "model/redact.h"
 
 #include <errno.h>
 #include <math.h>
@@ -155,6 +156,21 @@ static void add_name(struct reader *reader, const char *name, size_t len)
 		add_plain(reader, name + part_at, part_len);
 }
 
+/* A name in a mark says what was there, not what is asked. */
+static const char *without_marks(const char *text, struct arena *arena)
+{
+	char *out = arena_strdup(arena, text);
+	size_t n = 0, mark;
+
+	for (const char *at = text; out && *at; at += mark ? mark : 1) {
+		mark = redact_mark_len(at);
+		out[n++] = mark ? ' ' : *at;
+	}
+	if (out)
+		out[n] = '\0';
+	return out;
+}
+
 static void read_text(struct reader *reader, const char *text)
 {
 	size_t len = strlen(text);
@@ -255,7 +271,9 @@ int question_read(const char *text, size_t max, struct arena *arena, struct ques
 	else if (!reader.state)
 		r = error_errno(err, ENOMEM, "question");
 	if (r == 0) {
-		read_text(&reader, text);
+		ret_question->asked = without_marks(text, arena);
+		if (ret_question->asked)
+			read_text(&reader, ret_question->asked);
 		choose(&reader, max, ret_question);
 	}
 	if (r == 0 && (reader.is_out_of_memory || arena_failed(arena)))

@@ -179,6 +179,8 @@ static void test_questions(void **state)
 	expect("Größe der Datei, GRÖSSE und größe", "größe der datei grösse und");
 	expect("über naïve é", "über naïve");
 	expect("where is frobnicate_größe", "frobnicate_größe frobnicate größe");
+	expect("why is [redacted:MY_API_KEY] refused by [redacted:github-token]", "refused");
+	expect("[redacted] [redacted:] list[0]", "redacted list");
 	expect("ο λόγος του αρχείου", "λόγος του αρχείου");
 }
 
