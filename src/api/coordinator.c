@@ -272,7 +272,7 @@ static void bind_files(struct coordinator *self, const char *phase, struct call 
 /* The pages that rank best by what the searches of an earlier phase found. */
 static void bind_pages(struct coordinator *self, struct call **calls, size_t n)
 {
-	static const struct question nothing = { .text = "" };
+	static const struct question nothing = { .text = "", .asked = "" };
 	const char **urls = calloc(n, sizeof(*urls));
 	struct lexicon *lexicon = self->lexicon ? NULL : lexicon_new(&nothing);
 	struct web_results results;

@@ -4,6 +4,7 @@
 #include "graph/lexicon.h"
 
 #include "base/buf.h"
+#include "base/letter.h"
 #include "base/str.h"
 
 #include <stdlib.h>
@@ -30,7 +31,7 @@ struct lexicon {
 	struct arena arena;
 	struct term *terms;
 	size_t n, n_names;
-	uint8_t starts[26 * 26];             /* two first letters of plain words */
+	uint8_t starts[26 * 26 + 1];         /* two first letters of plain words */
 	uint8_t name_lens[WORD_LEN_MAX + 1]; /* lengths of names */
 	struct memo memo[MEMO_SIZE];
 };
@@ -40,8 +41,11 @@ static char lower(char c)
 	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 }
 
+/* All with a first or second letter beyond ASCII are one. */
 static unsigned start_of(const char *part)
 {
+	if ((unsigned char)part[0] >= 0x80 || (unsigned char)part[1] >= 0x80)
+		return 26 * 26;
 	return (unsigned)(lower(part[0]) - 'a') * 26 + (unsigned)(lower(part[1]) - 'a');
 }
 
@@ -58,7 +62,12 @@ static bool add_term(struct lexicon *lexicon, const char *text, bool is_name, ui
 		lexicon->n_names++;
 	} else {
 		size_t stem_len = 0;
-		const char *stem = words_stem(lexicon->state, text, len, &stem_len);
+		char folded[WORD_LEN_MAX];
+		const char *stem =
+			len > sizeof(folded)
+				? NULL
+				: words_stem(lexicon->state, folded,
+					     letter_fold_text(text, len, folded), &stem_len);
 
 		term->text = stem ? arena_memdup0(&lexicon->arena, stem, stem_len) : NULL;
 		term->len = stem_len;
@@ -113,8 +122,7 @@ static uint64_t look_up(struct lexicon *lexicon, const char *part, size_t len)
 
 	if (len > sizeof(form))
 		return 0;
-	for (size_t i = 0; i < len; i++)
-		form[i] = lower(part[i]);
+	len = letter_fold_text(part, len, form);
 	key = XXH3_64bits(form, len) | 1;
 	memo = &lexicon->memo[key >> 1 & (MEMO_SIZE - 1)];
 	if (memo->key == key)

@@ -2,6 +2,7 @@
 #include "graph/statement.h"
 
 #include "base/attr.h"
+#include "base/letter.h"
 #include "base/str.h"
 #include "plan/question.h"
 
@@ -431,7 +432,7 @@ static void take_word(struct reader *reader)
 	const char *text = reader->text + reader->at;
 	const struct word_role *role;
 	char word[WORD_MAX + 1];
-	size_t len = 0;
+	size_t len = 0, n;
 	bool is_first = reader->out->n_words == 0, is_capital = isupper((unsigned char)*text);
 
 	if ((*text == 'v' || *text == 'V') && reader->at + 1 < reader->len &&
@@ -446,20 +447,20 @@ static void take_word(struct reader *reader)
 	reader->out->n_words++;
 	if (len > WORD_MAX)
 		return;
-	for (size_t i = 0; i <= len; i++)
-		word[i] = i < len ? (char)tolower((unsigned char)text[i]) : 0;
-	reader->out->hash = XXH3_64bits_withSeed(word, len, reader->out->hash);
+	n = letter_fold_text(text, len, word);
+	word[n] = '\0';
+	reader->out->hash = XXH3_64bits_withSeed(word, n, reader->out->hash);
 	role = find_role(word);
 	reader->after_capital = false;
 	if (role) {
 		take_role(reader, role);
 		return;
 	}
-	if (!take_contraction(reader, word, len) && !take_number_word(reader, word)) {
+	if (!take_contraction(reader, word, n) && !take_number_word(reader, word)) {
 		if (words_is_name(text, len))
 			take_name(reader, text, len);
 		else
-			take_plain(reader, word, len);
+			take_plain(reader, word, n);
 	}
 	reader->after_version = false;
 	reader->after_capital = is_capital && !is_first;

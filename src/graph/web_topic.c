@@ -219,7 +219,7 @@ static bool is_newer(const struct product *a, const struct product *b)
 /* Of a version that another page has left behind, unless the question is about that one. */
 static void mark_versions(struct web_maker *maker, size_t n)
 {
-	const char *question = maker->conf->question->text;
+	const char *question = maker->conf->question->asked;
 
 	for (size_t i = 0; i < n; i++) {
 		struct product own, other, newest = { 0 };

@@ -95,6 +95,20 @@ static void add_bytes(struct redactor *self, uint64_t from, uint64_t to, const c
 		buf_add(&self->plain, data + (from - data_at), (size_t)(to - from));
 }
 
+size_t redact_mark_len(const char *text)
+{
+	static const char begin[] = "[redacted";
+	const char *name = text + sizeof(begin) - 1;
+	size_t len;
+
+	if (strncmp(text, begin, sizeof(begin) - 1) != 0)
+		return 0;
+	if (*name == ']')
+		return sizeof(begin);
+	len = *name == ':' ? strcspn(name, "[]\n") : 0;
+	return len > 1 && name[len] == ']' ? (size_t)(name - text) + len + 1 : 0;
+}
+
 static void add_mark(struct redactor *self, const char *name)
 {
 	buf_printf(&self->plain, "[redacted:%s]", name);

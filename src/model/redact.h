@@ -66,6 +66,9 @@ int redact_text(const struct secrets *secrets, const char *text, size_t len, str
 /** The same, of known values only. */
 int redact_values(const struct secrets *secrets, const char *text, size_t len, struct buf *out);
 
+/** The bytes of a mark that text begins with, "[redacted:NAME]"; 0 if it does not. */
+size_t redact_mark_len(const char *text);
+
 /** An error's text, in place, cut if it gets too long. Messages name inputs cut short, so the
  *  beginning of a known value counts too, from REDACT_BEGUN_MIN bytes on. */
 void redact_error(const struct secrets *secrets, struct error *err);

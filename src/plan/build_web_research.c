@@ -60,7 +60,7 @@ static size_t count_questions(const char *text)
 static size_t searches_of(const struct question *question)
 {
 	enum { FEW_WORDS = 4, MANY_WORDS = 9 };
-	size_t n_questions = count_questions(question->text);
+	size_t n_questions = count_questions(question->asked);
 
 	if (n_questions > 2)
 		return WEB_SEARCHES_MAX;
@@ -74,7 +74,7 @@ static bool is_about(const struct question *question, const struct theme *theme)
 {
 	size_t len;
 
-	for (const char *at = question->text; *at; at += len) {
+	for (const char *at = question->asked; *at; at += len) {
 		char word[34] = " ";
 
 		while (*at && !isalnum((unsigned char)*at))
@@ -134,7 +134,7 @@ static const char *as_asked(const struct question *question, struct arena *arena
 	char text[QUERY_CHARS_MAX * 4 + 1];
 	size_t n = 0, n_chars = 0, n_words = 1;
 
-	for (const char *at = question->text; *at; at++) {
+	for (const char *at = question->asked; *at; at++) {
 		bool is_blank = isspace((unsigned char)*at) || iscntrl((unsigned char)*at);
 
 		if (is_blank && (n == 0 || text[n - 1] == ' '))

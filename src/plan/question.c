@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan/question.h"
 
+#include "base/letter.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "model/redact.h"
 
 #include <errno.h>
 #include <math.h>
@@ -74,8 +76,11 @@ static void say(struct reader *reader, struct question_word *word)
 static void add(struct reader *reader, const char *text, bool is_name)
 {
 	struct question_word word = { .text = text, .is_name = is_name, .weight = 1 };
+	char folded[WORD_LEN_MAX];
 	size_t len = strlen(text), stem_len = 0;
-	const char *stem = is_name ? NULL : words_stem(reader->state, text, len, &stem_len);
+	const char *stem = is_name ? NULL
+				   : words_stem(reader->state, folded,
+						letter_fold_text(text, len, folded), &stem_len);
 
 	if (stem)
 		word.stem = arena_memdup0(reader->arena, stem, stem_len);
@@ -103,16 +108,19 @@ static void add(struct reader *reader, const char *text, bool is_name)
 static void add_plain(struct reader *reader, const char *part, size_t len)
 {
 	char *lower;
+	size_t first = 1;
 
 	if (len < WORD_LEN_LEAST || len > WORD_LEN_MAX)
+		return;
+	(void)letter_at(part, len, &first); /* that it is one is known */
+	if (first == len)
 		return;
 	lower = arena_memdup0(reader->arena, part, len);
 	if (!lower) {
 		reader->is_out_of_memory = true;
 		return;
 	}
-	for (size_t i = 0; i < len; i++)
-		lower[i] = (char)(lower[i] >= 'A' && lower[i] <= 'Z' ? lower[i] + 32 : lower[i]);
+	lower[letter_lower_text(part, len, lower)] = '\0';
 	if (!question_is_stop_word(lower))
 		add(reader, lower, false);
 }
@@ -146,6 +154,21 @@ static void add_name(struct reader *reader, const char *name, size_t len)
 	}
 	for (; words_next_part(name, len, at, &part_at, &part_len); at = part_at + part_len)
 		add_plain(reader, name + part_at, part_len);
+}
+
+/* A name in a mark says what was there, not what is asked. */
+static const char *without_marks(const char *text, struct arena *arena)
+{
+	char *out = arena_strdup(arena, text);
+	size_t n = 0, mark;
+
+	for (const char *at = text; out && *at; at += mark ? mark : 1) {
+		mark = redact_mark_len(at);
+		out[n++] = mark ? ' ' : *at;
+	}
+	if (out)
+		out[n] = '\0';
+	return out;
 }
 
 static void read_text(struct reader *reader, const char *text)
@@ -248,7 +271,9 @@ int question_read(const char *text, size_t max, struct arena *arena, struct ques
 	else if (!reader.state)
 		r = error_errno(err, ENOMEM, "question");
 	if (r == 0) {
-		read_text(&reader, text);
+		ret_question->asked = without_marks(text, arena);
+		if (ret_question->asked)
+			read_text(&reader, ret_question->asked);
 		choose(&reader, max, ret_question);
 	}
 	if (r == 0 && (reader.is_out_of_memory || arena_failed(arena)))

@@ -10,7 +10,8 @@
  * A question in a person's words, as words to look for. Names (parse_url, HttpClient) are looked
  * for whole, and their parts as words of their own; of words with one stem only the first is
  * kept; words that say nothing ("the", "when") are left out; abbreviations that programs use are
- * looked for with their words (directory, dir). Owned by the caller's arena.
+ * looked for with their words (directory, dir). What was redacted is no word. Owned by the
+ * caller's arena.
  */
 enum { QUESTION_BYTES_MAX = 64 << 10, QUESTION_WORDS_MAX = 64 };
 
@@ -27,6 +28,7 @@ struct question_word {
 
 struct question {
 	const char *text;
+	const char *asked; /* the text without the marks of what was redacted: what is searched */
 	struct question_word *words; /* in the order of the text */
 	size_t n;
 	size_t n_left_out; /* words beyond max */

@@ -4,6 +4,8 @@
 #include "scan/words.h"
 
 #include "base/buf.h"
+#include "base/letter.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <libstemmer.h>
@@ -20,7 +22,7 @@ enum {
 };
 
 struct word {
-	char text[WORD_LEN_MAX + 1]; /* a name as it is; else the stem, in lower case */
+	char text[WORD_LEN_MAX + 1]; /* a name as it is; else the stem, folded */
 	size_t len;
 	size_t common; /* what all forms begin with: so many bytes of text */
 	bool is_name;
@@ -43,69 +45,61 @@ struct words_state {
 	struct memo memo[MEMO_SIZE];
 };
 
-static bool is_lower(unsigned char c)
+static bool is_ascii_letter(unsigned char c)
 {
-	return c >= 'a' && c <= 'z';
-}
-
-static bool is_upper(unsigned char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_letter(unsigned char c)
-{
-	return is_lower(c) || is_upper(c);
-}
-
-static unsigned char to_lower(unsigned char c)
-{
-	return is_upper(c) ? (unsigned char)(c + 32) : c;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 bool words_is_name_byte(unsigned char c)
 {
-	return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '$' || c >= 0x80;
+	return is_ascii_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '$' || c >= 0x80;
 }
 
 bool words_is_name(const char *word, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)word[i];
-		bool is_inner_capital =
-			i > 0 && is_upper(c) && is_lower((unsigned char)word[i - 1]);
+	enum letter before = LETTER_NONE, letter;
+	size_t n;
 
-		if (!is_letter(c) || is_inner_capital)
+	for (size_t i = 0; i < len; i += n) {
+		letter = letter_at(word + i, len - i, &n);
+		if (letter == LETTER_NONE || (letter == LETTER_UPPER && before == LETTER_LOWER))
 			return true;
+		before = letter;
 	}
 	return false;
 }
 
+/* The end of the letters of this case that begin at `at`; *ret_last: where the last one begins. */
+static size_t skip_case(const char *name, size_t len, size_t at, enum letter letter,
+			size_t *ret_last)
+{
+	size_t n;
+
+	while (at < len && letter_at(name + at, len - at, &n) == letter) {
+		*ret_last = at;
+		at += n;
+	}
+	return at;
+}
+
 bool words_next_part(const char *name, size_t len, size_t from, size_t *ret_at, size_t *ret_len)
 {
-	const unsigned char *s = (const unsigned char *)name;
-	size_t at = from, end;
+	enum letter letter = LETTER_NONE;
+	size_t at = from, end, last, n = 0;
 
-	while (at < len && !is_letter(s[at]))
-		at++;
+	for (; at < len; at += n) {
+		letter = letter_at(name + at, len - at, &n);
+		if (letter != LETTER_NONE)
+			break;
+	}
 	if (at >= len)
 		return false;
-	end = at + 1;
-	if (is_upper(s[at])) {
-		while (end < len && is_upper(s[end]))
-			end++;
+	last = at;
+	end = skip_case(name, len, at, letter, &last);
+	if (letter == LETTER_UPPER && end < len &&
+	    letter_at(name + end, len - end, &n) == LETTER_LOWER) {
 		/* HTTPServer: the last capital belongs to what follows. */
-		if (end < len && is_lower(s[end]) && end - at > 1)
-			end--;
-		else if (end - at > 1) {
-			*ret_at = at;
-			*ret_len = end - at;
-			return true;
-		}
-	}
-	if (end - at == 1 || is_lower(s[at])) {
-		while (end < len && is_lower(s[end]))
-			end++;
+		end = last > at ? last : skip_case(name, len, end, LETTER_LOWER, &last);
 	}
 	*ret_at = at;
 	*ret_len = end - at;
@@ -114,21 +108,66 @@ bool words_next_part(const char *name, size_t len, size_t from, size_t *ret_at, 
 
 /* ---- making ---- */
 
+/* One sequence of bytes, which the forms with so many bytes fit: few others do, and to look for one
+ * is faster than to look for each. */
+static void add_forms(struct buf *pattern, const uint32_t *forms, size_t n_forms, size_t len)
+{
+	char bytes[LETTER_FORMS][4];
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_forms; i++) {
+		if (utf8_encode(forms[i], bytes[n]) == len)
+			n++;
+	}
+	if (!n)
+		return;
+	buf_add_str(pattern, "|(?-u:");
+	for (size_t k = 0; k < len; k++) {
+		buf_add_char(pattern, '[');
+		for (size_t i = 0; i < n; i++)
+			buf_printf(pattern, "\\x%02x", (unsigned char)bytes[i][k]);
+		buf_add_char(pattern, ']');
+	}
+	buf_add_char(pattern, ')');
+}
+
+/* The letter of a stem, in each case; its bytes. */
+static size_t add_letter(struct buf *pattern, const char *text, size_t len)
+{
+	uint32_t rune = (unsigned char)*text, forms[LETTER_FORMS];
+	size_t n = utf8_decode((const unsigned char *)text, len, &rune), n_forms;
+	CLEANUP(buf) struct buf either = { .max = PATTERN_MAX };
+
+	if (rune < 0x80) {
+		buf_printf(pattern, "[%c%c]", (int)rune, (int)rune - 32);
+		return 1;
+	}
+	n_forms = letter_forms(rune, forms);
+	for (size_t k = 1; k <= 4; k++)
+		add_forms(&either, forms, n_forms, k);
+	if (buf_error(&either))
+		pattern->error = buf_error(&either);
+	else
+		buf_printf(pattern, "(?:%s)", either.data + 1);
+	return n ? n : 1;
+}
+
 static void add_pattern(struct buf *pattern, const struct word *word)
 {
-	size_t n = word->common < PATTERN_LEN ? word->common : PATTERN_LEN;
+	size_t max = word->common < PATTERN_LEN ? word->common : PATTERN_LEN;
 
 	if (pattern->len)
 		buf_add_char(pattern, '|');
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0, n; i < max; i += n) {
 		unsigned char c = (unsigned char)word->text[i];
 
+		n = 1;
 		if (!word->is_name)
-			buf_printf(pattern, "[%c%c]", c, c - 32);
-		else if (is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c >= 0x80)
+			n = add_letter(pattern, word->text + i, word->len - i);
+		else if (is_ascii_letter(c) || (c >= '0' && c <= '9') || c == '_')
 			buf_add_char(pattern, (char)c);
 		else
-			buf_printf(pattern, "\\x%02x", c);
+			buf_printf(pattern, c < 0x80 ? "\\x%02x" : "(?-u:\\x%02x)", c);
 	}
 }
 
@@ -136,8 +175,8 @@ static int add_word(struct words *words, struct words_state *state, const char *
 		    struct error *err)
 {
 	struct word *word = &words->items[words->n];
-	size_t len = strlen(text), stem_len;
-	char lower[WORD_LEN_MAX];
+	size_t len = strlen(text), stem_len = 0;
+	char folded[WORD_LEN_MAX];
 	const char *stem;
 
 	if (!len || len > WORD_LEN_MAX)
@@ -150,10 +189,11 @@ static int add_word(struct words *words, struct words_state *state, const char *
 					 "'%.80s' is not one word: byte %zu is neither letter, "
 					 "digit, '_' nor '$'",
 					 text, i + 1);
-		lower[i] = (char)to_lower((unsigned char)text[i]);
 	}
 	word->is_name = words_is_name(text, len);
-	stem = word->is_name ? text : words_stem(state, lower, len, &stem_len);
+	stem = word->is_name
+		       ? text
+		       : words_stem(state, folded, letter_fold_text(text, len, folded), &stem_len);
 	if (!stem)
 		return error_errno(err, ENOMEM, "words");
 	word->len = word->is_name ? len : stem_len;
@@ -235,7 +275,7 @@ const char *words_stem(struct words_state *state, const char *word, size_t len, 
 	return (const char *)stem;
 }
 
-/* Whether a part in lower case has the word's stem. */
+/* Whether a folded part has the word's stem. */
 static bool has_stem(struct words_state *state, const struct word *word, const char *part,
 		     size_t len)
 {
@@ -255,16 +295,24 @@ static bool has_stem(struct words_state *state, const struct word *word, const c
 static bool is_part_of(struct words_state *state, const struct word *word, const char *part,
 		       size_t len)
 {
-	char lower[WORD_LEN_MAX];
+	char folded[WORD_LEN_MAX];
+	size_t n = 0;
 
-	if (len < word->common || len > sizeof(lower))
+	if (len < word->common || len > sizeof(folded))
 		return false;
-	for (size_t i = 0; i < len; i++) {
-		lower[i] = (char)to_lower((unsigned char)part[i]);
-		if (i < word->common && lower[i] != word->text[i])
+	/* Most parts are told from the word by their first letter. */
+	for (; n < len && (unsigned char)part[n] < 0x80; n++) {
+		unsigned char c = (unsigned char)part[n];
+
+		folded[n] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+		if (n < word->common && folded[n] != word->text[n])
 			return false;
 	}
-	return has_stem(state, word, lower, len);
+	if (n < len)
+		n += letter_fold_text(part + n, len - n, folded + n);
+	if (n < word->common || memcmp(folded, word->text, word->common) != 0)
+		return false;
+	return has_stem(state, word, folded, n);
 }
 
 /* Is any of the words in this name, at or after byte `from` of it? */

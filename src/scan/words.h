@@ -12,9 +12,9 @@
  * A few words that mean the same, and where a line has one of them. A plain word ("uploads") is
  * found as a part of names too, in any letter case and with any ending that has the same stem:
  * upload_file, FileUploader, UPLOADING (Porter's English stemmer; M. F. Porter, "An algorithm for
- * suffix stripping", 1980, in its second form, by libstemmer). A word that looks like a name
- * (an underscore, a digit, a capital inside, a byte >= 0x80) is found where a whole name is equal
- * to it.
+ * suffix stripping", 1980, in its second form, by libstemmer). Letters are Latin, Greek and
+ * Cyrillic ones (base/letter.h). A word that looks like a name (an underscore, a digit, a capital
+ * inside, characters of other scripts) is found where a whole name is equal to it.
  */
 enum { WORDS_MAX = 8, WORD_LEN_MAX = 64 };
 
@@ -39,7 +39,7 @@ struct word_found {
 bool words_find(const struct words *words, struct words_state *state, const char *line, size_t len,
 		size_t from, struct word_found *ret_found);
 
-/** The stem of a plain lower-case word; borrowed until the next call. */
+/** The stem of a plain, folded word; borrowed until the next call. */
 const char *words_stem(struct words_state *state, const char *word, size_t len, size_t *ret_len);
 
 /** The next part of a name, as words are found in it: "parse" and "HTTP" and "Header" of

@@ -230,6 +230,21 @@ def test_a_question_without_words(tree, question):
     assert done.returncode == 2 and b"no word to look for" in done.stderr and not done.stdout
 
 
+def test_words_beyond_ascii(tmp_path):
+    """They are whole, also as parts of names, and in any case."""
+    root = tmp_path / "tree"
+    root.mkdir()
+    (root / "a.c").write_text("int frobnicate_größe(void)\n{\n\treturn 0;\n}\n")
+    (root / "b.c").write_text("/* Größe */\nint gr;\n")
+    one = explorer.Explorer(tmp_path, root)
+    text = one.run("explore", "frobnicator größe").stdout.decode()
+    assert "größe" in text
+    assert not re.search(r"\bgr\b(?!;)", text)
+    for word in ("größe", "Größe"):
+        found = one.run("call", "Mentions", f"words={word}").stdout.decode()
+        assert "a.c:" in found and "b.c:" in found
+
+
 def test_a_question_that_is_too_long(tree):
     done = tree.run("explore", "--", "retry " * 15000)
     assert done.returncode in (2, 3) and b"longer than 64 KiB" in done.stderr

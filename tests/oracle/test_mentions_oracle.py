@@ -18,14 +18,17 @@ import explorer
 snowballstemmer = pytest.importorskip("snowballstemmer")
 CASES = int(os.environ.get("VOLLEY_CASES", "20"))
 NAME = re.compile(rb"[A-Za-z0-9_$\x80-\xff]+")
-PART = re.compile(rb"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+")
+UPPER, LOWER = "A-ZÀ-ÖØ-ÞΑ-ΡΣ-ΫЀ-Я", "a-zß-öø-ÿά-ώа-џ"
+PART = re.compile(f"[{UPPER}]+(?![{LOWER}])|[{UPPER}][{LOWER}]*|[{LOWER}]+")
 LINE_MAX, LINES_MAX = 1024, 64
 WORDS = explorer.STEMS + ["uploads", "caching", "retried", "HeaderReader", "return",
-                          "cache_lock", "kmalloc", "deprecated", "mutex"]
+                          "cache_lock", "kmalloc", "deprecated", "mutex", "größe", "Файл"]
+
+LATIN = "int frobnicate_größe(void);\nGRÖßE Größe gr\nопен_Файл größen\n„größe“ ФАЙЛ dateiGröße\n"
 
 
 def is_name(word):
-    return not word.isascii() or not word.isalpha() or bool(re.search("[a-z][A-Z]", word))
+    return not word.isalpha() or bool(re.search(f"[{LOWER}][{UPPER}]", word))
 
 
 def has_word(line, words, stem):
@@ -36,7 +39,8 @@ def has_word(line, words, stem):
                     return True
                 continue
             want = stem(word.lower())
-            if any(stem(part.decode().lower()) == want for part in PART.findall(name)):
+            parts = PART.findall(name.decode("utf-8", "replace"))
+            if any(stem(part.lower()) == want for part in parts):
                 return True
     return False
 
@@ -50,6 +54,7 @@ def test_mentions(tmp_path, part):
         base = tmp_path / str(i)
         base.mkdir()
         maker = explorer.CodeMaker(rng, base / "tree").make()
+        (base / "tree" / "sizes.txt").write_text(LATIN)
         one = explorer.Explorer(base, base / "tree")
         asked = [rng.sample(WORDS, rng.choice((1, 1, 2))) for _ in range(12)]
         answer = one.workflow([{"name": "p", "codebase": {"mentions": [
