@@ -145,8 +145,8 @@ static bool write_json(const struct calling *calling, const struct result *resul
 
 	if (budget != SIZE_MAX) {
 		limit.bytes = 0;
-		(void)wire_out_native(&json, &name, result, &limit); /* to measure it */
-		frame = out->len + wire_out_cut_cost(&limit) + 1;
+		is_cut = wire_out_native(&json, &name, result, &limit); /* to measure it */
+		frame = out->len + (is_cut ? WIRE_OUT_NUMBERS_COST : 0) + 1;
 		limit.bytes = budget > frame ? budget - frame : 0;
 		buf_clear(out);
 		json = json_write_to(out);

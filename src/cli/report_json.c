@@ -51,7 +51,7 @@ static void write_one(const struct frame *frame, struct json_write *json, size_t
 	if (longest.payload == PAYLOAD_BASH)
 		longest.bash.err = NULL;
 	(void)wire_out_native(json, &name, &longest, &limit);
-	for (size_t n = wire_out_cut_cost(&limit); n; n--)
+	for (size_t n = wire_out_cut_cost(result, &limit); n; n--)
 		buf_add_char(frame->out, ' ');
 }
 

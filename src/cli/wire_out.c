@@ -2,6 +2,7 @@
 /* Results on the wire. The names of the fields are those that the tools' clients know. */
 #include "cli/wire_out.h"
 
+#include "cli/hits.h"
 #include "cli/text.h"
 
 #include <string.h>
@@ -53,6 +54,7 @@ static bool is_list(const struct result *result)
 struct shown {
 	struct slice body, err;
 	struct cut body_cut, err_cut;
+	struct hits hits; /* the body of a search */
 };
 
 static void output_glob(struct json_write *json, const struct result *result,
@@ -152,15 +154,10 @@ static void json_key_lines(struct json_write *json, const char *key, const char 
 static void output_web_search(struct json_write *json, const struct result *result,
 			      const struct shown *shown)
 {
-	const char *at = shown->body.data, *end = at + shown->body_cut.head, *line_end;
 	const char *missing = result->web_search.missing;
 
 	json_key(json, "results");
-	json_begin_array(json);
-	/* Each line is an object; half of one is left out. */
-	for (; at < end && (line_end = memchr(at, '\n', (size_t)(end - at))); at = line_end + 1)
-		json_raw(json, at, (size_t)(line_end - at));
-	json_end_array(json);
+	hits_write(&shown->body, &shown->hits, json);
 	json_key_uint(json, "searchCount", result->web_search.n_requests);
 	if (missing)
 		json_key_lines(json, "missing", missing);
@@ -251,8 +248,8 @@ void wire_out_error(struct json_write *json, const struct error *error)
 }
 
 /* What is shown of how much: bytes of the text before it was written as JSON. */
-static bool write_cut(struct json_write *json, const struct shown *shown,
-		      const struct wire_limit *limit)
+static bool write_cut(struct json_write *json, const struct result *result,
+		      const struct shown *shown, const struct wire_limit *limit)
 {
 	if (cut_is_whole(&shown->body, &shown->body_cut) &&
 	    cut_is_whole(&shown->err, &shown->err_cut))
@@ -263,6 +260,11 @@ static bool write_cut(struct json_write *json, const struct shown *shown,
 		      shown->body_cut.head + shown->body_cut.tail + shown->err_cut.head +
 			      shown->err_cut.tail);
 	json_key_uint(json, "total_bytes", shown->body.len + shown->err.len);
+	/* No result in the answer is not the same as nothing found. */
+	if (result->payload == PAYLOAD_WEB_SEARCH) {
+		json_key_uint(json, "shown_results", shown->hits.n_shown);
+		json_key_uint(json, "total_results", shown->hits.n);
+	}
 	if (limit->full_output) {
 		json_key(json, "full_output");
 		open_string(json);
@@ -275,24 +277,43 @@ static bool write_cut(struct json_write *json, const struct shown *shown,
 	return true;
 }
 
-size_t wire_out_cut_cost(const struct wire_limit *limit)
+size_t wire_out_cut_cost(const struct result *result, const struct wire_limit *limit)
 {
 	static const char frame[] =
 		",\"cut\":{\"shown_bytes\":18446744073709551615,"
 		"\"total_bytes\":18446744073709551615,\"full_output\":\".out\"}";
+	static const char counts[] = ",\"shown_results\":18446744073709551615,"
+				     "\"total_results\":18446744073709551615";
 	const struct slice path = { .data = limit->full_output ? limit->full_output : "",
 				    .len = limit->full_output ? strlen(limit->full_output) : 0,
 				    .end = '\n' };
 
-	return sizeof(frame) + slice_cost(&path, ENCODING_JSON, SIZE_MAX);
+	return sizeof(frame) + slice_cost(&path, ENCODING_JSON, SIZE_MAX) +
+	       (result->payload == PAYLOAD_WEB_SEARCH ? sizeof(counts) : 0);
 }
 
 size_t wire_out_native_cost(const struct result *result, size_t enough)
 {
 	const struct slice body = text_body(result), err = text_err(result);
 
+	if (result->payload == PAYLOAD_WEB_SEARCH)
+		return body.len; /* it is JSON already */
 	return slice_cost(&body, is_list(result) ? ENCODING_LIST : ENCODING_JSON, enough) +
 	       slice_cost(&err, ENCODING_JSON, enough);
+}
+
+static struct shown share(const struct result *result, size_t limit)
+{
+	struct shown shown = { .body = text_body(result), .err = text_err(result) };
+
+	if (result->payload == PAYLOAD_WEB_SEARCH) {
+		shown.hits = hits_cut(&shown.body, limit);
+		shown.body_cut.head = shown.hits.bytes;
+		return shown;
+	}
+	text_share(&shown.body, &shown.err, is_list(result) ? ENCODING_LIST : ENCODING_JSON, limit,
+		   &shown.body_cut, &shown.err_cut);
+	return shown;
 }
 
 static void write_account(struct json_write *json, const struct result *result)
@@ -312,11 +333,9 @@ static void write_account(struct json_write *json, const struct result *result)
 bool wire_out_native(struct json_write *json, const struct wire_name *name,
 		     const struct result *result, const struct wire_limit *limit)
 {
-	struct shown shown = { .body = text_body(result), .err = text_err(result) };
+	const struct shown shown = share(result, limit->bytes);
 	bool is_cut;
 
-	text_share(&shown.body, &shown.err, is_list(result) ? ENCODING_LIST : ENCODING_JSON,
-		   limit->bytes, &shown.body_cut, &shown.err_cut);
 	json_begin_object(json);
 	json_key_str(json, "id", name->id);
 	json_key_str(json, "tool", name->tool);
@@ -328,7 +347,7 @@ bool wire_out_native(struct json_write *json, const struct wire_name *name,
 		json_key(json, "error");
 		wire_out_error(json, &result->error);
 	}
-	is_cut = write_cut(json, &shown, limit);
+	is_cut = write_cut(json, result, &shown, limit);
 	if (limit->detail == NATIVE_FULL)
 		write_account(json, result);
 	json_end_object(json);

@@ -29,6 +29,9 @@ struct wire_limit {
 	const char *full_output; /* its file without ".out" or ".err", named when cut; or NULL */
 };
 
+/* The digits that naming a cut may take more than one measured with no bytes at all. */
+enum { WIRE_OUT_NUMBERS_COST = 48 };
+
 /** All three say whether something was cut. */
 bool wire_out_native(struct json_write *json, const struct wire_name *name,
 		     const struct result *result, const struct wire_limit *limit);
@@ -44,7 +47,7 @@ void wire_out_error(struct json_write *json, const struct error *error);
 size_t wire_out_native_cost(const struct result *result, size_t enough);
 
 /** The most that naming a cut may add to a native result. */
-size_t wire_out_cut_cost(const struct wire_limit *limit);
+size_t wire_out_cut_cost(const struct result *result, const struct wire_limit *limit);
 
 static inline struct wire_name wire_name_of(const struct call *call)
 {
