@@ -2,10 +2,14 @@
 /* Results on the wire. The names of the fields are those that the tools' clients know. */
 #include "cli/wire_out.h"
 
+#include "base/utf8.h"
 #include "cli/hits.h"
 #include "cli/text.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { MESSAGE_BARE_MAX = 100 };
 
 /* Opens a string that the caller writes the inside of. */
 static void open_string(struct json_write *json)
@@ -330,18 +334,46 @@ static void write_account(struct json_write *json, const struct result *result)
 	receipt_write(&result->receipt, json);
 }
 
+/* Whose result it is, and what became of the call. */
+static void write_head(struct json_write *json, const struct wire_name *name,
+		       const struct result *result)
+{
+	json_key_str(json, "id", name->id);
+	json_key_str(json, "tool", name->tool);
+	if (name->line)
+		json_key_uint(json, "line", name->line);
+	json_key_str(json, "status", call_status_name(result->status));
+}
+
+static void write_bare(struct json_write *json, const struct wire_name *name,
+		       const struct result *result)
+{
+	struct error error = result->error;
+	size_t len = strlen(error.text), fit = utf8_fit(error.text, len, MESSAGE_BARE_MAX);
+
+	json_begin_object(json);
+	write_head(json, name, result);
+	if (error.class != ERROR_NONE) {
+		if (fit < len)
+			(void)snprintf(error.text + fit, sizeof(error.text) - fit, "…");
+		json_key(json, "error");
+		wire_out_error(json, &error);
+	}
+	json_end_object(json);
+}
+
 bool wire_out_native(struct json_write *json, const struct wire_name *name,
 		     const struct result *result, const struct wire_limit *limit)
 {
 	const struct shown shown = share(result, limit->bytes);
 	bool is_cut;
 
+	if (limit->detail == NATIVE_BARE) {
+		write_bare(json, name, result);
+		return false;
+	}
 	json_begin_object(json);
-	json_key_str(json, "id", name->id);
-	json_key_str(json, "tool", name->tool);
-	if (name->line)
-		json_key_uint(json, "line", name->line);
-	json_key_str(json, "status", call_status_name(result->status));
+	write_head(json, name, result);
 	write_output(json, result, &shown);
 	if (result->error.class != ERROR_NONE) {
 		json_key(json, "error");

@@ -15,6 +15,7 @@
 enum native_detail {
 	NATIVE_FULL,
 	NATIVE_SHORT, /* without attempts, times and receipt, for small budgets */
+	NATIVE_BARE,  /* without output, too, and an error in few words */
 };
 
 /** Whose result it is. A call that could not even be planned has what its line said. */
