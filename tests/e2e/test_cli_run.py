@@ -306,6 +306,17 @@ def test_plan_runs_nothing(volley):
     assert not (volley.root / "made").exists() and not volley.state.exists()
 
 
+@pytest.mark.parametrize("what", [["web", "epoll"], ["explore", "retry"], ["start"]])
+def test_every_plan_says_why(volley, what):
+    for form in ("md", "json"):
+        plain = volley("plan", *what, "--format", form)
+        told = volley("plan", *what, "--format", form, "--explain")
+        assert (plain.returncode, told.returncode) == (0, 0), told.stderr
+        reason = "a phase without needs starts at once"
+        assert reason in told.stdout and reason not in plain.stdout
+    assert json.loads(told.stdout)
+
+
 @pytest.mark.parametrize("quiet", [False, True])
 def test_progress_on_a_terminal(volley, quiet):
     ours, theirs = pty.openpty()
