@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int explain(const struct options *options, const struct plan *plan, const char *dir,
@@ -204,10 +205,8 @@ static void write_web_md(const struct research *research, const struct search_co
 	if (planned->n_left_out)
 		buf_printf(out, "\nthe question is too long: %zu of its words are in no search\n",
 			   planned->n_left_out);
-	if (why->len) {
-		buf_add_char(out, '\n');
-		buf_add(out, why->data, why->len);
-	}
+	if (why->len) /* without its title, which is the same */
+		buf_add_str(out, why->data + strcspn(why->data, "\n") + 1);
 }
 
 static void write_web_json(const struct research *research, const struct search_conf *providers,

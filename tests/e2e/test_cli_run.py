@@ -314,6 +314,7 @@ def test_every_plan_says_why(volley, what):
         assert (plain.returncode, told.returncode) == (0, 0), told.stderr
         reason = "a phase without needs starts at once"
         assert reason in told.stdout and reason not in plain.stdout
+        assert form == "json" or told.stdout.count("# Plan of ") == 1
     assert json.loads(told.stdout)
 
 
