@@ -129,6 +129,15 @@ static void on_event(void *data, struct run *run, const struct event *event)
 	}
 }
 
+/* A text may start with a byte order mark, which is no part of it. */
+static void skip_mark(struct line *line)
+{
+	if (line->number == 1 && line->len >= 3 && memcmp(line->data, "\xef\xbb\xbf", 3) == 0) {
+		line->data += 3;
+		line->len -= 3;
+	}
+}
+
 static struct wave *read_wave(struct batch *batch)
 {
 	struct wave *wave = NULL;
@@ -141,6 +150,7 @@ static struct wave *read_wave(struct batch *batch)
 
 		if (found == LINES_NONE)
 			break;
+		skip_mark(&line);
 		if (strspn(line.data, " \t\r") >= line.len && found == LINES_LINE)
 			continue; /* blank */
 		if (!wave)

@@ -29,15 +29,31 @@ struct calling {
 	bool is_done;
 };
 
-/* key=value, key:=JSON, key=@file: the value as JSON. */
-static int write_value(struct json_write *json, const char *value, bool is_json, struct error *err)
+/* Looked at on its own: in the whole input nobody would know which key is meant. */
+static int write_json_value(struct json_write *json, const char *key, const char *text,
+			    struct error *err)
+{
+	const struct syntax_text source = { .data = text, .len = strlen(text) };
+	struct problem problem = { 0 };
+	struct arena arena;
+	struct value value;
+	int r;
+
+	arena_init(&arena, VALUE_BYTES_MAX);
+	r = syntax_read_json(&source, &arena, &value, &problem);
+	arena_release(&arena);
+	if (r < 0)
+		return error_set(err, problem.error.class, problem.error.code,
+				 "'%s:=' wants JSON: %s", key, problem.error.text);
+	json_raw(json, text, source.len);
+	return 0;
+}
+
+/* key=value, key=@file: the value as JSON. */
+static int write_value(struct json_write *json, const char *value, struct error *err)
 {
 	CLEANUP(buf) struct buf file = { .max = VALUE_BYTES_MAX };
 
-	if (is_json) {
-		json_raw(json, value, strlen(value));
-		return 0;
-	}
 	if (value[0] != '@') {
 		json_str(json, value);
 		return 0;
@@ -56,15 +72,17 @@ static int write_input(const struct options *options, struct json_write *json, s
 		const char *equals = strchr(word, '=');
 		bool is_json = equals && equals > word && equals[-1] == ':';
 		char key[128];
-		int n = equals ? (int)(equals - word) - is_json : 0;
+		int r, n = equals ? (int)(equals - word) - is_json : 0;
 
 		if (n <= 0 || n >= (int)sizeof(key))
 			return error_set(err, ERROR_INVALID, EINVAL,
 					 "'%s' is not key=value (or key:=JSON, key=@file)", word);
 		(void)snprintf(key, sizeof(key), "%.*s", n, word);
 		json_key(json, key);
-		if (write_value(json, equals + 1, is_json, err) < 0)
-			return -EINVAL;
+		r = is_json ? write_json_value(json, key, equals + 1, err)
+			    : write_value(json, equals + 1, err);
+		if (r < 0)
+			return r;
 	}
 	json_end_object(json);
 	return buf_error(json->buf) ? error_set(err, ERROR_LIMIT, EFBIG, "the input is too long")
@@ -145,8 +163,8 @@ static bool write_json(const struct calling *calling, const struct result *resul
 
 	if (budget != SIZE_MAX) {
 		limit.bytes = 0;
-		(void)wire_out_native(&json, &name, result, &limit); /* to measure it */
-		frame = out->len + wire_out_cut_cost(&limit) + 1;
+		is_cut = wire_out_native(&json, &name, result, &limit); /* to measure it */
+		frame = out->len + (is_cut ? WIRE_OUT_NUMBERS_COST : 0) + 1;
 		limit.bytes = budget > frame ? budget - frame : 0;
 		buf_clear(out);
 		json = json_write_to(out);

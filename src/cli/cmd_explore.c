@@ -24,7 +24,8 @@ static int answer(struct running *running, int status, const struct run_totals *
 	struct explore_answer found;
 	struct answer_report report = {
 		.answer = &found.answer,
-		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
+		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT,
+			     running->record.is_on },
 		.stop_text = running_stop_text(running),
 		.explain = running->options->explain,
 	};

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int explain(const struct options *options, const struct plan *plan, const char *dir,
@@ -48,29 +49,38 @@ static int explain(const struct options *options, const struct plan *plan, const
 	return r;
 }
 
-static int print(const struct options *options, const struct plan *plan, const char *dir)
+static int explain_safely(const struct options *options, const struct plan *plan, const char *dir,
+			  struct buf *out, struct error *err)
 {
 	struct secrets *secrets = NULL;
-	struct error err;
-	struct out out;
 	int r = 0;
 
-	out_init(&out, STDOUT_FILENO);
 	if (!options->is_bare)
 		r = secrets_new((const char *const *)environ,
 				(const struct call *const *)plan->calls, plan->n_calls, &secrets,
-				&err);
+				err);
 	if (r == 0) {
-		r = explain(options, plan, dir, secrets, &out.buf);
+		r = explain(options, plan, dir, secrets, out);
 		if (r < 0)
-			(void)error_errno(&err, -r, "cannot explain the plan");
+			(void)error_errno(err, -r, "cannot explain the plan");
 	}
+	secrets_unref(secrets);
+	return r;
+}
+
+static int print(const struct options *options, const struct plan *plan, const char *dir)
+{
+	struct error err;
+	struct out out;
+	int r;
+
+	out_init(&out, STDOUT_FILENO);
+	r = explain_safely(options, plan, dir, &out.buf, &err);
 	if (r == 0)
 		r = out_flush(&out, &err);
 	if (r < 0)
 		diag_error(&err);
 	out_release(&out);
-	secrets_unref(secrets);
 	return r < 0 ? STATUS_BROKEN : STATUS_OK;
 }
 
@@ -176,8 +186,9 @@ static void write_providers_md(const struct search_conf *providers, struct buf *
 	buf_add_str(out, providers->n ? "\n" : "\nthere is no provider to search with\n");
 }
 
+/* why: how the workflow is run and for what reasons; empty where that is not asked for. */
 static void write_web_md(const struct research *research, const struct search_conf *providers,
-			 struct buf *out)
+			 const struct buf *why, struct buf *out)
 {
 	const struct web_research *planned = &research->searches;
 	const char *question = research->question.text;
@@ -194,10 +205,12 @@ static void write_web_md(const struct research *research, const struct search_co
 	if (planned->n_left_out)
 		buf_printf(out, "\nthe question is too long: %zu of its words are in no search\n",
 			   planned->n_left_out);
+	if (why->len) /* without its title, which is the same */
+		buf_add_str(out, why->data + strcspn(why->data, "\n") + 1);
 }
 
 static void write_web_json(const struct research *research, const struct search_conf *providers,
-			   struct buf *out)
+			   const struct buf *why, struct buf *out)
 {
 	const struct web_research *planned = &research->searches;
 	struct json_write json = json_write_to(out);
@@ -223,6 +236,10 @@ static void write_web_json(const struct research *research, const struct search_
 	json_key_uint(&json, "pages", planned->n_pages);
 	json_key(&json, "workflow");
 	json_raw(&json, research->text.data, research->text.len);
+	if (why->len) {
+		json_key(&json, "plan");
+		json_raw(&json, why->data, why->len - 1); /* without its newline */
+	}
 	json_end_object(&json);
 	buf_add_char(out, '\n');
 }
@@ -230,7 +247,7 @@ static void write_web_json(const struct research *research, const struct search_
 static int show_web(const struct options *options)
 {
 	char *root = realpath(".", NULL);
-	CLEANUP(buf) struct buf asked = { .max = SIZE_MAX / 2 };
+	CLEANUP(buf) struct buf asked = { .max = SIZE_MAX / 2 }, why = { .max = SIZE_MAX / 2 };
 	struct research research = { 0 };
 	struct providers providers = { 0 };
 	struct error err;
@@ -244,12 +261,16 @@ static int show_web(const struct options *options)
 				  &err);
 	if (r == 0)
 		r = find_providers(options, root, &providers, &err);
+	if (r == 0 && options->explain) {
+		work_apply_options(options, research.plan, 0);
+		r = explain_safely(options, research.plan, root, &why, &err);
+	}
 	free(root);
 	out_init(&out, STDOUT_FILENO);
 	if (r == 0 && options->format == FORMAT_JSON)
-		write_web_json(&research, &providers.conf, &out.buf);
+		write_web_json(&research, &providers.conf, &why, &out.buf);
 	else if (r == 0)
-		write_web_md(&research, &providers.conf, &out.buf);
+		write_web_md(&research, &providers.conf, &why, &out.buf);
 	if (r == 0)
 		r = out_flush(&out, &err);
 	out_release(&out);

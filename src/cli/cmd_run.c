@@ -14,6 +14,10 @@ static int run_run(const struct options *options)
 	status = load_workflow(options, options->operands[0], &buf, &running.text, &running.plan);
 	if (status)
 		return status;
+	if (!load_finds_root(&running.text, running.plan)) {
+		plan_free(running.plan);
+		return STATUS_USAGE;
+	}
 	running.root = running.plan->root;
 	return running_go(&running);
 }

@@ -207,12 +207,45 @@ static int show_body(const struct target *target, const struct recorded_call *ca
 	return r;
 }
 
+/* A call that an agent made has the agent's id before its own. */
+static const char *agent_of(const struct recorded *recorded, const char *id)
+{
+	for (size_t len = strlen(id); len; len--) {
+		if (id[len] != '/')
+			continue;
+		for (size_t i = 0; i < recorded->n_calls; i++) {
+			const char *agent = recorded->calls[i].id;
+
+			if (strlen(agent) == len && !strncmp(agent, id, len))
+				return agent;
+		}
+	}
+	return NULL;
+}
+
+static int no_call(const struct recorded *recorded, const struct target *target, struct error *err)
+{
+	const char *agent = agent_of(recorded, target->call), *names[64], *nearest;
+	size_t n = 0;
+
+	if (agent)
+		return error_set(err, ERROR_MISSING, ENOENT,
+				 "'%s' is a call inside '%s', and those are not kept; volley show "
+				 "%s:%s is the answer of '%s'",
+				 target->call, agent, target->id, agent, agent);
+	for (; n < recorded->n_calls && n < countof(names); n++)
+		names[n] = recorded->calls[n].id;
+	nearest = str_nearest(target->call, names, n);
+	return error_set(err, ERROR_MISSING, ENOENT, "run %s has no call '%s'%s%s%s", target->id,
+			 target->call, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+			 nearest ? "'?" : "");
+}
+
 static int show_call(struct target *target, struct buf *out, struct error *err)
 {
-	const char *names[64];
 	const struct recorded_call *call = NULL;
 	struct recorded *recorded;
-	size_t i, n = 0;
+	size_t i;
 	int r = recorded_load(target->path, true, &recorded, err);
 
 	if (r < 0)
@@ -222,15 +255,9 @@ static int show_call(struct target *target, struct buf *out, struct error *err)
 			call = &recorded->calls[i];
 			break;
 		}
-		if (n < countof(names))
-			names[n++] = recorded->calls[i].id;
 	}
 	if (!call) {
-		const char *nearest = str_nearest(target->call, names, n);
-
-		r = error_set(err, ERROR_MISSING, ENOENT, "run %s has no call '%s'%s%s%s",
-			      target->id, target->call, nearest ? "; did you mean '" : "",
-			      nearest ? nearest : "", nearest ? "'?" : "");
+		r = no_call(recorded, target, err);
 	} else if (!call->has_result) {
 		r = error_set(err, ERROR_MISSING, ENOENT, "call '%s' of run %s has not ended",
 			      call->id, target->id);

@@ -18,7 +18,8 @@ static int answer(struct running *running, int status, const struct run_totals *
 	struct run_totals once = *totals;
 	struct profile_report report = {
 		.profile = &found.profile,
-		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
+		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT,
+			     running->record.is_on },
 		.secrets = run_secrets(running->run),
 		.stop_text = running_stop_text(running),
 		.is_json = format == FORMAT_JSON || format == FORMAT_JSONL,

@@ -21,7 +21,8 @@ static int answer(struct running *running, int status, const struct run_totals *
 	struct reasons reasons = { 0 };
 	const struct web_report report = {
 		.answer = &found,
-		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT },
+		.account = { &once, run_id(running->run), tokens ? tokens : TOKENS_DEFAULT,
+			     running->record.is_on },
 		.stop_text = running_stop_text(running),
 		.reasons = &reasons,
 		.n_words_left_out = research->searches.n_left_out,

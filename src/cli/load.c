@@ -11,6 +11,9 @@
 #include "cli/work.h"
 #include "plan/workflow.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+
 int load_text(const struct options *options, const struct workflow_text *text,
 	      struct plan **ret_plan)
 {
@@ -48,4 +51,26 @@ int load_workflow(const struct options *options, const char *path, struct buf *b
 		.len = buf->len,
 	};
 	return load_text(options, ret_text, ret_plan);
+}
+
+bool load_finds_root(const struct workflow_text *text, const struct plan *plan)
+{
+	struct problems problems = { 0 };
+	struct problem *problem;
+	struct stat st;
+	int code = 0;
+
+	if (!plan->root)
+		return true;
+	if (stat(plan->root, &st) < 0)
+		code = errno;
+	else if (!S_ISDIR(st.st_mode))
+		code = ENOTDIR;
+	if (!code)
+		return true;
+	problem = problems_add(&problems);
+	problem->place = plan->root_place;
+	(void)error_errno(&problem->error, code, "root '%s'", plan->root);
+	diag_problems(&(struct quoted_text){ text->name, text->data, text->len }, &problems);
+	return false;
 }

@@ -19,4 +19,8 @@ int load_workflow(const struct options *options, const char *path, struct buf *b
 int load_text(const struct options *options, const struct workflow_text *text,
 	      struct plan **ret_plan);
 
+/** Whether the root that the workflow names, if it does, is a directory; otherwise says where it
+ *  is named. */
+bool load_finds_root(const struct workflow_text *text, const struct plan *plan);
+
 #endif

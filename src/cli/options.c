@@ -213,6 +213,9 @@ static int set_indeterminate(struct options *options, const char *name, const ch
 	static const char *const names[] = { "ask", "rerun", "skip", "verify=" };
 	const char *nearest;
 
+	if (str_equal(value, names[3]))
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "%s verify= has no command: verify=COMMAND", name);
 	for (size_t i = 0; i < countof(names); i++) {
 		if (str_equal(value, names[i]) ? i < 3
 					       : i == 3 && str_starts_with(value, names[i])) {

@@ -12,7 +12,8 @@
 /**
  * The answer of a run, in the formats of --format, never longer than its budget. What does not
  * fit is left out in this order: text of the calls (each keeps a fair share), details of the
- * calls, whole calls (failed ones last); what was left out is said. All borrowed.
+ * calls, whole calls (failed ones last; in JSON the synthesis and the account go before those);
+ * what was left out is said. All borrowed.
  */
 struct report {
 	const struct plan *plan;

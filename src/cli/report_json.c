@@ -15,6 +15,16 @@
 
 enum { PHASE_COST = 600 }; /* of a phase without its name; only to decide whether to list them */
 
+/* What small budgets leave out so that failed calls can be named: each is all of the ones before,
+ * too. */
+enum omission {
+	OMIT_NOTHING,
+	OMIT_SYNTHESIS,
+	OMIT_OUTPUTS, /* of a call there is what became of it, and an error in short */
+	OMIT_ACCOUNT, /* phases, totals and receipt */
+	OMIT_TEXTS,   /* any name, reason or path, as they can be long */
+};
+
 static const uint64_t LONGEST = 1000000000000000000u;
 
 struct frame {
@@ -22,6 +32,7 @@ struct frame {
 	struct buf *out;
 	bool measuring;
 	enum native_detail detail;
+	enum omission omission;
 	const uint64_t *shares; /* by call, bytes */
 	const bool *chosen;     /* NULL = all calls */
 };
@@ -51,7 +62,8 @@ static void write_one(const struct frame *frame, struct json_write *json, size_t
 	if (longest.payload == PAYLOAD_BASH)
 		longest.bash.err = NULL;
 	(void)wire_out_native(json, &name, &longest, &limit);
-	for (size_t n = wire_out_cut_cost(&limit); n; n--)
+	for (size_t n = frame->detail == NATIVE_BARE ? 0 : wire_out_cut_cost(result, &limit); n;
+	     n--)
 		buf_add_char(frame->out, ' ');
 }
 
@@ -111,36 +123,69 @@ static void write_phases(const struct report *report, struct json_write *json)
 	json_end_array(json);
 }
 
-static void render(const struct frame *frame)
+static void write_left_out(const struct frame *frame, struct json_write *json)
 {
-	const struct report *report = frame->report;
-	struct json_write json = json_write_to(frame->out);
-	struct run_totals totals = *report->totals;
-	const char *stop = report_stop_name(report);
+	bool has_synthesis = frame->report->synthesis && frame->omission >= OMIT_SYNTHESIS;
+
+	if (!has_synthesis && frame->omission < OMIT_ACCOUNT)
+		return;
+	json_key(json, "left_out");
+	json_begin_array(json);
+	if (has_synthesis)
+		json_str(json, "synthesis");
+	if (frame->omission >= OMIT_ACCOUNT) {
+		json_str(json, "totals");
+		json_str(json, "receipt");
+	}
+	if (frame->omission >= OMIT_TEXTS) {
+		json_str(json, "name");
+		json_str(json, "full_outputs");
+	}
+	json_end_array(json);
+}
+
+static void write_account(const struct frame *frame, struct json_write *json)
+{
+	struct run_totals totals = *frame->report->totals;
 
 	if (frame->measuring) {
 		totals.attempts = totals.retries = totals.batches = LONGEST;
 		totals.wall_ns = totals.cpu_us = totals.peak_rss_kb = LONGEST;
 	}
+	json_key(json, "totals");
+	report_totals(&totals, json);
+	json_key(json, "receipt");
+	receipt_write(&totals.receipt, json);
+}
+
+static void render(const struct frame *frame)
+{
+	const struct report *report = frame->report;
+	struct json_write json = json_write_to(frame->out);
+	const char *stop = report_stop_name(report);
+	bool has_texts = frame->omission < OMIT_TEXTS, has_account = frame->omission < OMIT_ACCOUNT;
+
 	buf_clear(frame->out);
 	json_begin_object(&json);
 	json_key_str(&json, "run", report->run_id);
-	json_key_str(&json, "name", report->plan->name ? report->plan->name : "run");
+	if (has_texts)
+		json_key_str(&json, "name", report->plan->name ? report->plan->name : "run");
 	json_key_str(&json, "status", stop ? stop : report->exit_status ? "failed" : "ok");
 	json_key_uint(&json, "exit", (uint64_t)report->exit_status);
-	if (report->stop_text)
+	if (report->stop_text && has_texts)
 		json_key_str(&json, "reason", report->stop_text);
-	write_phases(report, &json);
+	if (has_account)
+		write_phases(report, &json);
 	write_calls(frame, &json);
-	if (report->synthesis) {
+	write_left_out(frame, &json);
+	if (report->synthesis && frame->omission < OMIT_SYNTHESIS) {
 		json_key(&json, "synthesis");
 		json_raw(&json, report->synthesis->data, report->synthesis->len);
 	}
-	json_key(&json, "totals");
-	report_totals(&totals, &json);
-	json_key(&json, "receipt");
-	receipt_write(&totals.receipt, &json);
-	json_key_str(&json, "full_outputs", report->full_dir);
+	if (has_account)
+		write_account(frame, &json);
+	if (has_texts)
+		json_key_str(&json, "full_outputs", report->full_dir);
 	json_end_object(&json);
 	buf_add_char(frame->out, '\n');
 }
@@ -168,22 +213,27 @@ static int render_with_text(struct frame *frame)
 	return r;
 }
 
-/* Short forms without text, of as many calls as fit. */
-static int render_some(struct frame *frame)
+static bool names_failed(const struct report *report, const bool *chosen)
+{
+	for (size_t i = 0; i < report->plan->n_calls; i++) {
+		const struct result *result = report->results[i];
+
+		if (!chosen[i] && (!result || result->status != CALL_OK))
+			return false;
+	}
+	return true;
+}
+
+/* As many calls as fit. Returns what all the rest costs. costs: scratch. */
+static size_t choose(const struct frame *frame, size_t *costs, bool *chosen)
 {
 	const struct report *report = frame->report;
-	size_t n = report->plan->n_calls, fixed;
-	size_t *costs = calloc(n + 1, sizeof(*costs));
-	bool *chosen = calloc(n + 1, sizeof(*chosen));
+	size_t n = report->plan->n_calls, fixed, room;
 
-	if (!costs || !chosen) {
-		free(costs);
-		free(chosen);
-		return -ENOMEM;
-	}
-	frame->chosen = chosen;
+	memset(chosen, 0, n * sizeof(*chosen));
 	render(frame);
 	fixed = frame->out->len;
+	room = report->budget_bytes > fixed ? report->budget_bytes - fixed : 0;
 	for (size_t i = 0; i < n; i++) {
 		struct json_write json = json_write_to(frame->out);
 
@@ -191,30 +241,37 @@ static int render_some(struct frame *frame)
 		write_one(frame, &json, i);
 		costs[i] = frame->out->len + 1;
 	}
-	report_choose(report, costs,
-		      report->budget_bytes > fixed ? report->budget_bytes - fixed : 0, chosen);
+	report_choose(report, costs, room, chosen);
+	return fixed;
+}
+
+/* Short forms without text. The rest gives way until all failed calls are named, or calls that
+ * are as short as can be have half of the budget. */
+static int render_some(struct frame *frame)
+{
+	size_t n = frame->report->plan->n_calls, budget = frame->report->budget_bytes, fixed;
+	size_t *costs = calloc(n + 1, sizeof(*costs));
+	bool *chosen = calloc(n + 1, sizeof(*chosen)), is_half;
+
+	if (!costs || !chosen) {
+		free(costs);
+		free(chosen);
+		return -ENOMEM;
+	}
+	frame->chosen = chosen;
+	for (;; frame->omission++) {
+		frame->detail = frame->omission < OMIT_OUTPUTS ? NATIVE_SHORT : NATIVE_BARE;
+		fixed = choose(frame, costs, chosen);
+		is_half = frame->omission >= OMIT_OUTPUTS && fixed <= budget / 2;
+		if (frame->omission == OMIT_TEXTS || is_half ||
+		    (fixed <= budget && names_failed(frame->report, chosen)))
+			break;
+	}
 	frame->measuring = false;
 	render(frame);
 	free(costs);
 	free(chosen);
 	return 0;
-}
-
-/* A budget that not even the frame fits in (its paths are very long). */
-static void render_least(const struct frame *frame)
-{
-	struct json_write json = json_write_to(frame->out);
-
-	buf_clear(frame->out);
-	json_begin_object(&json);
-	json_key_str(&json, "run", frame->report->run_id);
-	json_key_uint(&json, "exit", (uint64_t)frame->report->exit_status);
-	json_key(&json, "calls");
-	json_begin_array(&json);
-	json_end_array(&json);
-	json_key_uint(&json, "omitted", frame->report->plan->n_calls);
-	json_end_object(&json);
-	buf_add_char(frame->out, '\n');
 }
 
 int report_json(const struct report *report, struct buf *out)
@@ -232,7 +289,5 @@ int report_json(const struct report *report, struct buf *out)
 		r = render_with_text(&frame);
 	else
 		r = render_some(&frame);
-	if (out->len > budget)
-		render_least(&frame);
 	return r < 0 || buf_error(out) ? -ENOMEM : 0;
 }

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMBERS_COST = 48 }; /* the digits that naming a cut may take more than measured */
-
 /* A call that could not be planned has a result made of its error. */
 static const struct result *result_of(const struct wave *wave, const struct slot *slot,
 				      struct result *ret_made)
@@ -118,7 +116,7 @@ static int write_shared(struct sheet *sheet, uint64_t *wants, struct buf *out)
 
 	memset(sheet->shares, 0, line->n * sizeof(*sheet->shares));
 	write_line(sheet, out);
-	frame = out->len - from + (size_t)line->n * NUMBERS_COST;
+	frame = out->len - from + (size_t)line->n * WIRE_OUT_NUMBERS_COST;
 	if (frame >= sheet->limit_bytes || buf_error(out))
 		return buf_error(out);
 	out->len = from;

@@ -2,9 +2,14 @@
 /* Results on the wire. The names of the fields are those that the tools' clients know. */
 #include "cli/wire_out.h"
 
+#include "base/utf8.h"
+#include "cli/hits.h"
 #include "cli/text.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { MESSAGE_BARE_MAX = 100 };
 
 /* Opens a string that the caller writes the inside of. */
 static void open_string(struct json_write *json)
@@ -53,6 +58,7 @@ static bool is_list(const struct result *result)
 struct shown {
 	struct slice body, err;
 	struct cut body_cut, err_cut;
+	struct hits hits; /* the body of a search */
 };
 
 static void output_glob(struct json_write *json, const struct result *result,
@@ -152,15 +158,10 @@ static void json_key_lines(struct json_write *json, const char *key, const char 
 static void output_web_search(struct json_write *json, const struct result *result,
 			      const struct shown *shown)
 {
-	const char *at = shown->body.data, *end = at + shown->body_cut.head, *line_end;
 	const char *missing = result->web_search.missing;
 
 	json_key(json, "results");
-	json_begin_array(json);
-	/* Each line is an object; half of one is left out. */
-	for (; at < end && (line_end = memchr(at, '\n', (size_t)(end - at))); at = line_end + 1)
-		json_raw(json, at, (size_t)(line_end - at));
-	json_end_array(json);
+	hits_write(&shown->body, &shown->hits, json);
 	json_key_uint(json, "searchCount", result->web_search.n_requests);
 	if (missing)
 		json_key_lines(json, "missing", missing);
@@ -251,8 +252,8 @@ void wire_out_error(struct json_write *json, const struct error *error)
 }
 
 /* What is shown of how much: bytes of the text before it was written as JSON. */
-static bool write_cut(struct json_write *json, const struct shown *shown,
-		      const struct wire_limit *limit)
+static bool write_cut(struct json_write *json, const struct result *result,
+		      const struct shown *shown, const struct wire_limit *limit)
 {
 	if (cut_is_whole(&shown->body, &shown->body_cut) &&
 	    cut_is_whole(&shown->err, &shown->err_cut))
@@ -263,6 +264,11 @@ static bool write_cut(struct json_write *json, const struct shown *shown,
 		      shown->body_cut.head + shown->body_cut.tail + shown->err_cut.head +
 			      shown->err_cut.tail);
 	json_key_uint(json, "total_bytes", shown->body.len + shown->err.len);
+	/* No result in the answer is not the same as nothing found. */
+	if (result->payload == PAYLOAD_WEB_SEARCH) {
+		json_key_uint(json, "shown_results", shown->hits.n_shown);
+		json_key_uint(json, "total_results", shown->hits.n);
+	}
 	if (limit->full_output) {
 		json_key(json, "full_output");
 		open_string(json);
@@ -275,24 +281,43 @@ static bool write_cut(struct json_write *json, const struct shown *shown,
 	return true;
 }
 
-size_t wire_out_cut_cost(const struct wire_limit *limit)
+size_t wire_out_cut_cost(const struct result *result, const struct wire_limit *limit)
 {
 	static const char frame[] =
 		",\"cut\":{\"shown_bytes\":18446744073709551615,"
 		"\"total_bytes\":18446744073709551615,\"full_output\":\".out\"}";
+	static const char counts[] = ",\"shown_results\":18446744073709551615,"
+				     "\"total_results\":18446744073709551615";
 	const struct slice path = { .data = limit->full_output ? limit->full_output : "",
 				    .len = limit->full_output ? strlen(limit->full_output) : 0,
 				    .end = '\n' };
 
-	return sizeof(frame) + slice_cost(&path, ENCODING_JSON, SIZE_MAX);
+	return sizeof(frame) + slice_cost(&path, ENCODING_JSON, SIZE_MAX) +
+	       (result->payload == PAYLOAD_WEB_SEARCH ? sizeof(counts) : 0);
 }
 
 size_t wire_out_native_cost(const struct result *result, size_t enough)
 {
 	const struct slice body = text_body(result), err = text_err(result);
 
+	if (result->payload == PAYLOAD_WEB_SEARCH)
+		return body.len; /* it is JSON already */
 	return slice_cost(&body, is_list(result) ? ENCODING_LIST : ENCODING_JSON, enough) +
 	       slice_cost(&err, ENCODING_JSON, enough);
+}
+
+static struct shown share(const struct result *result, size_t limit)
+{
+	struct shown shown = { .body = text_body(result), .err = text_err(result) };
+
+	if (result->payload == PAYLOAD_WEB_SEARCH) {
+		shown.hits = hits_cut(&shown.body, limit);
+		shown.body_cut.head = shown.hits.bytes;
+		return shown;
+	}
+	text_share(&shown.body, &shown.err, is_list(result) ? ENCODING_LIST : ENCODING_JSON, limit,
+		   &shown.body_cut, &shown.err_cut);
+	return shown;
 }
 
 static void write_account(struct json_write *json, const struct result *result)
@@ -309,26 +334,52 @@ static void write_account(struct json_write *json, const struct result *result)
 	receipt_write(&result->receipt, json);
 }
 
-bool wire_out_native(struct json_write *json, const struct wire_name *name,
-		     const struct result *result, const struct wire_limit *limit)
+/* Whose result it is, and what became of the call. */
+static void write_head(struct json_write *json, const struct wire_name *name,
+		       const struct result *result)
 {
-	struct shown shown = { .body = text_body(result), .err = text_err(result) };
-	bool is_cut;
-
-	text_share(&shown.body, &shown.err, is_list(result) ? ENCODING_LIST : ENCODING_JSON,
-		   limit->bytes, &shown.body_cut, &shown.err_cut);
-	json_begin_object(json);
 	json_key_str(json, "id", name->id);
 	json_key_str(json, "tool", name->tool);
 	if (name->line)
 		json_key_uint(json, "line", name->line);
 	json_key_str(json, "status", call_status_name(result->status));
+}
+
+static void write_bare(struct json_write *json, const struct wire_name *name,
+		       const struct result *result)
+{
+	struct error error = result->error;
+	size_t len = strlen(error.text), fit = utf8_fit(error.text, len, MESSAGE_BARE_MAX);
+
+	json_begin_object(json);
+	write_head(json, name, result);
+	if (error.class != ERROR_NONE) {
+		if (fit < len)
+			(void)snprintf(error.text + fit, sizeof(error.text) - fit, "…");
+		json_key(json, "error");
+		wire_out_error(json, &error);
+	}
+	json_end_object(json);
+}
+
+bool wire_out_native(struct json_write *json, const struct wire_name *name,
+		     const struct result *result, const struct wire_limit *limit)
+{
+	const struct shown shown = share(result, limit->bytes);
+	bool is_cut;
+
+	if (limit->detail == NATIVE_BARE) {
+		write_bare(json, name, result);
+		return false;
+	}
+	json_begin_object(json);
+	write_head(json, name, result);
 	write_output(json, result, &shown);
 	if (result->error.class != ERROR_NONE) {
 		json_key(json, "error");
 		wire_out_error(json, &result->error);
 	}
-	is_cut = write_cut(json, &shown, limit);
+	is_cut = write_cut(json, result, &shown, limit);
 	if (limit->detail == NATIVE_FULL)
 		write_account(json, result);
 	json_end_object(json);

@@ -15,6 +15,7 @@
 enum native_detail {
 	NATIVE_FULL,
 	NATIVE_SHORT, /* without attempts, times and receipt, for small budgets */
+	NATIVE_BARE,  /* without output, too, and an error in few words */
 };
 
 /** Whose result it is. A call that could not even be planned has what its line said. */
@@ -28,6 +29,9 @@ struct wire_limit {
 	enum native_detail detail;
 	const char *full_output; /* its file without ".out" or ".err", named when cut; or NULL */
 };
+
+/* The digits that naming a cut may take more than one measured with no bytes at all. */
+enum { WIRE_OUT_NUMBERS_COST = 48 };
 
 /** All three say whether something was cut. */
 bool wire_out_native(struct json_write *json, const struct wire_name *name,
@@ -44,7 +48,7 @@ void wire_out_error(struct json_write *json, const struct error *error);
 size_t wire_out_native_cost(const struct result *result, size_t enough);
 
 /** The most that naming a cut may add to a native result. */
-size_t wire_out_cut_cost(const struct wire_limit *limit);
+size_t wire_out_cut_cost(const struct result *result, const struct wire_limit *limit);
 
 static inline struct wire_name wire_name_of(const struct call *call)
 {

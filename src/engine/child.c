@@ -613,6 +613,7 @@ void child_stop(struct child *child, bool is_timeout, uint64_t grace_ms)
 	if (!outcome->timed_out && !outcome->cancelled) {
 		if (is_timeout)
 			set_timed_out(child);
+		outcome->run_timed_out = is_timeout;
 		outcome->cancelled = !is_timeout;
 	}
 	if (child->stage == STAGE_WAITING) {

@@ -37,7 +37,7 @@ static int know_in_doubt(struct run *run, const struct recorded_call *call, size
 	case RESUME_SKIP:
 		result = without_output(CALL_SKIPPED, call->attempts);
 		(void)error_set(&result.error, ERROR_CANCELLED, 0,
-				"skipped: it started once, and its end is unknown");
+				"it started once, and its end is unknown");
 		return run_know(run, i, &result, true);
 	case RESUME_IS_DONE:
 		result = without_output(CALL_OK, call->attempts);

@@ -52,5 +52,6 @@ struct account account_longest(const struct account *account, struct run_totals 
 {
 	*totals = *account->totals;
 	totals->wall_ns = UINT64_C(88888888) * 1000000; /* a day, to the millisecond */
-	return (struct account){ totals, "88888888T888888-x7q9", account->budget };
+	return (struct account){ totals, "88888888T888888-x7q9", account->budget,
+				 account->is_kept };
 }

@@ -13,6 +13,7 @@ struct account {
 	const struct run_totals *totals;
 	const char *run_id;
 	uint64_t budget; /* tokens */
+	bool is_kept;    /* in a journal: there is a run to show */
 };
 
 /** used: tokens of the answer. JSON: members of the object that is open. */

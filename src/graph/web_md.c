@@ -108,11 +108,27 @@ static void write_page(const struct web_report *report, const struct web_shape *
 		write_passage(&page->passages[k], shape, out);
 }
 
+/* Of pages that are not named, only what shows them. */
+static void write_more(const struct web_report *report, const struct web_shape *shape,
+		       struct buf *out)
+{
+	size_t n_more = web_answer_more(report->answer, shape->n_named);
+	bool is_budget = shape->n_named < report->answer->n_pages;
+
+	if (!n_more)
+		return;
+	buf_printf(out, "\n%zu more page%s", n_more, n_more == 1 ? "" : "s");
+	if (is_budget)
+		buf_add_str(out, ": more --tokens");
+	if (report->account.is_kept)
+		buf_printf(out, "%s volley show %s", is_budget ? ", or" : ":",
+			   report->account.run_id);
+	buf_add_char(out, '\n');
+}
+
 static void write_names(const struct web_report *report, const struct web_shape *shape,
 			struct buf *out)
 {
-	size_t n_more = web_answer_more(report->answer, shape->n_named);
-
 	if (shape->n_named > shape->n_pages)
 		buf_add_str(out, "\n## Also\n");
 	for (size_t i = shape->n_pages; i < shape->n_named; i++) {
@@ -122,11 +138,7 @@ static void write_names(const struct web_report *report, const struct web_shape 
 		write_line(page->title, out);
 		buf_printf(out, ": %s\n", page->url);
 	}
-	if (n_more)
-		buf_printf(out, "\n%zu more page%s: %svolley show %s\n", n_more,
-			   n_more == 1 ? "" : "s",
-			   shape->n_named < report->answer->n_pages ? "more --tokens, or " : "",
-			   report->account.run_id);
+	write_more(report, shape, out);
 }
 
 /* The numbers of the pages that say so, as they stand in this answer. */

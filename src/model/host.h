@@ -34,6 +34,7 @@ struct child_outcome {
 	bool lost;       /* its exit is unknown */
 	int status;      /* as from waitpid() */
 	bool timed_out, cancelled;
+	bool run_timed_out;          /* and that was the end of the run's time */
 	uint64_t timed_out_after_ms; /* its own timeout, or the end of the run's time */
 	struct blob *out, *err;      /* what was kept, with a line naming the gap where cut; NULL:
 	                             no memory */

@@ -65,6 +65,7 @@ struct plan {
 	const char *name;   /* of the workflow, or NULL */
 	const char *source; /* file name, for messages */
 	const char *root;   /* as written, relative to the working directory; NULL = not said */
+	struct place root_place;
 	struct plan_budget budget;
 	struct halt_policy halt;
 	bool has_synthesis; /* what all results come to together is asked for */

@@ -38,6 +38,7 @@ static void load_name(struct loader *loader, const struct value *value)
 static void load_root(struct loader *loader, const struct value *value)
 {
 	loader->plan->root = loader_text(loader, value, "root", ROOT_MAX_BYTES);
+	loader->plan->root_place = value->place;
 }
 
 static void load_halt(struct loader *loader, const struct value *value)

@@ -43,7 +43,7 @@ static int check_gates(const struct admit *admit, struct error *err)
 		return error_set(err, ERROR_MISSING, ENODATA,
 				 "--memfree: the free memory of this machine cannot be read");
 	if (conf->memfree_bytes && conf->memfree_bytes >= usage->total_bytes)
-		return error_set(err, ERROR_LIMIT, E2BIG,
+		return error_set(err, ERROR_INVALID, E2BIG,
 				 "--memfree: %.0f MiB are never free here: there are %.0f MiB",
 				 (double)conf->memfree_bytes / (1 << 20),
 				 (double)usage->total_bytes / (1 << 20));

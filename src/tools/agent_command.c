@@ -76,8 +76,9 @@ static void set_status(const struct child_outcome *outcome, const char *program,
 		result->status = CALL_TIMEOUT;
 		result->receipt.why |= WHY_DEADLINE;
 		(void)error_set(error, ERROR_TIMEOUT, ETIMEDOUT,
-				"the agent was ended after %llu ms",
-				(unsigned long long)outcome->timed_out_after_ms);
+				"the agent was ended after %llu ms%s",
+				(unsigned long long)outcome->timed_out_after_ms,
+				outcome->run_timed_out ? ", when the run's time was up" : "");
 	} else if (outcome->cancelled) {
 		result->status = CALL_CANCELLED;
 		result->receipt.why |= WHY_CANCELLED;

@@ -206,8 +206,9 @@ static void set_status(const struct call *call, const struct child_outcome *outc
 		result->status = CALL_TIMEOUT;
 		result->bash.timed_out_after_ms = outcome->timed_out_after_ms;
 		result->receipt.why |= WHY_DEADLINE;
-		(void)error_set(&result->error, ERROR_TIMEOUT, ETIMEDOUT, "ended after %llu ms%s",
+		(void)error_set(&result->error, ERROR_TIMEOUT, ETIMEDOUT, "ended after %llu ms%s%s",
 				(unsigned long long)outcome->timed_out_after_ms,
+				outcome->run_timed_out ? ", when the run's time was up" : "",
 				outcome->lost ? "; it could not be killed" : "");
 	} else if (outcome->cancelled) {
 		end_exited(outcome, result);

@@ -54,6 +54,9 @@ def test_no_two_agents_repeat_a_call(volley, change):
     assert calls[0]["input"]["pattern"] == "retry" and calls[0]["status"] == "ok"
     assert ("src/new.c" in told[1]) == change
     assert change or told[0] == told[1]
+    shown = volley("show", "last:two.1/1.1")
+    assert shown.returncode == 2 and "is a call inside 'two.1'" in shown.stderr
+    assert volley("show", "last:two.1").returncode == 0
 
 
 def test_a_volley_below_is_told_too(volley):

@@ -59,6 +59,14 @@ def test_native(volley):
     assert set(by_id["g"]["ms"]) == {"queued", "run"}
 
 
+def test_a_byte_order_mark(volley):
+    line = '{"id": "a", "tool": "Read", "input": {"file_path": "README.md"}}\n'
+    done = volley("batch", input="\ufeff" + line + line.replace('"a"', '"b"'))
+    assert done.returncode == 0
+    assert {one["id"]: one["status"] for one in answers(done)} == {"a": "ok", "b": "ok"}
+    assert volley("batch", input="\ufeff\n" + line).returncode == 0
+
+
 def test_tool_use(volley):
     done = volley("batch", input=lines(
         {"type": "tool_use", "id": "toolu_1", "name": "Grep",

@@ -168,3 +168,11 @@ def test_globs_as_agents_give_them(volley, tmp_path):
     assert names(f"pattern={root}/src/**/*.c") == ["src/deep/a.c"]
     done = volley("call", "Glob", "pattern=../*", "-C", root)
     assert done.returncode == 1 and "denied" in done.stdout and "'../*'" in done.stdout
+
+
+def test_the_end_of_the_runs_time_is_told(volley):
+    done = volley("call", "Bash", "command=sleep 5", "--timeout", "300ms")
+    assert done.returncode == 124
+    assert re.search(r"\[timeout: ended after \d+ ms, when the run's time was up\]", done.stdout)
+    done = volley("call", "Bash", "command=sleep 5", "timeout:=300")
+    assert re.search(r"\[timeout: ended after \d+ ms\]", done.stdout)

@@ -94,6 +94,31 @@ def test_the_budget_is_never_passed(volley, form, n_calls, tokens):
         assert len(answer["calls"]) + answer.get("omitted", 0) == n_calls
 
 
+def test_failed_calls_come_before_the_rest(volley):
+    found = {"name": "s", "codebase": {"grep": ["retry", "int"]},
+             "synthesis": {"aggregation_strategy": "intelligent_correlation"}}
+    path = workflow(volley, found, commands("exit 3", "exit 4"))
+    done = volley("run", path, "--format", "json", "--tokens", "256")
+    answer = json.loads(done.stdout)
+    assert len(done.stdout.encode()) <= 1024
+    named = [one["id"] for one in answer["calls"] if one["status"] == "failed"]
+    assert named == ["system.1", "system.2"]
+    assert "synthesis" in answer or "synthesis" in answer["left_out"]
+    whole = json.loads(volley("run", path, "--format", "json").stdout)
+    assert whole["synthesis"] and "left_out" not in whole
+
+
+def test_a_small_answer_says_how_it_ended(volley):
+    path = workflow(volley, commands(*[f"echo {'x' * 300}; exit {i}" for i in range(15)]))
+    done = volley("run", path, "--format", "json", "--tokens", "256")
+    answer = json.loads(done.stdout)
+    assert 700 < len(done.stdout.encode()) <= 1024
+    assert (answer["status"], answer["exit"]) == ("failed", 1) and answer["full_outputs"]
+    assert len(answer["calls"]) + answer["omitted"] == 15
+    assert {one["status"] for one in answer["calls"]} == {"failed"} and len(answer["calls"]) > 3
+    assert {"totals", "receipt"} <= answer.keys() | set(answer["left_out"])
+
+
 def test_budget_of_the_workflow(volley):
     path = workflow(volley, commands("seq 100000"), budget={"tokens": 300})
     assert len(volley("run", path).stdout.encode()) <= 1200
@@ -279,6 +304,18 @@ def test_plan_runs_nothing(volley):
         assert done.returncode == 0 and "touch made" in done.stdout
     assert json.loads(done.stdout)["calls"] == 4
     assert not (volley.root / "made").exists() and not volley.state.exists()
+
+
+@pytest.mark.parametrize("what", [["web", "epoll"], ["explore", "retry"], ["start"]])
+def test_every_plan_says_why(volley, what):
+    for form in ("md", "json"):
+        plain = volley("plan", *what, "--format", form)
+        told = volley("plan", *what, "--format", form, "--explain")
+        assert (plain.returncode, told.returncode) == (0, 0), told.stderr
+        reason = "a phase without needs starts at once"
+        assert reason in told.stdout and reason not in plain.stdout
+        assert form == "json" or told.stdout.count("# Plan of ") == 1
+    assert json.loads(told.stdout)
 
 
 @pytest.mark.parametrize("quiet", [False, True])

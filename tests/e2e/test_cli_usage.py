@@ -19,6 +19,12 @@ import pytest
         (["-C", "nowhere", "batch"], "cannot work in 'nowhere': No such file or directory"),
         (["call", "Gerp"], "unknown tool 'Gerp'; did you mean 'Grep'?"),
         (["call", "Read", "file_path"], "'file_path' is not key=value (or key:=JSON, key=@file)"),
+        (["call", "Grep", "pattern=x", "-i:=yes"],
+         "'-i:=' wants JSON: expected a value, found 'y'"),
+        (["call", "Grep", "pattern=x", '-i:=true,"-n":1'],
+         "'-i:=' wants JSON: expected the end of the text, found ','"),
+        (["resume", "last", "--indeterminate", "verify="],
+         "--indeterminate verify= has no command: verify=COMMAND"),
         (["call", "Agent", "prompt=x", "max_depth=4"],
          "Agent: 'max_depth' must be between 1 and 3, not 4"),
     ],
@@ -28,6 +34,16 @@ def test_wrong_usage_is_one_line(volley, args, text):
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == f"volley: {text}\n"
+
+
+def test_a_root_that_is_none_has_a_place(volley):
+    text = "name: x\nroot: README.md\nphases:\n  - {name: a, codebase: {glob: x}}\n"
+    done = volley("run", "-", input=text)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("<stdin>:2:7: root 'README.md': Not a directory\n    2 | root:")
+    done = volley("run", "-", input=text.replace("README.md", "nosuch"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("<stdin>:2:7: root 'nosuch': No such file or directory\n")
 
 
 def test_workflow_errors_have_a_place(volley):

@@ -182,6 +182,7 @@ def test_skipped(doubt):
     want = {"d1": "skipped", "d2": "skipped", "e1": "ok", "n1": "skipped", "n2": "skipped"}
     assert statuses(doubt, "--indeterminate=skip", check=1) == want
     assert "ended" in show(doubt)
+    assert "it started once" in show(doubt) and "skipped: it" not in show(doubt)
     assert statuses(doubt, check=1) == want
     # It may have had its effect: what failed is tried again, this is not.
     assert statuses(doubt, "--retry-failed", check=1) == want

@@ -95,6 +95,15 @@ def test_markdown_and_budget(volley, provider):
     assert "\nalso on https://" in done.stdout
 
 
+def test_more_pages_are_named_only_where_they_are(volley, provider):
+    done = ask(volley, provider, "--tokens", "256")
+    (run,) = (line.split()[-1] for line in done.stdout.splitlines() if " more pages: " in line)
+    assert volley("show", run).returncode == 0
+    done = ask(volley, provider, "--tokens", "256", "--no-journal")
+    assert " more pages: more --tokens\n" in done.stdout
+    assert "volley show" not in done.stdout
+
+
 def test_same_answer_each_time(volley, provider):
     def body():
         return ask(volley, provider).stdout.rsplit("\n---\n", 1)[0]

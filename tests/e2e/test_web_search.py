@@ -123,6 +123,65 @@ def test_answer(volley, provider):
     assert one["receipt"]["complete"]
 
 
+def long_results(i, query):
+    results = [{"url": f"https://{n}.example.org/", "title": f"page {n}",
+                "content": (f'{n} "quoted" \\ back é ' * 60).strip()} for n in range(8)]
+    return 200, {}, json.dumps({"query": query, "results": results}).encode()
+
+
+def shown_of(one, whole):
+    """Only the last one shown may be cut, and only in its passage."""
+    shown = one["output"]["results"]
+    for page, full in zip(shown[:-1], whole):
+        assert page == full
+    if shown and shown[-1] != whole[len(shown) - 1]:
+        assert {**shown[-1], "passage": ""} == {**whole[len(shown) - 1], "passage": ""}
+        assert shown[-1]["passage"].endswith("…")
+        assert whole[len(shown) - 1]["passage"].startswith(shown[-1]["passage"][:-1])
+    cut = one.get("cut", {"shown_results": len(whole), "total_results": len(whole)})
+    assert (cut["shown_results"], cut["total_results"]) == (len(shown), len(whole))
+    assert (cut.get("shown_bytes", 1) > 0) == (len(shown) > 0)
+    return len(shown)
+
+
+def test_a_small_budget_hides_no_results(volley, provider):
+    volley.env["VOLLEY_SEARCH"] = f"searxng={provider(long_results).url}"
+
+    def call(*more):
+        done = volley("call", "WebSearch", "query=epoll", "--format", "json", *more)
+        assert done.returncode == 0, done.stderr
+        return done.stdout, json.loads(done.stdout)
+
+    whole = call()[1]["output"]["results"]
+    assert len(whole) == 8
+    counts = []
+    for tokens in (*range(256, 300), 1000, 2000, 8000):
+        text, one = call("--tokens", str(tokens))
+        assert len(text.encode()) <= 4 * tokens
+        counts.append(shown_of(one, whole))
+    assert counts[0] == 1 and counts == sorted(counts) and counts[-1] == 8
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_a_run_with_a_small_budget_hides_no_results(volley, provider, form):
+    volley.env["VOLLEY_SEARCH"] = f"searxng={provider(long_results).url}"
+    path = volley.root / "w.json"
+    path.write_text(json.dumps({"name": "t", "phases": [
+        {"name": "p", "web_search": {"queries": ["epoll"]}}]}))
+
+    def call(tokens):
+        done = volley("run", str(path), "--format", form, "--tokens", str(tokens))
+        assert done.returncode == 0, done.stderr
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        if form == "json":
+            return lines[0]["calls"][0]
+        return next(one["result"] for one in lines if one["event"] == "call.finished")
+
+    whole = call(100000)["output"]["results"]
+    counts = [shown_of(call(tokens), whole) for tokens in (500, 1000, 1500, 2000, 3000)]
+    assert counts == sorted(counts) and counts[-1] > counts[0]
+
+
 def test_side_by_side(volley, provider):
     server = provider(delay=0.3)
     answers = searches(volley, [f"q{i}" for i in range(32)], f"searxng={server.url}")

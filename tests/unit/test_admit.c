@@ -301,7 +301,7 @@ static void gates_that_can_never_open(void **state)
 				    .mem_available = 9 * MIB };
 	assert_int_equal(admit_init(&admit, &conf, &machine, &err), -E2BIG);
 	assert_string_equal(err.text, "--memfree: 11 MiB are never free here: there are 10 MiB");
-	assert_int_equal(err.class, ERROR_LIMIT);
+	assert_int_equal(err.class, ERROR_INVALID);
 	assert_int_equal(err.retry_ms, 0);
 }
 

@@ -200,7 +200,7 @@ static void an_engine_with_a_gate_that_never_opens_is_not_made(void **state)
 
 	(void)state;
 	assert_true(engine_new(&conf, &engine, &err) < 0);
-	assert_int_equal(err.class, ERROR_LIMIT);
+	assert_int_equal(err.class, ERROR_INVALID);
 	assert_null(engine);
 	env_free(&fake->env);
 }

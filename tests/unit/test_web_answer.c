@@ -131,7 +131,7 @@ static void tell(const struct web_answer *answer, bool is_json, uint64_t tokens,
 	struct reasons reasons = { 0 };
 	struct web_report report = { .answer = answer,
 				     .reasons = &reasons,
-				     .account = { &totals, "20260101T000000-aaaa", tokens },
+				     .account = { &totals, "20260101T000000-aaaa", tokens, true },
 				     .is_json = is_json };
 
 	for (size_t i = 0; i < ERROR_TEXT_MAX - 1; i++)
