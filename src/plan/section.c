@@ -99,27 +99,43 @@ static const struct {
 	{ "price", HOW_ANY },
 };
 
-static bool says(const struct value *task, const char *key)
+static const struct value *said(const struct value *map, const char *key)
 {
-	for (size_t i = 0; i < task->n_pairs; i++)
-		if (str_equal_loosely(task->pairs[i].key, key))
-			return true;
-	return false;
+	for (size_t i = 0; i < map->n_pairs; i++)
+		if (str_equal_loosely(map->pairs[i].key, key))
+			return &map->pairs[i].value;
+	return NULL;
 }
 
-/* A task that says how it is run takes nothing that is for the other way. */
-static bool is_shared(const struct value *task, const char *key)
+static enum how how_said(const struct value *map)
 {
-	bool is_command = says(task, "command");
-	bool is_chat = says(task, "model") || says(task, "endpoint");
+	const struct value *runner = said(map, "runner");
+
+	if (!runner || runner->type != VALUE_STR)
+		return HOW_ANY;
+	return str_equal(runner->str, "chat") ? HOW_CHAT : HOW_COMMAND;
+}
+
+/* How a task says that it is run; HOW_ANY: it does not. */
+static enum how how_of(const struct value *task)
+{
+	if (said(task, "command"))
+		return HOW_COMMAND;
+	return said(task, "model") || said(task, "endpoint") ? HOW_CHAT : how_said(task);
+}
+
+/* Nothing that is for the other way of running it. */
+static bool is_shared(const struct value *task, const struct value *section, const char *key)
+{
+	enum how own = how_of(task), how = own != HOW_ANY ? own : how_said(section);
 
 	for (size_t i = 0; i < countof(shared_keys); i++) {
-		enum how how = shared_keys[i].how;
+		enum how of_key = shared_keys[i].how;
 
 		if (str_equal(shared_keys[i].name, key))
-			return !says(task, key) && !(is_command && how == HOW_CHAT) &&
-			       !(is_chat && how == HOW_COMMAND) &&
-			       !((is_command || is_chat) && how == HOW_RUNNER);
+			return !said(task, key) && !(how == HOW_COMMAND && of_key == HOW_CHAT) &&
+			       !(how == HOW_CHAT && of_key == HOW_COMMAND) &&
+			       !(own != HOW_ANY && of_key == HOW_RUNNER);
 	}
 	return false;
 }
@@ -139,7 +155,7 @@ static const struct value *with_shared(struct loader *loader, const struct value
 	for (size_t i = 0; i < task->n_pairs; i++)
 		map->pairs[i] = task->pairs[i];
 	for (size_t i = 0; i < loader->section->n_pairs; i++)
-		if (is_shared(task, loader->section->pairs[i].key))
+		if (is_shared(task, loader->section, loader->section->pairs[i].key))
 			map->pairs[map->n_pairs++] = loader->section->pairs[i];
 	return map;
 }

@@ -395,7 +395,7 @@ static void a_section(void **state)
 	args = &plan->calls[1]->args;
 	assert_string_equal(args_str(args, AGENT_PROMPT), "y");
 	assert_string_equal(args->values[AGENT_COMMAND].value->str, "c");
-	assert_string_equal(args_str(args, AGENT_MODEL), "m");
+	assert_false(args_is_set(args, AGENT_MODEL) || args_is_set(args, AGENT_TOOLS));
 	assert_true(args_is_set(args, AGENT_RUNNER));
 	args = &plan->calls[2]->args;
 	assert_false(args_is_set(args, AGENT_COMMAND) || args_is_set(args, AGENT_RUNNER));
