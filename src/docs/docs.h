@@ -21,10 +21,11 @@ struct docs_conf {
 	const char *path;         /* of the index; its folder is made when needed */
 	const char *const *roots; /* folders, NULL-terminated; one that is not there is passed over.
 				     NULL = the manual and /usr/share/doc */
-	const char *more;         /* folders besides, with ":" between them; NULL = none */
+	const char *more; /* folders besides, with ":" between them; small ones are looked at at
+			     each question, large ones as roots are; NULL = none */
 	const char *workspace; /* its own documents are looked at at each question; NULL = none */
-	uint64_t stale_ms;     /* look for changes in roots when the last look is older; 0 = an
-				     hour */
+	uint64_t stale_ms;     /* look for changes in roots when the last look is older, or when
+				  something came or went in their upper folders; 0 = an hour */
 	const atomic_bool *cancel; /* ends a build early: what was read so far is kept; NULL */
 };
 

@@ -30,6 +30,8 @@ enum {
 	DOCS_FILES_MAX = 200000,
 	DOCS_ENTRIES_MAX = 1000000,
 	DOCS_DEPTH_MAX = 16,
+	DOCS_STAMP_FOLDERS_MAX = 256,
+	DOCS_STAMP_FRESH_MS = 2000, /* the coarsest clock of a file system */
 	DOCS_WORKSPACE_FILES_MAX = 5000,
 	DOCS_WORKSPACE_ENTRIES_MAX = 100000,
 	DOCS_PACKED_MAX =
@@ -42,6 +44,10 @@ enum {
 int docs_files_list(struct docs_files *files, const char *root, bool is_workspace,
 		    const atomic_bool *cancel);
 void docs_files_release(struct docs_files *files);
+
+/** Another number when an entry of the root, or of one of the folders right beneath it (where they
+ *  are few), came or went. 0: something did so just now, and more may without another number. */
+int64_t docs_files_stamp(const char *root);
 
 /** The file's name without ".gz". */
 const char *docs_file_name(const char *path, char *out, size_t max);

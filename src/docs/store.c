@@ -32,7 +32,8 @@ struct store {
 
 static const char schema[] =
 	"CREATE TABLE root(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, "
-	"looked_ms INTEGER NOT NULL, is_complete INTEGER NOT NULL) STRICT;"
+	"looked_ms INTEGER NOT NULL, is_complete INTEGER NOT NULL, stamp INTEGER NOT NULL, "
+	"n_entries INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE file(id INTEGER PRIMARY KEY, root INTEGER NOT NULL, path TEXT NOT NULL, "
 	"size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, url TEXT NOT NULL, "
 	"title TEXT NOT NULL, names TEXT NOT NULL, target TEXT, n_passages INTEGER NOT NULL, "
@@ -261,9 +262,10 @@ void store_rollback(struct store *store)
 int store_root_get(struct store *store, const char *path, bool make, struct store_root *ret_root,
 		   struct error *err)
 {
-	static const char get[] = "SELECT id, looked_ms, is_complete FROM root WHERE path=?1";
-	static const char add[] = "INSERT INTO root(path,looked_ms,is_complete) VALUES(?1,0,0) "
-				  "ON CONFLICT DO NOTHING";
+	static const char get[] =
+		"SELECT id, looked_ms, is_complete, stamp, n_entries FROM root WHERE path=?1";
+	static const char add[] = "INSERT INTO root(path,looked_ms,is_complete,stamp,n_entries) "
+				  "VALUES(?1,0,0,0,0) ON CONFLICT DO NOTHING";
 	sqlite3_stmt *statement;
 	int code, r;
 
@@ -286,6 +288,8 @@ int store_root_get(struct store *store, const char *path, bool make, struct stor
 		ret_root->id = sqlite3_column_int64(statement, 0);
 		ret_root->looked_ms = sqlite3_column_int64(statement, 1);
 		ret_root->is_complete = sqlite3_column_int(statement, 2) != 0;
+		ret_root->stamp = sqlite3_column_int64(statement, 3);
+		ret_root->n_entries = sqlite3_column_int64(statement, 4);
 	}
 	(void)sqlite3_reset(statement); /* its error is in code */
 	return code == SQLITE_ROW || code == SQLITE_DONE
@@ -295,14 +299,17 @@ int store_root_get(struct store *store, const char *path, bool make, struct stor
 
 int store_root_set(struct store *store, const struct store_root *root, struct error *err)
 {
-	sqlite3_stmt *statement = store_prepare(
-		store, "UPDATE root SET looked_ms=?2, is_complete=?3 WHERE id=?1", err);
+	static const char set[] = "UPDATE root SET looked_ms=?2, is_complete=?3, stamp=?4, "
+				  "n_entries=?5 WHERE id=?1";
+	sqlite3_stmt *statement = store_prepare(store, set, err);
 
 	if (!statement)
 		return -EIO;
 	(void)sqlite3_bind_int64(statement, 1, root->id);
 	(void)sqlite3_bind_int64(statement, 2, root->looked_ms);
 	(void)sqlite3_bind_int(statement, 3, root->is_complete);
+	(void)sqlite3_bind_int64(statement, 4, root->stamp);
+	(void)sqlite3_bind_int64(statement, 5, root->n_entries);
 	return run(store, statement, err);
 }
 

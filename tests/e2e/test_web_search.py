@@ -582,6 +582,10 @@ def test_docs_of_any_folder(volley, tmp_path):
     assert volley("call", "WebFetch", url, "--search", "docs").returncode == 1
     done = volley("call", "WebSearch", "query=x", "--search", f"docs={tmp_path}/three")
     assert f"'{tmp_path}/three' is no folder" in done.stderr
+    (tmp_path / "one/sub").mkdir()
+    (tmp_path / "one/sub/late.txt").write_text("The gnurbel was written later.\n")
+    done = volley("call", "WebSearch", "query=gnurbel", "--search", given)
+    assert f"file://{tmp_path}/one/sub/late.txt" in done.stdout
 
 
 def test_a_host_that_is_down_is_not_laid_to_the_pages_of_others(volley, provider):

@@ -2,6 +2,7 @@
 /* The index of documents: known answers on small trees, whatever happens to a build meanwhile. */
 #include "docs/docs.h"
 
+#include "base/attr.h"
 #include "docs/files.h"
 #include "docs/page.h"
 #include "docs/roff.h"
@@ -324,23 +325,53 @@ static void test_changes(void **state)
 	tree_remove(&machine.tree);
 }
 
-/* Within its time a root is not looked at again; a workspace always is. */
+/* As if nothing had come or gone there since long ago. */
+static void age(const struct machine *machine)
+{
+	static const char *const folders[] = { "man",        "man/man1",        "man/man2", "doc",
+					       "doc/kettle", "doc/kettle/deep", "given" };
+	const struct timespec then[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+
+	for (size_t i = 0; i < countof(folders); i++)
+		assert_int_equal(utimensat(machine->tree.fd, folders[i], then, 0), 0);
+}
+
+/* Within its time a root is not looked at again unless its upper folders have changed; a workspace
+ * and a folder that was given always are. */
 static void test_freshness(void **state)
 {
 	struct machine machine;
 	struct docs *docs;
 	struct arena arena;
+	char given[300];
 
 	(void)state;
 	machine_init(&machine);
+	tree_file(&machine.tree, "given/a.txt", "An ocarina.\n");
+	tree_file(&machine.tree, "doc/kettle/deep/old.txt", "A lyre.\n");
+	(void)snprintf(given, sizeof(given), "%s/given:%s/given", machine.tree.path,
+		       machine.tree.path);
 	machine.conf.workspace = machine.workspace;
+	machine.conf.more = given;
+	age(&machine);
 	docs = open_docs(&machine);
 	arena_init(&arena, 1 << 20);
 	(void)update(docs);
-	tree_file(&machine.tree, "doc/new.txt", "A trombone.\n");
+	tree_file(&machine.tree, "doc/kettle/deep/new.txt", "A trombone.\n");
 	tree_file(&machine.tree, "home/README.md", "# A bassoon\n");
+	tree_file(&machine.tree, "given/sub/b.txt", "A zither.\n");
+	age(&machine);
 	assert_null(first(docs, "trombone", &arena));
 	assert_non_null(first(docs, "bassoon", &arena));
+	assert_non_null(first(docs, "zither", &arena));
+	tree_file(&machine.tree, "given/sub/b.txt", "Now a cymbal.\n");
+	assert_non_null(first(docs, "cymbal", &arena));
+	tree_file(&machine.tree, "man/man1/horn.1", ".SH NAME\nhorn \\- blow\n");
+	assert_non_null(first(docs, "blow", &arena));
+	assert_null(first(docs, "trombone", &arena));
+	tree_file(&machine.tree, "doc/kettle/last.txt", "A harp.\n");
+	assert_non_null(first(docs, "trombone", &arena));
+	assert_non_null(first(docs, "harp", &arena));
 	docs_close(docs);
 	arena_release(&arena);
 	tree_remove(&machine.tree);
