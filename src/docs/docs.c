@@ -453,50 +453,63 @@ int docs_search(struct docs *docs, const char *query, unsigned n_max, struct are
 	return 0;
 }
 
-static int read_text(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
-		     size_t *ret_len, struct error *err)
+/* The row of what has the url beneath the roots: 0, or -ENOENT without an error. */
+static int find_document(struct docs *docs, const char *url, struct arena *arena, int64_t *ret_file,
+			 const char **ret_title, struct error *err)
 {
-	static const char get[] = "SELECT coalesce(t.id, f.id), f.root FROM file f "
+	static const char get[] = "SELECT coalesce(t.id, f.id), f.root, coalesce(t.title, f.title) "
+				  "FROM file f "
 				  "LEFT JOIN file t ON t.root=f.root AND t.path=f.target "
 				  "WHERE f.url=?1";
 	sqlite3_stmt *statement;
-	int64_t ids[ROOTS_MAX + 1], file = 0;
-	size_t n, len;
-	char *text, *copy;
+	int64_t ids[ROOTS_MAX + 1];
+	size_t n;
 	int code = SQLITE_ROW, r = find_roots(docs, ids, &n, err);
 
+	*ret_file = 0;
 	if (r < 0)
 		return r;
 	statement = store_prepare(docs->store, get, err);
 	if (!statement)
 		return -EIO;
 	(void)sqlite3_bind_text(statement, 1, url, -1, SQLITE_STATIC); /* NULL finds none */
-	while (!file && (code = sqlite3_step(statement)) == SQLITE_ROW)
+	while (!*ret_file && (code = sqlite3_step(statement)) == SQLITE_ROW)
 		for (size_t i = 0; i < n; i++)
 			if (sqlite3_column_int64(statement, 1) == ids[i])
-				file = sqlite3_column_int64(statement, 0);
+				*ret_file = sqlite3_column_int64(statement, 0);
+	if (*ret_file)
+		*ret_title = arena_strdup(arena, (const char *)sqlite3_column_text(statement, 2));
 	(void)sqlite3_reset(statement); /* its error is in code */
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		return store_fail(docs->store, "cannot read the documents' index", err);
-	r = file ? store_text(docs->store, file, &text, &len, err) : -ENOENT;
+	if (*ret_file && !*ret_title)
+		return error_errno(err, ENOMEM, "cannot read '%s'", url);
+	return *ret_file ? 0 : -ENOENT;
+}
+
+static int read_document(struct docs *docs, const char *url, struct arena *arena,
+			 struct docs_document *ret_document, struct error *err)
+{
+	int64_t file;
+	char *text;
+	int r = find_document(docs, url, arena, &file, &ret_document->title, err);
+
+	if (r == 0)
+		r = store_text(docs->store, file, &text, &ret_document->len, err);
 	if (r == -ENOENT)
 		return error_set(err, ERROR_MISSING, ENOENT, "no document '%s'", url);
 	if (r < 0)
 		return r;
-	copy = arena_memdup0(arena, text, len);
+	ret_document->text = arena_memdup0(arena, text, ret_document->len);
 	free(text);
-	if (!copy)
-		return error_errno(err, ENOMEM, "cannot read '%s'", url);
-	*ret_text = copy;
-	*ret_len = len;
-	return 0;
+	return ret_document->text ? 0 : error_errno(err, ENOMEM, "cannot read '%s'", url);
 }
 
-int docs_read(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
-	      size_t *ret_len, struct error *err)
+int docs_read(struct docs *docs, const char *url, struct arena *arena,
+	      struct docs_document *ret_document, struct error *err)
 {
-	int r = read_text(docs, url, arena, ret_text, ret_len, err);
+	int r = read_document(docs, url, arena, ret_document, err);
 
-	return r < 0 && is_renewed(docs, err) ? read_text(docs, url, arena, ret_text, ret_len, err)
+	return r < 0 && is_renewed(docs, err) ? read_document(docs, url, arena, ret_document, err)
 					      : r;
 }

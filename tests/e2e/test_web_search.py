@@ -579,6 +579,10 @@ def test_docs_of_any_folder(volley, tmp_path):
     url = f"url=file://{tmp_path}/one/one.html"
     done = volley("call", "WebFetch", url, "--search", given)
     assert "The zwirbelgerät one is oiled yearly." in done.stdout
+    title = "Zwirbelgerät one"
+    assert done.stdout.rstrip().endswith(f'[page: "{title}", file://{tmp_path}/one/one.html]')
+    done = volley("call", "WebFetch", url, "--search", given, "--format", "json")
+    assert json.loads(done.stdout)["output"]["title"] == title
     assert volley("call", "WebFetch", url, "--search", "docs").returncode == 1
     done = volley("call", "WebSearch", "query=x", "--search", f"docs={tmp_path}/three")
     assert f"'{tmp_path}/three' is no folder" in done.stderr

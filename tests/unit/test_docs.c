@@ -221,8 +221,7 @@ static void test_answers(void **state)
 	const struct docs_hit *hit;
 	struct docs *docs;
 	struct arena arena;
-	const char *text;
-	size_t len;
+	struct docs_document document;
 	struct error err = { 0 };
 
 	(void)state;
@@ -256,9 +255,10 @@ static void test_answers(void **state)
 	assert_null(first(docs, "root:x:0:0", &arena));
 	assert_null(first(docs, "", &arena));
 
-	assert_int_equal(docs_read(docs, "man:moor_all(2)", &arena, &text, &len, &err), 0);
-	assert_non_null(strstr(text, "tie a boat to a post"));
-	assert_true(docs_read(docs, "man:nothing(1)", &arena, &text, &len, &err) < 0);
+	assert_int_equal(docs_read(docs, "man:moor_all(2)", &arena, &document, &err), 0);
+	assert_non_null(strstr(document.text, "tie a boat to a post"));
+	assert_string_equal(document.title, "moor(2) - tie a boat to a post");
+	assert_true(docs_read(docs, "man:nothing(1)", &arena, &document, &err) < 0);
 	assert_int_equal(err.class, ERROR_MISSING);
 	arena_release(&arena);
 	docs_close(docs);
@@ -632,15 +632,14 @@ static void damage(const struct machine *machine, off_t from)
 static void assert_answers(struct docs *docs)
 {
 	struct error err = { 0 };
+	struct docs_document document;
 	struct arena arena;
-	const char *text;
-	size_t len;
 
 	arena_init(&arena, 1 << 20);
-	if (docs_read(docs, "man:moor(2)", &arena, &text, &len, &err) < 0)
+	if (docs_read(docs, "man:moor(2)", &arena, &document, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(err.class, ERROR_NONE);
-	assert_non_null(strstr(text, "tie a boat to a post"));
+	assert_non_null(strstr(document.text, "tie a boat to a post"));
 	assert_string_equal(first(docs, "rope too short", &arena)->url, "man:moor(2)");
 	assert_non_null(strstr(first(docs, "vinegar", &arena)->url, "/kettle/README.md"));
 	arena_release(&arena);
@@ -681,17 +680,16 @@ static void test_read_first(void **state)
 	struct machine machine;
 	struct docs *docs;
 	struct error err = { 0 };
+	struct docs_document document;
 	struct arena arena;
-	const char *text;
-	size_t len;
 
 	(void)state;
 	machine_init(&machine);
 	arena_init(&arena, 1 << 20);
 	assert_int_equal(docs_open(&machine.conf, &docs, &err), 0);
-	assert_int_equal(docs_read(docs, "man:lens(1)", &arena, &text, &len, &err), 0);
-	assert_non_null(strstr(text, "larger letters"));
-	assert_true(docs_read(docs, "man:none(1)", &arena, &text, &len, &err) < 0);
+	assert_int_equal(docs_read(docs, "man:lens(1)", &arena, &document, &err), 0);
+	assert_non_null(strstr(document.text, "larger letters"));
+	assert_true(docs_read(docs, "man:none(1)", &arena, &document, &err) < 0);
 	assert_int_equal(err.class, ERROR_MISSING);
 	docs_close(docs);
 	arena_release(&arena);
