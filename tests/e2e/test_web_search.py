@@ -433,7 +433,11 @@ def test_providers_that_are_wrong(volley):
             ("searxng=ftp://x", "begins with http:// or https://"),
             ("searxng=http://x@zz/s", "is no rate"),
             ("searxng=http://x#y", "'#y': 'searxng' has no collections"),
-            ("docs=/nonexist", "'/nonexist' is no folder"),
+            ("docs=/nonexist", "docs: '/nonexist' is not a folder"),
+            ("docs=/proc/version", "docs: '/proc/version' is not a folder"),
+            ("docs=/usr:lib", "docs: 'lib' must be an absolute path"),
+            ("searxng=http://x brave", "'http://x brave' is no address of 'searxng': it has a"),
+            (" , docs=/no such , brave", "docs: '/no such' is not a folder"),
             ("docs,docs", "'docs' is named twice"),
             ("searxng=http://x,searxng=http://x/", "'searxng' is named twice"),
             (",", "the list of search providers is empty")]:
@@ -567,29 +571,32 @@ def test_who_cannot_be_reached_is_named(volley):
 
 def test_docs_of_any_folder(volley, tmp_path):
     """The manual and /usr/share/doc are in it too, so the question is about what they lack."""
+    tmp_path = tmp_path / "my documents"
+    tmp_path.mkdir()
+    where = str(tmp_path).replace(" ", "%20")
     for name in ("one", "two"):
         folder = tmp_path / name
         folder.mkdir()
         (folder / f"{name}.html").write_text(
             f"<title>Zwirbelgerät {name}</title><p>The zwirbelgerät {name} is oiled yearly.</p>")
-    given = f"docs={tmp_path}/one:{tmp_path}/two"
+    given = f" docs={tmp_path}/one:{tmp_path}/two ,"
     done = volley("call", "WebSearch", "query=zwirbelgerät oiled", "--search", given)
     for name in ("one", "two"):
-        assert f"file://{tmp_path}/{name}/{name}.html" in done.stdout, done.stdout
-    url = f"url=file://{tmp_path}/one/one.html"
+        assert f"file://{where}/{name}/{name}.html" in done.stdout, done.stdout
+    url = f"url=file://{where}/one/one.html"
     done = volley("call", "WebFetch", url, "--search", given)
     assert "The zwirbelgerät one is oiled yearly." in done.stdout
     title = "Zwirbelgerät one"
-    assert done.stdout.rstrip().endswith(f'[page: "{title}", file://{tmp_path}/one/one.html]')
+    assert done.stdout.rstrip().endswith(f'[page: "{title}", file://{where}/one/one.html]')
     done = volley("call", "WebFetch", url, "--search", given, "--format", "json")
     assert json.loads(done.stdout)["output"]["title"] == title
     assert volley("call", "WebFetch", url, "--search", "docs").returncode == 1
     done = volley("call", "WebSearch", "query=x", "--search", f"docs={tmp_path}/three")
-    assert f"'{tmp_path}/three' is no folder" in done.stderr
+    assert f"'{tmp_path}/three' is not a folder" in done.stderr
     (tmp_path / "one/sub").mkdir()
     (tmp_path / "one/sub/late.txt").write_text("The gnurbel was written later.\n")
     done = volley("call", "WebSearch", "query=gnurbel", "--search", given)
-    assert f"file://{tmp_path}/one/sub/late.txt" in done.stdout
+    assert f"file://{where}/one/sub/late.txt" in done.stdout
 
 
 def test_a_host_that_is_down_is_not_laid_to_the_pages_of_others(volley, provider):
