@@ -160,6 +160,19 @@ static void test_man(void **state)
 		"x(1) - do \"it\"");
 }
 
+/* A backslash ends a line that goes on in the next, but for one that is escaped, or in a comment. */
+static void test_continued(void **state)
+{
+	(void)state;
+	assert_roff(
+		".\\\" a comment\\\n.TH X 1\n.SH NAME\nx \\- wait\n.SH SYNOPSIS\n"
+		".BI \"int wait(int \" n \", \" \\\n\"long \" time );\n.if n \\{\\\n.I yes\n.\\}\n"
+		".if t never \\\nat all\n.I back\\\\\nslash,\nun\\\r\nbroken\n",
+		"## NAME\n\nx - wait\n\n## SYNOPSIS\n\n"
+		"int wait(int n, long time); yes back\\ slash, unbroken\n",
+		"x(1) - wait");
+}
+
 static void test_mdoc(void **state)
 {
 	(void)state;
@@ -710,23 +723,15 @@ static void test_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_man),
-		cmocka_unit_test(test_mdoc),
-		cmocka_unit_test(test_alias),
-		cmocka_unit_test(test_passages),
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_roots_apart),
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_freshness),
-		cmocka_unit_test(test_hostile_queries),
-		cmocka_unit_test(test_killed),
-		cmocka_unit_test(test_at_once),
-		cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_read_first),
-		cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_cancelled),
-		cmocka_unit_test(test_no_room),
-		cmocka_unit_test(test_not_allowed),
+		cmocka_unit_test(test_man),         cmocka_unit_test(test_continued),
+		cmocka_unit_test(test_mdoc),        cmocka_unit_test(test_alias),
+		cmocka_unit_test(test_passages),    cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_roots_apart), cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_freshness),   cmocka_unit_test(test_hostile_queries),
+		cmocka_unit_test(test_killed),      cmocka_unit_test(test_at_once),
+		cmocka_unit_test(test_damaged),     cmocka_unit_test(test_read_first),
+		cmocka_unit_test(test_gone),        cmocka_unit_test(test_cancelled),
+		cmocka_unit_test(test_no_room),     cmocka_unit_test(test_not_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
