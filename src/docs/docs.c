@@ -53,6 +53,13 @@ static bool is_workspace(const struct docs *docs, size_t i)
 	return docs->has_workspace && i + 1 == docs->n_roots;
 }
 
+static enum docs_place place_of(const struct docs *docs, size_t i)
+{
+	return is_workspace(docs, i) ? DOCS_OF_WORKSPACE
+	       : i >= docs->n_system ? DOCS_GIVEN
+				     : DOCS_OF_SYSTEM;
+}
+
 void docs_close(struct docs *docs)
 {
 	if (!docs)
@@ -297,7 +304,7 @@ static int look(struct docs *docs, size_t i, struct build_tally *tally, struct e
 		return r;
 	root = was;
 	root.stamp = docs_files_stamp(docs->roots[i]); /* before: what comes meanwhile counts */
-	if (docs_files_list(&files, docs->roots[i], is_workspace(docs, i), docs->cancel) < 0)
+	if (docs_files_list(&files, docs->roots[i], place_of(docs, i), docs->cancel) < 0)
 		return error_errno(err, ENOMEM, "cannot look at '%s'", docs->roots[i]);
 	r = build_root(docs->store, root.id, &files, docs->cancel, &own, err);
 	root.n_entries = (int64_t)files.n_seen;

@@ -28,7 +28,8 @@ struct walking {
 	struct docs_files *files;
 	const char *root; /* as it really is */
 	size_t files_max, entries_max;
-	bool is_workspace, is_manual;
+	enum docs_place place;
+	bool is_manual;
 	const atomic_bool *cancel;
 };
 
@@ -46,7 +47,7 @@ static bool enters(const struct walking *self, const char *name, unsigned depth)
 {
 	if (self->is_manual && depth == 0) /* translations lie in folders of their own */
 		return strncmp(name, "man", 3) == 0;
-	if (!self->is_workspace)
+	if (self->place != DOCS_OF_WORKSPACE)
 		return name[0] != '.';
 	for (size_t i = 0; i < countof(foreign); i++)
 		if (str_equal(name, foreign[i]))
@@ -69,7 +70,7 @@ static const char *target_of(struct walking *self, const char *path)
 
 static int add(struct walking *self, int dir_fd, const char *name, const char *path)
 {
-	struct docs_file file = { .kind = docs_kind_of(path) };
+	struct docs_file file = { .kind = docs_kind_of(path, self->place == DOCS_GIVEN) };
 	struct stat stat;
 
 	if (file.kind == DOCS_NONE || fstatat(dir_fd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0)
@@ -145,10 +146,11 @@ static bool is_manual_root(const char *real)
 	return name && str_equal(name, "/man");
 }
 
-int docs_files_list(struct docs_files *files, const char *root, bool is_workspace,
+int docs_files_list(struct docs_files *files, const char *root, enum docs_place place,
 		    const atomic_bool *cancel)
 {
-	struct walking walking = { .files = files, .is_workspace = is_workspace, .cancel = cancel };
+	bool is_workspace = place == DOCS_OF_WORKSPACE;
+	struct walking walking = { .files = files, .place = place, .cancel = cancel };
 	CLEANUP(buf) struct buf path;
 	char *real;
 	int fd, r;

@@ -39,9 +39,12 @@ enum {
 	DOCS_UNPACKED_MAX = 8 << 20 /* what is behind is not read */
 };
 
+/** Whose a root is. */
+enum docs_place { DOCS_OF_SYSTEM, DOCS_GIVEN, DOCS_OF_WORKSPACE };
+
 /** Lists a root's documents. Links are not followed: those that lead to a file beneath the root
  *  are named as such. A root that is not there has none. 0 or -ENOMEM. */
-int docs_files_list(struct docs_files *files, const char *root, bool is_workspace,
+int docs_files_list(struct docs_files *files, const char *root, enum docs_place place,
 		    const atomic_bool *cancel);
 void docs_files_release(struct docs_files *files);
 

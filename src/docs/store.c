@@ -505,12 +505,15 @@ static int add_body(struct store *store, int64_t file, const struct page *page, 
 }
 
 /* "man:grep(1)", or where it lies. */
-static void url_of(const struct docs_file *file, struct buf *url)
+static void url_of(const struct store_document *document, struct buf *url)
 {
+	const struct docs_file *file = document->file;
+	bool is_manual = file->kind == DOCS_MANUAL ||
+			 (file->kind == DOCS_MAYBE_MANUAL && (document->page || document->target));
 	char name[256];
 	char *dot;
 
-	if (file->kind == DOCS_MANUAL) {
+	if (is_manual) {
 		(void)docs_file_name(file->path, name, sizeof(name));
 		dot = strrchr(name, '.');
 		if (dot) {
@@ -540,7 +543,7 @@ static int add_file(struct store *store, const struct store_document *document, 
 
 	if (!statement)
 		return -EIO;
-	url_of(file, &url);
+	url_of(document, &url);
 	if (buf_error(&url))
 		return error_errno(err, -buf_error(&url), "cannot write the documents' index");
 	(void)sqlite3_bind_int64(statement, 1, document->root);

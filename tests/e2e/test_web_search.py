@@ -1,6 +1,7 @@
 """WebSearch, WebFetch and web against scripted providers on loopback."""
 
 import contextlib
+import gzip
 import http.server
 import json
 import socket
@@ -594,9 +595,12 @@ def test_docs_of_any_folder(volley, tmp_path):
     done = volley("call", "WebSearch", "query=x", "--search", f"docs={tmp_path}/three")
     assert f"'{tmp_path}/three' is not a folder" in done.stderr
     (tmp_path / "one/sub").mkdir()
+    (tmp_path / "one/gnurbel.1.gz").write_bytes(gzip.compress(
+        b".TH GNURBEL 1\n.SH NAME\ngnurbel \\- of the manual\n"))
     (tmp_path / "one/sub/late.txt").write_text("The gnurbel was written later.\n")
     done = volley("call", "WebSearch", "query=gnurbel", "--search", given)
     assert f"file://{where}/one/sub/late.txt" in done.stdout
+    assert "man:gnurbel(1)" in done.stdout
 
 
 def test_a_host_that_is_down_is_not_laid_to_the_pages_of_others(volley, provider):

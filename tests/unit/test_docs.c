@@ -99,6 +99,22 @@ static const struct docs_hit *first(struct docs *docs, const char *query, struct
 	return n > 0 ? hits : NULL;
 }
 
+static void assert_answers(struct docs *docs)
+{
+	struct error err = { 0 };
+	struct docs_document document;
+	struct arena arena;
+
+	arena_init(&arena, 1 << 20);
+	if (docs_read(docs, "man:moor(2)", &arena, &document, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(err.class, ERROR_NONE);
+	assert_non_null(strstr(document.text, "tie a boat to a post"));
+	assert_string_equal(first(docs, "rope too short", &arena)->url, "man:moor(2)");
+	assert_non_null(strstr(first(docs, "vinegar", &arena)->url, "/kettle/README.md"));
+	arena_release(&arena);
+}
+
 static int64_t ask(const struct machine *machine, const char *sql)
 {
 	sqlite3_stmt *statement;
@@ -390,6 +406,38 @@ static void test_freshness(void **state)
 	tree_remove(&machine.tree);
 }
 
+/* Outside of man1/ and its like the text tells whether it is one, and only where the user has said
+ * so; it is one however it is called. */
+static void test_manual_anywhere(void **state)
+{
+	struct machine machine;
+	struct docs *docs;
+	struct arena arena;
+	char given[128];
+
+	(void)state;
+	machine_init(&machine);
+	tree_file(&machine.tree, "given/zorb.1", ".TH ZORB 1\n.SH NAME\nzorb \\- roll downhill\n");
+	tree_file(&machine.tree, "given/history.3x",
+		  ".de X\n..\n'\\\" t\n.SH NAME\nhistory \\- of\n");
+	tree_file(&machine.tree, "given/moor.2", "A clavichord: no page of the manual.\n.TH\n");
+	tree_file(&machine.tree, "doc/kettle/other.1", ".TH OTHER 1\n.SH NAME\nother \\- spinet\n");
+	assert_int_equal(symlinkat("zorb.1", machine.tree.fd, "given/zorbing.1"), 0);
+	(void)snprintf(given, sizeof(given), "%s/given", machine.tree.path);
+	machine.conf.more = given;
+	docs = open_docs(&machine);
+	arena_init(&arena, 1 << 20);
+	assert_string_equal(first(docs, "downhill", &arena)->url, "man:zorb(1)");
+	assert_string_equal(first(docs, "zorbing", &arena)->url, "man:zorb(1)");
+	assert_string_equal(first(docs, "history", &arena)->url, "man:history(3x)");
+	assert_null(first(docs, "clavichord", &arena));
+	assert_null(first(docs, "spinet", &arena));
+	assert_answers(docs);
+	docs_close(docs);
+	arena_release(&arena);
+	tree_remove(&machine.tree);
+}
+
 static void test_hostile_queries(void **state)
 {
 	static const char *const queries[] = {
@@ -642,22 +690,6 @@ static void damage(const struct machine *machine, off_t from)
 	close(fd);
 }
 
-static void assert_answers(struct docs *docs)
-{
-	struct error err = { 0 };
-	struct docs_document document;
-	struct arena arena;
-
-	arena_init(&arena, 1 << 20);
-	if (docs_read(docs, "man:moor(2)", &arena, &document, &err) < 0)
-		fail_msg("%s", err.text);
-	assert_int_equal(err.class, ERROR_NONE);
-	assert_non_null(strstr(document.text, "tie a boat to a post"));
-	assert_string_equal(first(docs, "rope too short", &arena)->url, "man:moor(2)");
-	assert_non_null(strstr(first(docs, "vinegar", &arena)->url, "/kettle/README.md"));
-	arena_release(&arena);
-}
-
 /* Whatever is overwritten: it is made anew, once, and who had it open meanwhile goes on. */
 static void test_damaged(void **state)
 {
@@ -723,15 +755,25 @@ static void test_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_man),         cmocka_unit_test(test_continued),
-		cmocka_unit_test(test_mdoc),        cmocka_unit_test(test_alias),
-		cmocka_unit_test(test_passages),    cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_roots_apart), cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_freshness),   cmocka_unit_test(test_hostile_queries),
-		cmocka_unit_test(test_killed),      cmocka_unit_test(test_at_once),
-		cmocka_unit_test(test_damaged),     cmocka_unit_test(test_read_first),
-		cmocka_unit_test(test_gone),        cmocka_unit_test(test_cancelled),
-		cmocka_unit_test(test_no_room),     cmocka_unit_test(test_not_allowed),
+		cmocka_unit_test(test_man),
+		cmocka_unit_test(test_continued),
+		cmocka_unit_test(test_mdoc),
+		cmocka_unit_test(test_alias),
+		cmocka_unit_test(test_passages),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_roots_apart),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_freshness),
+		cmocka_unit_test(test_manual_anywhere),
+		cmocka_unit_test(test_hostile_queries),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_at_once),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_read_first),
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_cancelled),
+		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_not_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
