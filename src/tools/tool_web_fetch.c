@@ -77,6 +77,7 @@ struct page {
 	char *workspace;
 	struct transfer_outcome came;
 	struct html_page read; /* text, title */
+	bool is_beside_prompt;
 	struct error error;
 };
 
@@ -213,9 +214,11 @@ static void read_page(void *data, const atomic_bool *is_stopped)
 {
 	struct page *page = data;
 	int r = page->docs_path ? read_docs(page, is_stopped) : read_came(page);
+	bool matches = true;
 
 	if (r == 0 && page->prompt && page->read.text.len > PROMPT_KEEPS_BYTES)
-		r = passages_keep(&page->read.text, page->prompt, PROMPT_KEEPS_BYTES);
+		r = passages_keep(&page->read.text, page->prompt, PROMPT_KEEPS_BYTES, &matches);
+	page->is_beside_prompt = !matches;
 	if (r < 0 && page->error.class == ERROR_NONE)
 		(void)error_errno(&page->error, -r, "cannot read '%.200s'", page->url);
 }
@@ -246,6 +249,7 @@ static bool fill(const struct page *page, struct result *result)
 		.n_bytes = page->came.body ? blob_len(page->came.body) : text->len,
 		.published_s =
 			page->read.modified_s ? page->read.modified_s : page->read.published_s,
+		.is_beside_prompt = page->is_beside_prompt,
 	};
 	if (page->came.is_cut)
 		result->receipt.why |= WHY_OUTPUT_CUT;

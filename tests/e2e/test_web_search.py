@@ -559,6 +559,22 @@ def test_what_is_said_of_a_page(volley, provider, reply, what):
     assert len(server.queries) <= (6 if "redirected" in what else 1)  # of those some are kept
 
 
+def test_a_prompt_that_a_page_says_nothing_of(volley, tmp_path):
+    given = ["--search", f"docs={tmp_path}"]
+    (tmp_path / "long.txt").write_text("".join(f"Part {i} of it.\n\n" for i in range(5000)))
+    fetch = ["call", "WebFetch", f"url=file://{tmp_path}/long.txt", *given]
+    note = "[no paragraph matches the prompt: this is how the page begins]\n[page: "
+    done = volley(*fetch, "prompt=zzzz qqqq")
+    assert done.stdout.startswith("Part 0 of it.\n\nPart 1 of it.\n\n")
+    assert "\n[...]\n" + note in done.stdout and 15000 < len(done.stdout) < 25000
+    done = volley(*fetch, "prompt=zzzz qqqq", "--format", "json")
+    assert json.loads(done.stdout)["output"]["besidePrompt"] is True
+    done = volley(*fetch, "prompt=zzzz 4321")
+    assert "Part 4321 of it." in done.stdout and "no paragraph" not in done.stdout
+    done = volley("call", "WebSearch", "query=zzzzqqqq", *given)
+    assert (done.stdout, done.returncode) == ("[no results]\n", 0)
+
+
 def test_who_cannot_be_reached_is_named(volley):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -176,7 +176,7 @@ static void test_man(void **state)
 		"x(1) - do \"it\"");
 }
 
-/* A backslash ends a line that goes on in the next, but for one that is escaped, or in a comment. */
+/* A backslash ends a line that goes on in the next, but not an escaped one, or in a comment. */
 static void test_continued(void **state)
 {
 	(void)state;
