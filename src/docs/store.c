@@ -12,10 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
-enum { STATEMENTS_MAX = 48, BUSY_MS = 10000, PATH_MAX_BYTES = 4096, LINKS_MAX = 400 };
+enum {
+	STATEMENTS_MAX = 48,
+	BUSY_MS = 10000,
+	BUSY_POLL_MS = 5,
+	PATH_MAX_BYTES = 4096,
+	LINKS_MAX = 400
+};
 
 struct prepared {
 	const char *sql; /* its address is its name */
@@ -160,16 +167,35 @@ static int make_tables(struct store *store, struct error *err)
 	return r;
 }
 
+/* SQLite does not wait by itself where others set the same file, which is new, to WAL. */
+static int set_wal(struct store *store, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = BUSY_POLL_MS * 1000000 };
+	int code = SQLITE_BUSY;
+
+	for (unsigned ms = 0; code == SQLITE_BUSY && ms < BUSY_MS; ms += BUSY_POLL_MS) {
+		if (ms > 0)
+			(void)nanosleep(&pause, NULL);
+		code = sqlite3_exec(store->handle, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) &
+		       0xff;
+	}
+	return code == SQLITE_OK ? 0 : store_fail(store, "cannot open the documents' index", err);
+}
+
 static int open_handle(struct store *store, struct error *err)
 {
+	int r;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 
 	if (sqlite3_open_v2(store->path, &store->handle, flags, NULL) != SQLITE_OK)
 		return store_fail(store, "cannot open the documents' index", err);
 	(void)sqlite3_extended_result_codes(store->handle, 1); /* cannot fail */
 	(void)sqlite3_busy_timeout(store->handle, BUSY_MS);    /* cannot fail */
+	r = set_wal(store, err);
+	if (r < 0)
+		return r;
 	return run_sql(store,
-		       "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+		       "PRAGMA synchronous=NORMAL; "
 		       "PRAGMA secure_delete=OFF; PRAGMA cache_size=-32000; "
 		       "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456",
 		       err);

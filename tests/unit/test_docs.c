@@ -21,7 +21,7 @@
 
 #include "tests/unit/tree.h"
 
-enum { MANY = 1500 };
+enum { MANY = 1500, ROUNDS = 80 };
 
 /* ---- a machine of a few documents ---- */
 
@@ -569,15 +569,20 @@ static void test_killed(void **state)
 static void test_at_once(void **state)
 {
 	struct machine machine;
-	pid_t pids[4];
+	pid_t pids[6];
 
 	(void)state;
 	machine_init(&machine);
-	add_many(&machine);
-	for (unsigned i = 0; i < 4; i++)
-		pids[i] = start_update(&machine);
-	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(end_of(pids[i]), 0);
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		(void)snprintf(machine.index, sizeof(machine.index), "%s/state/%u.db",
+			       machine.tree.path, round);
+		if (round + 1 == ROUNDS)
+			add_many(&machine);
+		for (unsigned i = 0; i < countof(pids); i++)
+			pids[i] = start_update(&machine);
+		for (unsigned i = 0; i < countof(pids); i++)
+			assert_int_equal(end_of(pids[i]), 0);
+	}
 	assert_int_equal(files_committed(&machine), MANY + 5);
 	assert_int_equal(ask(&machine, "SELECT count(DISTINCT path) FROM file"), MANY + 5);
 	assert_intact(&machine);
