@@ -61,9 +61,9 @@ static char *trim(char *text)
 {
 	size_t len;
 
-	text += strspn(text, " \t\r");
+	text += strspn(text, " \t\r\n");
 	len = strlen(text);
-	while (len && strchr(" \t\r", text[len - 1]))
+	while (len && strchr(" \t\r\n", text[len - 1]))
 		text[--len] = '\0';
 	return text;
 }
@@ -178,9 +178,12 @@ static int check_folders(const char *list, struct error *err)
 		struct stat st;
 
 		(void)snprintf(path, sizeof(path), "%.*s", (int)n, list); /* or it is no folder */
-		if (*path != '/' || stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		if (*path != '/')
+			return error_set(err, ERROR_INVALID, EINVAL,
+					 "docs: '%.200s' must be an absolute path", path);
+		if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
 			return error_set(err, ERROR_MISSING, ENOENT,
-					 "docs: '%.200s' is no folder with its whole path", path);
+					 "docs: '%.200s' is not a folder", path);
 		list += n + (list[n] == ':');
 	}
 	return 0;
@@ -300,6 +303,11 @@ static int add_entry(struct loading *loading, char *text, struct error *err)
 				 "'%.200s' is no address of '%s': it begins with http:// or "
 				 "https://",
 				 url, text);
+	if (url && !endpoint.provider->search && strpbrk(url, " \t\r\n"))
+		return error_set(err, ERROR_INVALID, EINVAL,
+				 "'%.200s' is no address of '%s': it has a blank; search providers "
+				 "have commas between them",
+				 url, text);
 	if (collection && !endpoint.provider->has_collections)
 		return error_set(err, ERROR_INVALID, EINVAL,
 				 "'#%.60s': '%s' has no collections to choose from", collection,
@@ -319,9 +327,11 @@ static int add_list(struct loading *loading, const char *list, struct error *err
 
 	if (!text)
 		return error_errno(err, ENOMEM, "cannot search");
-	for (char *at = strtok_r(text, ", \t\n", &save); at && r == 0;
-	     at = strtok_r(NULL, ", \t\n", &save))
-		r = add_entry(loading, at, err);
+	for (char *at = strtok_r(text, ",", &save); at && r == 0; at = strtok_r(NULL, ",", &save)) {
+		at = trim(at);
+		if (*at)
+			r = add_entry(loading, at, err);
+	}
 	if (r == 0 && loading->providers->conf.n == 0)
 		r = error_set(err, ERROR_INVALID, EINVAL, "the list of search providers is empty");
 	return r;

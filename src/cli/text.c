@@ -160,6 +160,8 @@ static void note_web_fetch(struct text *text, const struct result *result)
 
 	if (result->status != CALL_OK || !fetch->url)
 		return;
+	if (fetch->is_beside_prompt)
+		note(text, "[no paragraph matches the prompt: this is how the page begins]\n");
 	note(text, "[page: ");
 	if (fetch->title && *fetch->title)
 		note_title(text, fetch->title);
@@ -173,6 +175,8 @@ static void note_search(struct text *text, const struct result *result)
 {
 	const char *at = result->web_search.missing;
 
+	if (!result->web_search.n_pages && result->status == CALL_OK)
+		note(text, "[no results]\n");
 	while (at && *at) {
 		size_t len = strcspn(at, "\n");
 

@@ -183,6 +183,8 @@ static void output_web_fetch(struct json_write *json, const struct result *resul
 		json_key(json, "published");
 		json_int(json, fetch->published_s);
 	}
+	if (fetch->is_beside_prompt)
+		json_key_bool(json, "besidePrompt", true);
 	key_slice(json, "result", &shown->body, &shown->body_cut);
 	json_key(json, "durationMs");
 	json_fixed(json, (double)result->run_ns / 1e6, 1);

@@ -122,6 +122,11 @@ static void read_one(const struct docs_file *file, struct slot *slot)
 	if (slot->r < 0)
 		return;
 	(void)docs_file_name(file->path, name, sizeof(name));
+	if (file->kind == DOCS_MAYBE_MANUAL && !docs_begins_like_manual(data, len)) {
+		free(data);
+		slot->r = -ENOENT;
+		return;
+	}
 	slot->r = page_read(file->kind, name, data, len, &slot->page);
 	free(data);
 	if (slot->r < 0)

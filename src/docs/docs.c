@@ -24,12 +24,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOTS_MAX = 16, STALE_MS = 3600 * 1000, LOCK_WAIT_MS = 600 * 1000, LOCK_POLL_MS = 20 };
+enum {
+	ROOTS_MAX = 16,
+	STALE_MS = 3600 * 1000,
+	LOCK_WAIT_MS = 600 * 1000,
+	LOCK_POLL_MS = 20,
+	SMALL_ENTRIES = 10000, /* so many are looked at within some ten milliseconds */
+};
 
 struct docs {
 	struct store *store;
 	char *roots[ROOTS_MAX + 1]; /* the workspace last, where there is one */
 	size_t n_roots;
+	size_t n_system; /* of them, the first: not given by the user */
 	bool has_workspace;
 	char *path, *lock_path;
 	int seen_fd; /* the file that was opened, whatever has its name now; -1 = it was new */
@@ -44,6 +51,13 @@ static const char *const default_roots[] = { "/usr/share/man", "/usr/share/doc",
 static bool is_workspace(const struct docs *docs, size_t i)
 {
 	return docs->has_workspace && i + 1 == docs->n_roots;
+}
+
+static enum docs_place place_of(const struct docs *docs, size_t i)
+{
+	return is_workspace(docs, i) ? DOCS_OF_WORKSPACE
+	       : i >= docs->n_system ? DOCS_GIVEN
+				     : DOCS_OF_SYSTEM;
 }
 
 void docs_close(struct docs *docs)
@@ -69,6 +83,11 @@ static int add_root(struct docs *docs, const char *path)
 		real = strdup(path);
 	if (!real)
 		return -ENOMEM;
+	for (size_t i = 0; i < docs->n_roots; i++)
+		if (str_equal(docs->roots[i], real)) {
+			free(real);
+			return 0;
+		}
 	docs->roots[docs->n_roots++] = real;
 	return 0;
 }
@@ -93,6 +112,7 @@ static int add_more(struct docs *docs, const char *more, struct error *err)
 static int set_roots(struct docs *docs, const struct docs_conf *conf, struct error *err)
 {
 	const char *const *roots = conf->roots ? conf->roots : default_roots;
+	size_t n_given;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && roots[i]; i++) {
@@ -100,13 +120,15 @@ static int set_roots(struct docs *docs, const struct docs_conf *conf, struct err
 			return too_many(err);
 		r = add_root(docs, roots[i]);
 	}
+	docs->n_system = docs->n_roots;
 	if (r == 0 && conf->more)
 		r = add_more(docs, conf->more, err);
 	if (r == -E2BIG)
 		return r;
-	docs->has_workspace = conf->workspace != NULL;
+	n_given = docs->n_roots;
 	if (r == 0 && conf->workspace)
 		r = add_root(docs, conf->workspace);
+	docs->has_workspace = docs->n_roots > n_given; /* else it is one of the folders */
 	docs->path = strdup(conf->path);
 	if (r == 0 && asprintf(&docs->lock_path, "%s.lock", conf->path) < 0) {
 		docs->lock_path = NULL;
@@ -123,13 +145,23 @@ static bool is_cancelled(const struct docs *docs)
 	return docs->cancel && atomic_load(docs->cancel);
 }
 
+/* The user's own folders, where that takes no time: whoever writes there asks right after. */
+static bool is_always_due(const struct docs *docs, size_t i, const struct store_root *root)
+{
+	return is_workspace(docs, i) || (i >= docs->n_system && root->n_entries <= SMALL_ENTRIES);
+}
+
 /* A clock that was set back makes a look due as well. */
 static bool is_due(const struct docs *docs, size_t i, const struct store_root *root)
 {
 	int64_t age = clock_wall_ms() - root->looked_ms;
+	int64_t stamp;
 
-	return is_workspace(docs, i) || root->looked_ms == 0 || age < 0 ||
-	       (uint64_t)age > docs->stale_ms;
+	if (is_always_due(docs, i, root) || root->looked_ms == 0 || age < 0 ||
+	    (uint64_t)age > docs->stale_ms)
+		return true;
+	stamp = docs_files_stamp(docs->roots[i]);
+	return stamp == 0 || stamp != root->stamp;
 }
 
 /* is_needed: some root was never looked at to its end. */
@@ -252,18 +284,30 @@ int docs_open(const struct docs_conf *conf, struct docs **ret_docs, struct error
 
 /* ---- bringing it up to date ---- */
 
+/* What is looked at at each question and has not changed is not written down. */
+static bool is_worth_writing(const struct docs *docs, size_t i, const struct store_root *was,
+			     const struct store_root *is, const struct build_tally *tally)
+{
+	return tally->n_new + tally->n_gone > 0 || was->looked_ms == 0 ||
+	       was->is_complete != is->is_complete || !is_always_due(docs, i, was) ||
+	       !is_always_due(docs, i, is);
+}
+
 static int look(struct docs *docs, size_t i, struct build_tally *tally, struct error *err)
 {
 	struct build_tally own = { 0 };
-	struct store_root root;
+	struct store_root root, was;
 	struct docs_files files;
-	int r = store_root_get(docs->store, docs->roots[i], true, &root, err);
+	int r = store_root_get(docs->store, docs->roots[i], true, &was, err);
 
-	if (r < 0 || !is_due(docs, i, &root))
+	if (r < 0 || !is_due(docs, i, &was))
 		return r;
-	if (docs_files_list(&files, docs->roots[i], is_workspace(docs, i), docs->cancel) < 0)
+	root = was;
+	root.stamp = docs_files_stamp(docs->roots[i]); /* before: what comes meanwhile counts */
+	if (docs_files_list(&files, docs->roots[i], place_of(docs, i), docs->cancel) < 0)
 		return error_errno(err, ENOMEM, "cannot look at '%s'", docs->roots[i]);
 	r = build_root(docs->store, root.id, &files, docs->cancel, &own, err);
+	root.n_entries = (int64_t)files.n_seen;
 	docs_files_release(&files);
 	tally->n_new += own.n_new;
 	tally->n_gone += own.n_gone;
@@ -273,13 +317,11 @@ static int look(struct docs *docs, size_t i, struct build_tally *tally, struct e
 	/* What was stopped is due again; what was cut by a bound would only be cut again. */
 	if (is_cancelled(docs))
 		return 0;
-	/* An unchanged workspace, which is looked at at each question, is not written down. */
-	if (is_workspace(docs, i) && own.n_new + own.n_gone == 0 && root.looked_ms != 0 &&
-	    root.is_complete == !own.is_cut)
-		return 0;
 	root.is_complete = !own.is_cut;
 	root.looked_ms = clock_wall_ms();
-	return store_root_set(docs->store, &root, err);
+	return is_worth_writing(docs, i, &was, &root, &own)
+		       ? store_root_set(docs->store, &root, err)
+		       : 0;
 }
 
 static int look_at_all(struct docs *docs, struct build_tally *tally, struct error *err)
@@ -418,50 +460,63 @@ int docs_search(struct docs *docs, const char *query, unsigned n_max, struct are
 	return 0;
 }
 
-static int read_text(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
-		     size_t *ret_len, struct error *err)
+/* The row of what has the url beneath the roots: 0, or -ENOENT without an error. */
+static int find_document(struct docs *docs, const char *url, struct arena *arena, int64_t *ret_file,
+			 const char **ret_title, struct error *err)
 {
-	static const char get[] = "SELECT coalesce(t.id, f.id), f.root FROM file f "
+	static const char get[] = "SELECT coalesce(t.id, f.id), f.root, coalesce(t.title, f.title) "
+				  "FROM file f "
 				  "LEFT JOIN file t ON t.root=f.root AND t.path=f.target "
 				  "WHERE f.url=?1";
 	sqlite3_stmt *statement;
-	int64_t ids[ROOTS_MAX + 1], file = 0;
-	size_t n, len;
-	char *text, *copy;
+	int64_t ids[ROOTS_MAX + 1];
+	size_t n;
 	int code = SQLITE_ROW, r = find_roots(docs, ids, &n, err);
 
+	*ret_file = 0;
 	if (r < 0)
 		return r;
 	statement = store_prepare(docs->store, get, err);
 	if (!statement)
 		return -EIO;
 	(void)sqlite3_bind_text(statement, 1, url, -1, SQLITE_STATIC); /* NULL finds none */
-	while (!file && (code = sqlite3_step(statement)) == SQLITE_ROW)
+	while (!*ret_file && (code = sqlite3_step(statement)) == SQLITE_ROW)
 		for (size_t i = 0; i < n; i++)
 			if (sqlite3_column_int64(statement, 1) == ids[i])
-				file = sqlite3_column_int64(statement, 0);
+				*ret_file = sqlite3_column_int64(statement, 0);
+	if (*ret_file)
+		*ret_title = arena_strdup(arena, (const char *)sqlite3_column_text(statement, 2));
 	(void)sqlite3_reset(statement); /* its error is in code */
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		return store_fail(docs->store, "cannot read the documents' index", err);
-	r = file ? store_text(docs->store, file, &text, &len, err) : -ENOENT;
+	if (*ret_file && !*ret_title)
+		return error_errno(err, ENOMEM, "cannot read '%s'", url);
+	return *ret_file ? 0 : -ENOENT;
+}
+
+static int read_document(struct docs *docs, const char *url, struct arena *arena,
+			 struct docs_document *ret_document, struct error *err)
+{
+	int64_t file;
+	char *text;
+	int r = find_document(docs, url, arena, &file, &ret_document->title, err);
+
+	if (r == 0)
+		r = store_text(docs->store, file, &text, &ret_document->len, err);
 	if (r == -ENOENT)
 		return error_set(err, ERROR_MISSING, ENOENT, "no document '%s'", url);
 	if (r < 0)
 		return r;
-	copy = arena_memdup0(arena, text, len);
+	ret_document->text = arena_memdup0(arena, text, ret_document->len);
 	free(text);
-	if (!copy)
-		return error_errno(err, ENOMEM, "cannot read '%s'", url);
-	*ret_text = copy;
-	*ret_len = len;
-	return 0;
+	return ret_document->text ? 0 : error_errno(err, ENOMEM, "cannot read '%s'", url);
 }
 
-int docs_read(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
-	      size_t *ret_len, struct error *err)
+int docs_read(struct docs *docs, const char *url, struct arena *arena,
+	      struct docs_document *ret_document, struct error *err)
 {
-	int r = read_text(docs, url, arena, ret_text, ret_len, err);
+	int r = read_document(docs, url, arena, ret_document, err);
 
-	return r < 0 && is_renewed(docs, err) ? read_text(docs, url, arena, ret_text, ret_len, err)
+	return r < 0 && is_renewed(docs, err) ? read_document(docs, url, arena, ret_document, err)
 					      : r;
 }

@@ -21,10 +21,11 @@ struct docs_conf {
 	const char *path;         /* of the index; its folder is made when needed */
 	const char *const *roots; /* folders, NULL-terminated; one that is not there is passed over.
 				     NULL = the manual and /usr/share/doc */
-	const char *more;         /* folders besides, with ":" between them; NULL = none */
+	const char *more; /* folders besides, with ":" between them; small ones are looked at at
+			     each question, large ones as roots are; NULL = none */
 	const char *workspace; /* its own documents are looked at at each question; NULL = none */
-	uint64_t stale_ms;     /* look for changes in roots when the last look is older; 0 = an
-				     hour */
+	uint64_t stale_ms;     /* look for changes in roots when the last look is older, or when
+				  something came or went in their upper folders; 0 = an hour */
 	const atomic_bool *cancel; /* ends a build early: what was read so far is kept; NULL */
 };
 
@@ -55,9 +56,15 @@ int docs_update(struct docs *docs, struct docs_state *ret_state, struct error *e
 int docs_search(struct docs *docs, const char *query, unsigned n_max, struct arena *arena,
 		struct docs_hit **ret_hits, size_t *ret_n, struct error *err);
 
-/** The whole text of a document that a hit names (its url), as Markdown or plain text, in the
- *  arena. ERROR_MISSING when it is not in the index. */
-int docs_read(struct docs *docs, const char *url, struct arena *arena, const char **ret_text,
-	      size_t *ret_len, struct error *err);
+/** Strings live in the arena. */
+struct docs_document {
+	const char *title;
+	const char *text; /* all of it, as Markdown or plain text */
+	size_t len;
+};
+
+/** The document that a hit names (its url). ERROR_MISSING when it is not in the index. */
+int docs_read(struct docs *docs, const char *url, struct arena *arena,
+	      struct docs_document *ret_document, struct error *err);
 
 #endif

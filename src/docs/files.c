@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "base/vec.h"
 #include "os/path.h"
@@ -27,7 +28,8 @@ struct walking {
 	struct docs_files *files;
 	const char *root; /* as it really is */
 	size_t files_max, entries_max;
-	bool is_workspace, is_manual;
+	enum docs_place place;
+	bool is_manual;
 	const atomic_bool *cancel;
 };
 
@@ -45,7 +47,7 @@ static bool enters(const struct walking *self, const char *name, unsigned depth)
 {
 	if (self->is_manual && depth == 0) /* translations lie in folders of their own */
 		return strncmp(name, "man", 3) == 0;
-	if (!self->is_workspace)
+	if (self->place != DOCS_OF_WORKSPACE)
 		return name[0] != '.';
 	for (size_t i = 0; i < countof(foreign); i++)
 		if (str_equal(name, foreign[i]))
@@ -68,7 +70,7 @@ static const char *target_of(struct walking *self, const char *path)
 
 static int add(struct walking *self, int dir_fd, const char *name, const char *path)
 {
-	struct docs_file file = { .kind = docs_kind_of(path) };
+	struct docs_file file = { .kind = docs_kind_of(path, self->place == DOCS_GIVEN) };
 	struct stat stat;
 
 	if (file.kind == DOCS_NONE || fstatat(dir_fd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0)
@@ -136,12 +138,20 @@ static int walk(struct walking *self, int dir_fd, struct buf *path, unsigned dep
 	return r;
 }
 
-int docs_files_list(struct docs_files *files, const char *root, bool is_workspace,
+/* A root of this name has a folder for each section. */
+static bool is_manual_root(const char *real)
+{
+	const char *name = strrchr(real, '/');
+
+	return name && str_equal(name, "/man");
+}
+
+int docs_files_list(struct docs_files *files, const char *root, enum docs_place place,
 		    const atomic_bool *cancel)
 {
-	struct walking walking = { .files = files, .is_workspace = is_workspace, .cancel = cancel };
+	bool is_workspace = place == DOCS_OF_WORKSPACE;
+	struct walking walking = { .files = files, .place = place, .cancel = cancel };
 	CLEANUP(buf) struct buf path;
-	const char *name;
 	char *real;
 	int fd, r;
 
@@ -152,8 +162,7 @@ int docs_files_list(struct docs_files *files, const char *root, bool is_workspac
 	if (!real)
 		return errno == ENOMEM ? -ENOMEM : 0;
 	walking.root = real;
-	name = strrchr(real, '/');
-	walking.is_manual = name && str_equal(name, "/man");
+	walking.is_manual = is_manual_root(real);
 	walking.files_max = is_workspace ? DOCS_WORKSPACE_FILES_MAX : DOCS_FILES_MAX;
 	walking.entries_max = is_workspace ? DOCS_WORKSPACE_ENTRIES_MAX : DOCS_ENTRIES_MAX;
 	buf_add_str(&path, str_equal(real, "/") ? "" : real);
@@ -167,6 +176,64 @@ int docs_files_list(struct docs_files *files, const char *root, bool is_workspac
 	if (r < 0)
 		docs_files_release(files);
 	return r;
+}
+
+/* ---- whether anything came or went ---- */
+
+struct stamping {
+	uint64_t sum; /* the same in whatever order a folder is read */
+	int64_t newest_ns;
+};
+
+static void stamp(struct stamping *self, const struct stat *stat)
+{
+	int64_t mtime_ns = (int64_t)stat->st_mtim.tv_sec * 1000000000 + stat->st_mtim.tv_nsec;
+	uint64_t hash = ((uint64_t)mtime_ns ^ stat->st_ino) * 0x9e3779b97f4a7c15;
+
+	self->sum += hash ^ hash >> 32;
+	if (mtime_ns > self->newest_ns)
+		self->newest_ns = mtime_ns;
+}
+
+/* Folders of sections, or all where they are few: a program's documents come and go with a folder,
+ * and to look at each of a thousand takes too long. */
+static void stamp_folders(struct stamping *self, DIR *dir, bool is_manual)
+{
+	struct stamping folders = *self;
+	struct dirent *entry;
+	unsigned n = 0;
+
+	while ((entry = readdir(dir))) {
+		struct stat stat;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
+		    (is_manual && strncmp(entry->d_name, "man", 3) != 0))
+			continue;
+		if (++n > DOCS_STAMP_FOLDERS_MAX)
+			return;
+		if (fstatat(dirfd(dir), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0)
+			stamp(&folders, &stat);
+	}
+	*self = folders;
+}
+
+int64_t docs_files_stamp(const char *root)
+{
+	struct stamping stamping = { 0 };
+	DIR *dir = opendir(root);
+	int64_t age_ms;
+	struct stat stat;
+
+	if (dir && fstat(dirfd(dir), &stat) == 0) {
+		stamp(&stamping, &stat);
+		stamp_folders(&stamping, dir, is_manual_root(root));
+	}
+	if (dir)
+		(void)closedir(dir); /* was only read */
+	age_ms = clock_wall_ms() - stamping.newest_ns / 1000000;
+	if (age_ms >= 0 && age_ms < DOCS_STAMP_FRESH_MS)
+		return 0;
+	return (int64_t)(stamping.sum >> 1 | 1);
 }
 
 void docs_files_release(struct docs_files *files)

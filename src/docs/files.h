@@ -30,6 +30,8 @@ enum {
 	DOCS_FILES_MAX = 200000,
 	DOCS_ENTRIES_MAX = 1000000,
 	DOCS_DEPTH_MAX = 16,
+	DOCS_STAMP_FOLDERS_MAX = 256,
+	DOCS_STAMP_FRESH_MS = 2000, /* the coarsest clock of a file system */
 	DOCS_WORKSPACE_FILES_MAX = 5000,
 	DOCS_WORKSPACE_ENTRIES_MAX = 100000,
 	DOCS_PACKED_MAX =
@@ -37,11 +39,18 @@ enum {
 	DOCS_UNPACKED_MAX = 8 << 20 /* what is behind is not read */
 };
 
+/** Whose a root is. */
+enum docs_place { DOCS_OF_SYSTEM, DOCS_GIVEN, DOCS_OF_WORKSPACE };
+
 /** Lists a root's documents. Links are not followed: those that lead to a file beneath the root
  *  are named as such. A root that is not there has none. 0 or -ENOMEM. */
-int docs_files_list(struct docs_files *files, const char *root, bool is_workspace,
+int docs_files_list(struct docs_files *files, const char *root, enum docs_place place,
 		    const atomic_bool *cancel);
 void docs_files_release(struct docs_files *files);
+
+/** Another number when an entry of the root, or of one of the folders right beneath it (where they
+ *  are few), came or went. 0: something did so just now, and more may without another number. */
+int64_t docs_files_stamp(const char *root);
 
 /** The file's name without ".gz". */
 const char *docs_file_name(const char *path, char *out, size_t max);

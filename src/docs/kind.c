@@ -39,7 +39,39 @@ static bool is_manual(const char *path, const char *name, size_t len)
 	return isdigit((unsigned char)dot[1]) && dot[1] == name[-2] && name + len - dot <= 10;
 }
 
-enum docs_kind docs_kind_of(const char *path)
+/* zorb.1, but also what is called app.log.1, or libzorb.so.2. */
+static bool may_be_manual(const char *name, size_t len)
+{
+	const char *end = name + len, *dot = memrchr(name, '.', len);
+
+	if (!dot || dot == name || end - dot < 2 || end - dot > 10 || dot[1] < '1' || dot[1] > '9')
+		return false;
+	for (const char *c = dot + 2; c < end; c++)
+		if (!isalnum((unsigned char)*c))
+			return false;
+	return true;
+}
+
+bool docs_begins_like_manual(const char *data, size_t len)
+{
+	static const char *const starts[] = { ".TH", ".Dd", ".so ", ".\\\"", "'\\\"" };
+	const char *end = data + len;
+
+	while (data < end) {
+		const char *feed = memchr(data, '\n', (size_t)(end - data));
+
+		for (size_t i = 0; i < countof(starts); i++)
+			if ((size_t)(end - data) >= strlen(starts[i]) &&
+			    memcmp(data, starts[i], strlen(starts[i])) == 0)
+				return true;
+		if (!feed || !strchr(".'\r\n", *data) || !*data)
+			return false;
+		data = feed + 1;
+	}
+	return false;
+}
+
+enum docs_kind docs_kind_of(const char *path, bool is_given)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
@@ -49,6 +81,8 @@ enum docs_kind docs_kind_of(const char *path)
 		len -= 3;
 	if (slash && is_manual(path, name, len))
 		return DOCS_MANUAL;
+	if (is_given && may_be_manual(name, len))
+		return DOCS_MAYBE_MANUAL;
 	for (size_t i = 0; i < countof(passed_over); i++)
 		if (strncasecmp(name, passed_over[i], strlen(passed_over[i])) == 0)
 			return DOCS_NONE;

@@ -185,6 +185,7 @@ int page_read(enum docs_kind kind, const char *file_name, const char *data, size
 	buf_init(&page.target, TARGET_MAX);
 	switch (kind) {
 	case DOCS_MANUAL:
+	case DOCS_MAYBE_MANUAL:
 		r = read_manual(file_name, data, len, &page);
 		break;
 	case DOCS_HTML:

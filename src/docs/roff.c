@@ -118,7 +118,7 @@ struct line {
 	size_t len;
 };
 
-/* The next line, its continuations (\ at the end) not joined: they are rare, and say little. */
+/* The next line; continuations were joined before. */
 static bool next_line(struct roff *self, struct line *ret_line)
 {
 	const char *feed;
@@ -453,8 +453,6 @@ static void governed(struct roff *self, const char *at, const char *end, bool is
 		self->depth--;
 		return;
 	}
-	if (at < end && end[-1] == '\\' && open == 0)
-		(void)next_line(self, &line); /* continued: it is passed over as well */
 	while (open > 0 && next_line(self, &line))
 		open += braces(line.at, line.at + line.len);
 }
@@ -719,18 +717,22 @@ static int error_of(const struct roff_page *page)
 int roff_read(const char *data, size_t len, const char *file_name, struct roff_page *ret_page)
 {
 	struct roff *roff = calloc(1, sizeof(*roff));
+	char *joined = malloc(len + 1);
 	struct roff_called called;
 	int r;
 
-	if (!roff)
+	if (!roff || !joined) {
+		free(joined);
+		free(roff);
 		return -ENOMEM;
+	}
 	buf_init(&ret_page->text, ROFF_TEXT_MAX);
 	buf_init(&ret_page->title, ROFF_TITLE_MAX);
 	buf_init(&ret_page->names, ROFF_NAMES_MAX);
 	roff->out = &ret_page->text;
 	roff->mdoc.strings = &roff->strings;
-	roff->at = data;
-	roff->end = data + len;
+	roff->at = joined;
+	roff->end = joined + roff_lines_join(data, len, joined);
 	read_lines(roff);
 	called = (struct roff_called){ file_name, roff->section, NULL, NULL };
 	if (roff->name_from > 1 && roff->name_to > roff->name_from && ret_page->text.data) {
@@ -741,6 +743,7 @@ int roff_read(const char *data, size_t len, const char *file_name, struct roff_p
 	r = error_of(ret_page);
 	if (r < 0)
 		roff_page_release(ret_page);
+	free(joined);
 	free(roff);
 	return r;
 }

@@ -302,6 +302,40 @@ bool roff_text_add(const struct roff_strings *strings, const char *text, size_t 
 	return reading.is_joined;
 }
 
+/* How many bytes end a line here; 0 = none. */
+static size_t feed(const char *at, const char *end)
+{
+	if (at < end && *at == '\n')
+		return 1;
+	return end - at >= 2 && at[0] == '\r' && at[1] == '\n' ? 2 : 0;
+}
+
+size_t roff_lines_join(const char *data, size_t len, char *out)
+{
+	const char *at = data, *end = data + len;
+	bool in_comment = false;
+	size_t n = 0;
+
+	while (at < end) {
+		if (*at == '\n')
+			in_comment = false;
+		if (*at == '\\' && !in_comment) {
+			size_t n_feed = feed(at + 1, end);
+
+			if (n_feed) {
+				at += 1 + n_feed;
+				continue;
+			}
+			out[n++] = *at++;
+			if (at == end)
+				break;
+			in_comment = *at == '"' || *at == '#';
+		}
+		out[n++] = *at++;
+	}
+	return n;
+}
+
 void roff_string_set(struct roff_strings *self, const char *text, size_t len)
 {
 	const char *end = text + len;

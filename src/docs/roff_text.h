@@ -18,6 +18,10 @@ struct roff_strings {
 	size_t n;
 };
 
+/** Copies a page, len bytes at most, with its continued lines (\ at the end, but not of a comment)
+ *  as one. Returns how many bytes it has then. */
+size_t roff_lines_join(const char *data, size_t len, char *out);
+
 void roff_string_set(struct roff_strings *self, const char *text, size_t len);
 
 /** Adds the text without its escapes, as UTF-8. Returns whether it ended in \c (what follows is

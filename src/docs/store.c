@@ -12,10 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
-enum { STATEMENTS_MAX = 48, BUSY_MS = 10000, PATH_MAX_BYTES = 4096, LINKS_MAX = 400 };
+enum {
+	STATEMENTS_MAX = 48,
+	BUSY_MS = 10000,
+	BUSY_POLL_MS = 5,
+	PATH_MAX_BYTES = 4096,
+	LINKS_MAX = 400
+};
 
 struct prepared {
 	const char *sql; /* its address is its name */
@@ -32,7 +39,8 @@ struct store {
 
 static const char schema[] =
 	"CREATE TABLE root(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, "
-	"looked_ms INTEGER NOT NULL, is_complete INTEGER NOT NULL) STRICT;"
+	"looked_ms INTEGER NOT NULL, is_complete INTEGER NOT NULL, stamp INTEGER NOT NULL, "
+	"n_entries INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE file(id INTEGER PRIMARY KEY, root INTEGER NOT NULL, path TEXT NOT NULL, "
 	"size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, url TEXT NOT NULL, "
 	"title TEXT NOT NULL, names TEXT NOT NULL, target TEXT, n_passages INTEGER NOT NULL, "
@@ -159,16 +167,35 @@ static int make_tables(struct store *store, struct error *err)
 	return r;
 }
 
+/* SQLite does not wait by itself where others set the same file, which is new, to WAL. */
+static int set_wal(struct store *store, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = BUSY_POLL_MS * 1000000 };
+	int code = SQLITE_BUSY;
+
+	for (unsigned ms = 0; code == SQLITE_BUSY && ms < BUSY_MS; ms += BUSY_POLL_MS) {
+		if (ms > 0)
+			(void)nanosleep(&pause, NULL);
+		code = sqlite3_exec(store->handle, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) &
+		       0xff;
+	}
+	return code == SQLITE_OK ? 0 : store_fail(store, "cannot open the documents' index", err);
+}
+
 static int open_handle(struct store *store, struct error *err)
 {
+	int r;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 
 	if (sqlite3_open_v2(store->path, &store->handle, flags, NULL) != SQLITE_OK)
 		return store_fail(store, "cannot open the documents' index", err);
 	(void)sqlite3_extended_result_codes(store->handle, 1); /* cannot fail */
 	(void)sqlite3_busy_timeout(store->handle, BUSY_MS);    /* cannot fail */
+	r = set_wal(store, err);
+	if (r < 0)
+		return r;
 	return run_sql(store,
-		       "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+		       "PRAGMA synchronous=NORMAL; "
 		       "PRAGMA secure_delete=OFF; PRAGMA cache_size=-32000; "
 		       "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456",
 		       err);
@@ -261,9 +288,10 @@ void store_rollback(struct store *store)
 int store_root_get(struct store *store, const char *path, bool make, struct store_root *ret_root,
 		   struct error *err)
 {
-	static const char get[] = "SELECT id, looked_ms, is_complete FROM root WHERE path=?1";
-	static const char add[] = "INSERT INTO root(path,looked_ms,is_complete) VALUES(?1,0,0) "
-				  "ON CONFLICT DO NOTHING";
+	static const char get[] =
+		"SELECT id, looked_ms, is_complete, stamp, n_entries FROM root WHERE path=?1";
+	static const char add[] = "INSERT INTO root(path,looked_ms,is_complete,stamp,n_entries) "
+				  "VALUES(?1,0,0,0,0) ON CONFLICT DO NOTHING";
 	sqlite3_stmt *statement;
 	int code, r;
 
@@ -286,6 +314,8 @@ int store_root_get(struct store *store, const char *path, bool make, struct stor
 		ret_root->id = sqlite3_column_int64(statement, 0);
 		ret_root->looked_ms = sqlite3_column_int64(statement, 1);
 		ret_root->is_complete = sqlite3_column_int(statement, 2) != 0;
+		ret_root->stamp = sqlite3_column_int64(statement, 3);
+		ret_root->n_entries = sqlite3_column_int64(statement, 4);
 	}
 	(void)sqlite3_reset(statement); /* its error is in code */
 	return code == SQLITE_ROW || code == SQLITE_DONE
@@ -295,14 +325,17 @@ int store_root_get(struct store *store, const char *path, bool make, struct stor
 
 int store_root_set(struct store *store, const struct store_root *root, struct error *err)
 {
-	sqlite3_stmt *statement = store_prepare(
-		store, "UPDATE root SET looked_ms=?2, is_complete=?3 WHERE id=?1", err);
+	static const char set[] = "UPDATE root SET looked_ms=?2, is_complete=?3, stamp=?4, "
+				  "n_entries=?5 WHERE id=?1";
+	sqlite3_stmt *statement = store_prepare(store, set, err);
 
 	if (!statement)
 		return -EIO;
 	(void)sqlite3_bind_int64(statement, 1, root->id);
 	(void)sqlite3_bind_int64(statement, 2, root->looked_ms);
 	(void)sqlite3_bind_int(statement, 3, root->is_complete);
+	(void)sqlite3_bind_int64(statement, 4, root->stamp);
+	(void)sqlite3_bind_int64(statement, 5, root->n_entries);
 	return run(store, statement, err);
 }
 
@@ -498,12 +531,15 @@ static int add_body(struct store *store, int64_t file, const struct page *page, 
 }
 
 /* "man:grep(1)", or where it lies. */
-static void url_of(const struct docs_file *file, struct buf *url)
+static void url_of(const struct store_document *document, struct buf *url)
 {
+	const struct docs_file *file = document->file;
+	bool is_manual = file->kind == DOCS_MANUAL ||
+			 (file->kind == DOCS_MAYBE_MANUAL && (document->page || document->target));
 	char name[256];
 	char *dot;
 
-	if (file->kind == DOCS_MANUAL) {
+	if (is_manual) {
 		(void)docs_file_name(file->path, name, sizeof(name));
 		dot = strrchr(name, '.');
 		if (dot) {
@@ -533,7 +569,7 @@ static int add_file(struct store *store, const struct store_document *document, 
 
 	if (!statement)
 		return -EIO;
-	url_of(file, &url);
+	url_of(document, &url);
 	if (buf_error(&url))
 		return error_errno(err, -buf_error(&url), "cannot write the documents' index");
 	(void)sqlite3_bind_int64(statement, 1, document->root);

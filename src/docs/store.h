@@ -23,7 +23,7 @@
  */
 struct store;
 
-enum { STORE_VERSION = 2 };
+enum { STORE_VERSION = 3 };
 
 /** Whether an error says that the file is damaged: it is a cache, and can be made anew. */
 bool store_is_damage(const struct error *err);
@@ -42,6 +42,8 @@ struct store_root {
 	int64_t id;
 	int64_t looked_ms; /* since 1970; 0 = never */
 	bool is_complete;
+	int64_t stamp;     /* docs_files_stamp() when it was looked at */
+	int64_t n_entries; /* of its folders, when it was looked at */
 };
 
 /** The root's row, made when there is none and make is set (else id 0). */

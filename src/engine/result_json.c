@@ -68,6 +68,7 @@ static const struct field fields[] = {
 	FIELD("http", web_fetch.status, FIELD_INT, PAYLOAD_WEB_FETCH),
 	FIELD("came", web_fetch.n_bytes, FIELD_U64, PAYLOAD_WEB_FETCH),
 	FIELD("published_s", web_fetch.published_s, FIELD_I64, PAYLOAD_WEB_FETCH),
+	FIELD("beside_prompt", web_fetch.is_beside_prompt, FIELD_BOOL, PAYLOAD_WEB_FETCH),
 	FIELD("calls", agent.n_calls, FIELD_U64, PAYLOAD_AGENT),
 	FIELD("tokens_in", agent.tokens_in, FIELD_U64, PAYLOAD_AGENT),
 	FIELD("tokens_out", agent.tokens_out, FIELD_U64, PAYLOAD_AGENT),

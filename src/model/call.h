@@ -118,6 +118,7 @@ struct web_fetch_output {
 	int status;              /* of HTTP */
 	uint64_t n_bytes;        /* as it came, decompressed */
 	int64_t published_s;     /* since 1970; 0 = not said */
+	bool is_beside_prompt;   /* it was shortened, and no paragraph shares a word with it */
 };
 
 /* `body` is the last answer of the agent. */

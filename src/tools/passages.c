@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +143,26 @@ static int by_score(const void *a, const void *b)
 	return ((*x)->at > (*y)->at) - ((*x)->at < (*y)->at);
 }
 
+static bool matches(const struct paragraphs *paragraphs)
+{
+	for (size_t i = 0; i < paragraphs->n; i++)
+		if (paragraphs->items[i].score > 0)
+			return true;
+	return false;
+}
+
+static void choose_first(struct paragraphs *paragraphs, size_t keep_bytes)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < paragraphs->n; i++) {
+		used += paragraphs->items[i].len;
+		if (i > 0 && used > keep_bytes)
+			return;
+		paragraphs->items[i].is_kept = true;
+	}
+}
+
 static bool choose(struct paragraphs *paragraphs, size_t keep_bytes)
 {
 	struct paragraph **order = calloc(paragraphs->n, sizeof(struct paragraph *));
@@ -186,18 +205,22 @@ static void write_kept(const struct buf *text, const struct paragraphs *paragrap
 		buf_add_str(out, "[...]\n");
 }
 
-int passages_keep(struct buf *text, const char *prompt, size_t keep_bytes)
+int passages_keep(struct buf *text, const char *prompt, size_t keep_bytes, bool *ret_matches)
 {
 	struct paragraphs paragraphs = { 0 };
 	struct words words;
 	struct buf out;
 	int r = -ENOMEM;
 
+	*ret_matches = true;
 	read_prompt(prompt, &words);
 	buf_init(&out, text->max);
 	if (split(text, &paragraphs) && paragraphs.n > 0) {
 		score(text, &words, &paragraphs);
-		if (choose(&paragraphs, keep_bytes)) {
+		*ret_matches = matches(&paragraphs);
+		if (!*ret_matches)
+			choose_first(&paragraphs, keep_bytes);
+		if (!*ret_matches || choose(&paragraphs, keep_bytes)) {
 			write_kept(text, &paragraphs, &out);
 			r = buf_error(&out);
 		}

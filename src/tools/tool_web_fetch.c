@@ -30,6 +30,7 @@ enum {
 	FRESH_MS = 15 * 60 * 1000,
 	ARENA_BYTES_MAX = 16 << 20,
 	RESULT_ARENA_MAX = 64 << 10,
+	DOCS_TITLE_MAX = 1000,      /* those of the index are shorter */
 	PROMPT_KEEPS_BYTES = 20000, /* a page so long is short enough for any prompt */
 };
 
@@ -76,6 +77,7 @@ struct page {
 	char *workspace;
 	struct transfer_outcome came;
 	struct html_page read; /* text, title */
+	bool is_beside_prompt;
 	struct error error;
 };
 
@@ -185,21 +187,24 @@ static int read_docs(struct page *page, const atomic_bool *is_stopped)
 					.more = page->folders,
 					.workspace = page->workspace,
 					.cancel = is_stopped };
-	const char *text;
+	struct docs_document document;
 	struct arena arena;
 	struct docs *docs;
-	size_t len;
 	int r = docs_open(&conf, &docs, &page->error);
 
 	if (r < 0)
 		return r;
 	arena_init(&arena, ARENA_BYTES_MAX);
-	r = docs_read(docs, page->url, &arena, &text, &len, &page->error);
+	r = docs_read(docs, page->url, &arena, &document, &page->error);
 	buf_init(&page->read.text, HTML_TEXT_MAX);
+	buf_init(&page->read.title, DOCS_TITLE_MAX);
 	if (r == 0) {
-		buf_add(&page->read.text, text, len);
+		buf_add(&page->read.text, document.text, document.len);
+		buf_add_str(&page->read.title, document.title);
 		r = buf_error(&page->read.text);
 	}
+	if (r == 0 && page->read.title.error == -ENOMEM)
+		r = -ENOMEM;
 	arena_release(&arena);
 	docs_close(docs);
 	return r;
@@ -209,9 +214,11 @@ static void read_page(void *data, const atomic_bool *is_stopped)
 {
 	struct page *page = data;
 	int r = page->docs_path ? read_docs(page, is_stopped) : read_came(page);
+	bool matches = true;
 
 	if (r == 0 && page->prompt && page->read.text.len > PROMPT_KEEPS_BYTES)
-		r = passages_keep(&page->read.text, page->prompt, PROMPT_KEEPS_BYTES);
+		r = passages_keep(&page->read.text, page->prompt, PROMPT_KEEPS_BYTES, &matches);
+	page->is_beside_prompt = !matches;
 	if (r < 0 && page->error.class == ERROR_NONE)
 		(void)error_errno(&page->error, -r, "cannot read '%.200s'", page->url);
 }
@@ -242,6 +249,7 @@ static bool fill(const struct page *page, struct result *result)
 		.n_bytes = page->came.body ? blob_len(page->came.body) : text->len,
 		.published_s =
 			page->read.modified_s ? page->read.modified_s : page->read.published_s,
+		.is_beside_prompt = page->is_beside_prompt,
 	};
 	if (page->came.is_cut)
 		result->receipt.why |= WHY_OUTPUT_CUT;

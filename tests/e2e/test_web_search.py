@@ -1,6 +1,7 @@
 """WebSearch, WebFetch and web against scripted providers on loopback."""
 
 import contextlib
+import gzip
 import http.server
 import json
 import socket
@@ -530,7 +531,11 @@ def test_providers_that_are_wrong(volley):
             ("searxng=ftp://x", "begins with http:// or https://"),
             ("searxng=http://x@zz/s", "is no rate"),
             ("searxng=http://x#y", "'#y': 'searxng' has no collections"),
-            ("docs=/nonexist", "'/nonexist' is no folder"),
+            ("docs=/nonexist", "docs: '/nonexist' is not a folder"),
+            ("docs=/proc/version", "docs: '/proc/version' is not a folder"),
+            ("docs=/usr:lib", "docs: 'lib' must be an absolute path"),
+            ("searxng=http://x brave", "'http://x brave' is no address of 'searxng': it has a"),
+            (" , docs=/no such , brave", "docs: '/no such' is not a folder"),
             ("docs,docs", "'docs' is named twice"),
             ("searxng=http://x,searxng=http://x/", "'searxng' is named twice"),
             (",", "the list of search providers is empty")]:
@@ -651,6 +656,22 @@ def test_what_is_said_of_a_page(volley, provider, reply, what):
     assert len(server.queries) <= (6 if "redirected" in what else 1)  # of those some are kept
 
 
+def test_a_prompt_that_a_page_says_nothing_of(volley, tmp_path):
+    given = ["--search", f"docs={tmp_path}"]
+    (tmp_path / "long.txt").write_text("".join(f"Part {i} of it.\n\n" for i in range(5000)))
+    fetch = ["call", "WebFetch", f"url=file://{tmp_path}/long.txt", *given]
+    note = "[no paragraph matches the prompt: this is how the page begins]\n[page: "
+    done = volley(*fetch, "prompt=zzzz qqqq")
+    assert done.stdout.startswith("Part 0 of it.\n\nPart 1 of it.\n\n")
+    assert "\n[...]\n" + note in done.stdout and 15000 < len(done.stdout) < 25000
+    done = volley(*fetch, "prompt=zzzz qqqq", "--format", "json")
+    assert json.loads(done.stdout)["output"]["besidePrompt"] is True
+    done = volley(*fetch, "prompt=zzzz 4321")
+    assert "Part 4321 of it." in done.stdout and "no paragraph" not in done.stdout
+    done = volley("call", "WebSearch", "query=zzzzqqqq", *given)
+    assert (done.stdout, done.returncode) == ("[no results]\n", 0)
+
+
 def test_who_cannot_be_reached_is_named(volley):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -664,21 +685,35 @@ def test_who_cannot_be_reached_is_named(volley):
 
 def test_docs_of_any_folder(volley, tmp_path):
     """The manual and /usr/share/doc are in it too, so the question is about what they lack."""
+    tmp_path = tmp_path / "my documents"
+    tmp_path.mkdir()
+    where = str(tmp_path).replace(" ", "%20")
     for name in ("one", "two"):
         folder = tmp_path / name
         folder.mkdir()
         (folder / f"{name}.html").write_text(
             f"<title>Zwirbelgerät {name}</title><p>The zwirbelgerät {name} is oiled yearly.</p>")
-    given = f"docs={tmp_path}/one:{tmp_path}/two"
+    given = f" docs={tmp_path}/one:{tmp_path}/two ,"
     done = volley("call", "WebSearch", "query=zwirbelgerät oiled", "--search", given)
     for name in ("one", "two"):
-        assert f"file://{tmp_path}/{name}/{name}.html" in done.stdout, done.stdout
-    url = f"url=file://{tmp_path}/one/one.html"
+        assert f"file://{where}/{name}/{name}.html" in done.stdout, done.stdout
+    url = f"url=file://{where}/one/one.html"
     done = volley("call", "WebFetch", url, "--search", given)
     assert "The zwirbelgerät one is oiled yearly." in done.stdout
+    title = "Zwirbelgerät one"
+    assert done.stdout.rstrip().endswith(f'[page: "{title}", file://{where}/one/one.html]')
+    done = volley("call", "WebFetch", url, "--search", given, "--format", "json")
+    assert json.loads(done.stdout)["output"]["title"] == title
     assert volley("call", "WebFetch", url, "--search", "docs").returncode == 1
     done = volley("call", "WebSearch", "query=x", "--search", f"docs={tmp_path}/three")
-    assert f"'{tmp_path}/three' is no folder" in done.stderr
+    assert f"'{tmp_path}/three' is not a folder" in done.stderr
+    (tmp_path / "one/sub").mkdir()
+    (tmp_path / "one/gnurbel.1.gz").write_bytes(gzip.compress(
+        b".TH GNURBEL 1\n.SH NAME\ngnurbel \\- of the manual\n"))
+    (tmp_path / "one/sub/late.txt").write_text("The gnurbel was written later.\n")
+    done = volley("call", "WebSearch", "query=gnurbel", "--search", given)
+    assert f"file://{where}/one/sub/late.txt" in done.stdout
+    assert "man:gnurbel(1)" in done.stdout
 
 
 def test_a_host_that_is_down_is_not_laid_to_the_pages_of_others(volley, provider):

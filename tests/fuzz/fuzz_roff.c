@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!text)
 		return 0;
 	memcpy(text, data, size);
+	(void)docs_begins_like_manual(text, size);
 	if (page_read(DOCS_MANUAL, "name.1", text, size, &page) == 0) {
 		check(&page);
 		page_release(&page);

@@ -2,6 +2,7 @@
 /* The index of documents: known answers on small trees, whatever happens to a build meanwhile. */
 #include "docs/docs.h"
 
+#include "base/attr.h"
 #include "docs/files.h"
 #include "docs/page.h"
 #include "docs/roff.h"
@@ -20,7 +21,7 @@
 
 #include "tests/unit/tree.h"
 
-enum { MANY = 1500 };
+enum { MANY = 1500, ROUNDS = 80 };
 
 /* ---- a machine of a few documents ---- */
 
@@ -98,6 +99,22 @@ static const struct docs_hit *first(struct docs *docs, const char *query, struct
 	return n > 0 ? hits : NULL;
 }
 
+static void assert_answers(struct docs *docs)
+{
+	struct error err = { 0 };
+	struct docs_document document;
+	struct arena arena;
+
+	arena_init(&arena, 1 << 20);
+	if (docs_read(docs, "man:moor(2)", &arena, &document, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(err.class, ERROR_NONE);
+	assert_non_null(strstr(document.text, "tie a boat to a post"));
+	assert_string_equal(first(docs, "rope too short", &arena)->url, "man:moor(2)");
+	assert_non_null(strstr(first(docs, "vinegar", &arena)->url, "/kettle/README.md"));
+	arena_release(&arena);
+}
+
 static int64_t ask(const struct machine *machine, const char *sql)
 {
 	sqlite3_stmt *statement;
@@ -157,6 +174,19 @@ static void test_man(void **state)
 		"## NAME\n\nx, y - do \"it\"\n\n## OPTIONS\n\n-e PATTERN, --all\n"
 		"say hi there, bold texture seen\n```\n# no heading\n  a  b\n```\n\none | two\n\n",
 		"x(1) - do \"it\"");
+}
+
+/* A backslash ends a line that goes on in the next, but not an escaped one, or in a comment. */
+static void test_continued(void **state)
+{
+	(void)state;
+	assert_roff(
+		".\\\" a comment\\\n.TH X 1\n.SH NAME\nx \\- wait\n.SH SYNOPSIS\n"
+		".BI \"int wait(int \" n \", \" \\\n\"long \" time );\n.if n \\{\\\n.I yes\n.\\}\n"
+		".if t never \\\nat all\n.I back\\\\\nslash,\nun\\\r\nbroken\n",
+		"## NAME\n\nx - wait\n\n## SYNOPSIS\n\n"
+		"int wait(int n, long time); yes back\\ slash, unbroken\n",
+		"x(1) - wait");
 }
 
 static void test_mdoc(void **state)
@@ -220,8 +250,7 @@ static void test_answers(void **state)
 	const struct docs_hit *hit;
 	struct docs *docs;
 	struct arena arena;
-	const char *text;
-	size_t len;
+	struct docs_document document;
 	struct error err = { 0 };
 
 	(void)state;
@@ -255,9 +284,10 @@ static void test_answers(void **state)
 	assert_null(first(docs, "root:x:0:0", &arena));
 	assert_null(first(docs, "", &arena));
 
-	assert_int_equal(docs_read(docs, "man:moor_all(2)", &arena, &text, &len, &err), 0);
-	assert_non_null(strstr(text, "tie a boat to a post"));
-	assert_true(docs_read(docs, "man:nothing(1)", &arena, &text, &len, &err) < 0);
+	assert_int_equal(docs_read(docs, "man:moor_all(2)", &arena, &document, &err), 0);
+	assert_non_null(strstr(document.text, "tie a boat to a post"));
+	assert_string_equal(document.title, "moor(2) - tie a boat to a post");
+	assert_true(docs_read(docs, "man:nothing(1)", &arena, &document, &err) < 0);
 	assert_int_equal(err.class, ERROR_MISSING);
 	arena_release(&arena);
 	docs_close(docs);
@@ -324,23 +354,85 @@ static void test_changes(void **state)
 	tree_remove(&machine.tree);
 }
 
-/* Within its time a root is not looked at again; a workspace always is. */
+/* As if nothing had come or gone there since long ago. */
+static void age(const struct machine *machine)
+{
+	static const char *const folders[] = { "man",        "man/man1",        "man/man2", "doc",
+					       "doc/kettle", "doc/kettle/deep", "given" };
+	const struct timespec then[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+
+	for (size_t i = 0; i < countof(folders); i++)
+		assert_int_equal(utimensat(machine->tree.fd, folders[i], then, 0), 0);
+}
+
+/* Within its time a root is not looked at again unless its upper folders have changed; a workspace
+ * and a folder that was given always are. */
 static void test_freshness(void **state)
 {
 	struct machine machine;
 	struct docs *docs;
 	struct arena arena;
+	char given[300];
 
 	(void)state;
 	machine_init(&machine);
+	tree_file(&machine.tree, "given/a.txt", "An ocarina.\n");
+	tree_file(&machine.tree, "doc/kettle/deep/old.txt", "A lyre.\n");
+	(void)snprintf(given, sizeof(given), "%s/given:%s/given", machine.tree.path,
+		       machine.tree.path);
 	machine.conf.workspace = machine.workspace;
+	machine.conf.more = given;
+	age(&machine);
 	docs = open_docs(&machine);
 	arena_init(&arena, 1 << 20);
 	(void)update(docs);
-	tree_file(&machine.tree, "doc/new.txt", "A trombone.\n");
+	tree_file(&machine.tree, "doc/kettle/deep/new.txt", "A trombone.\n");
 	tree_file(&machine.tree, "home/README.md", "# A bassoon\n");
+	tree_file(&machine.tree, "given/sub/b.txt", "A zither.\n");
+	age(&machine);
 	assert_null(first(docs, "trombone", &arena));
 	assert_non_null(first(docs, "bassoon", &arena));
+	assert_non_null(first(docs, "zither", &arena));
+	tree_file(&machine.tree, "given/sub/b.txt", "Now a cymbal.\n");
+	assert_non_null(first(docs, "cymbal", &arena));
+	tree_file(&machine.tree, "man/man1/horn.1", ".SH NAME\nhorn \\- blow\n");
+	assert_non_null(first(docs, "blow", &arena));
+	assert_null(first(docs, "trombone", &arena));
+	tree_file(&machine.tree, "doc/kettle/last.txt", "A harp.\n");
+	assert_non_null(first(docs, "trombone", &arena));
+	assert_non_null(first(docs, "harp", &arena));
+	docs_close(docs);
+	arena_release(&arena);
+	tree_remove(&machine.tree);
+}
+
+/* Outside of man1/ and its like the text tells whether it is one, and only where the user has said
+ * so; it is one however it is called. */
+static void test_manual_anywhere(void **state)
+{
+	struct machine machine;
+	struct docs *docs;
+	struct arena arena;
+	char given[128];
+
+	(void)state;
+	machine_init(&machine);
+	tree_file(&machine.tree, "given/zorb.1", ".TH ZORB 1\n.SH NAME\nzorb \\- roll downhill\n");
+	tree_file(&machine.tree, "given/history.3x",
+		  ".de X\n..\n'\\\" t\n.SH NAME\nhistory \\- of\n");
+	tree_file(&machine.tree, "given/moor.2", "A clavichord: no page of the manual.\n.TH\n");
+	tree_file(&machine.tree, "doc/kettle/other.1", ".TH OTHER 1\n.SH NAME\nother \\- spinet\n");
+	assert_int_equal(symlinkat("zorb.1", machine.tree.fd, "given/zorbing.1"), 0);
+	(void)snprintf(given, sizeof(given), "%s/given", machine.tree.path);
+	machine.conf.more = given;
+	docs = open_docs(&machine);
+	arena_init(&arena, 1 << 20);
+	assert_string_equal(first(docs, "downhill", &arena)->url, "man:zorb(1)");
+	assert_string_equal(first(docs, "zorbing", &arena)->url, "man:zorb(1)");
+	assert_string_equal(first(docs, "history", &arena)->url, "man:history(3x)");
+	assert_null(first(docs, "clavichord", &arena));
+	assert_null(first(docs, "spinet", &arena));
+	assert_answers(docs);
 	docs_close(docs);
 	arena_release(&arena);
 	tree_remove(&machine.tree);
@@ -477,15 +569,20 @@ static void test_killed(void **state)
 static void test_at_once(void **state)
 {
 	struct machine machine;
-	pid_t pids[4];
+	pid_t pids[6];
 
 	(void)state;
 	machine_init(&machine);
-	add_many(&machine);
-	for (unsigned i = 0; i < 4; i++)
-		pids[i] = start_update(&machine);
-	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(end_of(pids[i]), 0);
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		(void)snprintf(machine.index, sizeof(machine.index), "%s/state/%u.db",
+			       machine.tree.path, round);
+		if (round + 1 == ROUNDS)
+			add_many(&machine);
+		for (unsigned i = 0; i < countof(pids); i++)
+			pids[i] = start_update(&machine);
+		for (unsigned i = 0; i < countof(pids); i++)
+			assert_int_equal(end_of(pids[i]), 0);
+	}
 	assert_int_equal(files_committed(&machine), MANY + 5);
 	assert_int_equal(ask(&machine, "SELECT count(DISTINCT path) FROM file"), MANY + 5);
 	assert_intact(&machine);
@@ -598,23 +695,6 @@ static void damage(const struct machine *machine, off_t from)
 	close(fd);
 }
 
-static void assert_answers(struct docs *docs)
-{
-	struct error err = { 0 };
-	struct arena arena;
-	const char *text;
-	size_t len;
-
-	arena_init(&arena, 1 << 20);
-	if (docs_read(docs, "man:moor(2)", &arena, &text, &len, &err) < 0)
-		fail_msg("%s", err.text);
-	assert_int_equal(err.class, ERROR_NONE);
-	assert_non_null(strstr(text, "tie a boat to a post"));
-	assert_string_equal(first(docs, "rope too short", &arena)->url, "man:moor(2)");
-	assert_non_null(strstr(first(docs, "vinegar", &arena)->url, "/kettle/README.md"));
-	arena_release(&arena);
-}
-
 /* Whatever is overwritten: it is made anew, once, and who had it open meanwhile goes on. */
 static void test_damaged(void **state)
 {
@@ -650,17 +730,16 @@ static void test_read_first(void **state)
 	struct machine machine;
 	struct docs *docs;
 	struct error err = { 0 };
+	struct docs_document document;
 	struct arena arena;
-	const char *text;
-	size_t len;
 
 	(void)state;
 	machine_init(&machine);
 	arena_init(&arena, 1 << 20);
 	assert_int_equal(docs_open(&machine.conf, &docs, &err), 0);
-	assert_int_equal(docs_read(docs, "man:lens(1)", &arena, &text, &len, &err), 0);
-	assert_non_null(strstr(text, "larger letters"));
-	assert_true(docs_read(docs, "man:none(1)", &arena, &text, &len, &err) < 0);
+	assert_int_equal(docs_read(docs, "man:lens(1)", &arena, &document, &err), 0);
+	assert_non_null(strstr(document.text, "larger letters"));
+	assert_true(docs_read(docs, "man:none(1)", &arena, &document, &err) < 0);
 	assert_int_equal(err.class, ERROR_MISSING);
 	docs_close(docs);
 	arena_release(&arena);
@@ -682,6 +761,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_man),
+		cmocka_unit_test(test_continued),
 		cmocka_unit_test(test_mdoc),
 		cmocka_unit_test(test_alias),
 		cmocka_unit_test(test_passages),
@@ -689,6 +769,7 @@ int main(void)
 		cmocka_unit_test(test_roots_apart),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_freshness),
+		cmocka_unit_test(test_manual_anywhere),
 		cmocka_unit_test(test_hostile_queries),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_at_once),

@@ -68,7 +68,7 @@ static struct result full_result(enum payload_type payload)
 		break;
 	case PAYLOAD_WEB_FETCH:
 		result.web_fetch =
-			(struct web_fetch_output){ "http://a/", "T\xff", 200, 71, -86400 };
+			(struct web_fetch_output){ "http://a/", "T\xff", 200, 71, -86400, true };
 		break;
 	case PAYLOAD_AGENT:
 		result.agent = (struct agent_output){ 81, 82, 83, 84, true, 85, 86, 2, "web" };
@@ -145,6 +145,7 @@ static void same_payload(const struct result *a, const struct result *b)
 		assert_int_equal(a->web_fetch.status, b->web_fetch.status);
 		assert_int_equal(a->web_fetch.n_bytes, b->web_fetch.n_bytes);
 		assert_int_equal(a->web_fetch.published_s, b->web_fetch.published_s);
+		assert_int_equal(a->web_fetch.is_beside_prompt, b->web_fetch.is_beside_prompt);
 		break;
 	case PAYLOAD_AGENT:
 		assert_int_equal(a->agent.n_calls, b->agent.n_calls);
