@@ -13,6 +13,7 @@
 #include "plan/syntax.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,44 +95,58 @@ static bool is_name(const char *name)
 	return name[0] && !strchr("_-.", name[0]) && name[strspn(name, letters)] == '\0';
 }
 
-/* A phase is made when its name is known; its other keys follow in a second walk. */
-static bool start_phase(struct loader *loader, const struct value *value)
+/* NULL: it is none, and that is noted. */
+static const char *phase_name(struct loader *loader, const struct value *phase,
+			      const struct value *name)
 {
-	const struct value *name = value_find(value, "name");
-	struct problem problem = { .place = value->place };
 	const char *text;
 
 	if (!name) {
-		problem_set(problems_add(loader->problems), value->place, ERROR_INVALID,
+		problem_set(problems_add(loader->problems), phase->place, ERROR_INVALID,
 			    "the phase has no 'name'");
-		return false;
+		return NULL;
 	}
 	text = loader_text(loader, name, "name", NAME_MAX_BYTES);
-	if (!text)
-		return false;
-	problem.place = name->place;
-	if (!is_name(text)) {
+	if (text && !is_name(text)) {
 		problem_set(problems_add(loader->problems), name->place, ERROR_INVALID,
 			    "a phase's name is made of letters, digits, '_', '-' and '.', and "
 			    "starts with a letter or digit; not '%.80s'",
 			    text);
-		return false;
+		return NULL;
 	}
-	for (size_t i = 0; i < loader->plan->n_phases; i++) {
+	for (size_t i = 0; text && i < loader->plan->n_phases; i++) {
 		const struct plan_phase *other = &loader->plan->phases[i];
 
 		if (str_equal(other->name, text)) {
 			problem_set(problems_add(loader->problems), name->place, ERROR_INVALID,
 				    "there is a phase '%s' already, at %u:%u", text,
 				    other->place.line, other->place.column);
-			return false;
+			return NULL;
 		}
 	}
-	if (plan_add_phase(loader->plan, text, &loader->phase, &problem.error) < 0) {
+	return text;
+}
+
+/* A phase is made when its name is known; its other keys follow in a second walk. Without a name
+ * it gets one that no phase can have, so that its other problems are found, too. */
+static bool start_phase(struct loader *loader, const struct value *value)
+{
+	const struct value *name = value_find(value, "name");
+	struct problem problem = { .place = name ? name->place : value->place };
+	const char *text = phase_name(loader, value, name);
+
+	if (!text) {
+		loader->lost_phase = true;
+		text = arena_printf(&loader->plan->arena, "?%zu", loader->plan->n_phases);
+	}
+	if (!text || plan_add_phase(loader->plan, text, &loader->phase, &problem.error) < 0) {
+		if (!text)
+			(void)error_errno(&problem.error, ENOMEM, "cannot read the workflow");
 		*problems_add(loader->problems) = problem;
+		loader->lost_phase = true;
 		return false;
 	}
-	loader->plan->phases[loader->phase].place = name->place;
+	loader->plan->phases[loader->phase].place = problem.place;
 	return true;
 }
 
@@ -144,10 +159,8 @@ static void load_phase(struct loader *loader, const struct value *value)
 			    "a phase must be a map, not %s", value_type_name(value->type));
 		return;
 	}
-	if (!start_phase(loader, value)) {
-		loader->lost_phase = true;
+	if (!start_phase(loader, value))
 		return;
-	}
 	for (size_t i = 0; i < value->n_pairs; i++) {
 		const struct value_pair *pair = &value->pairs[i];
 

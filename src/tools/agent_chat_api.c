@@ -369,7 +369,7 @@ char *chat_request(const struct chat *chat)
 int chat_read(struct chat *chat, const char *text, size_t len, struct error *err)
 {
 	json_error_t problem;
-	json_t *answer = json_loadb(text, len, 0, &problem);
+	json_t *answer = json_loadb(text, len, JSON_ALLOW_NUL, &problem);
 	int r;
 
 	if (chat->turn.text.len) {
@@ -381,8 +381,8 @@ int chat_read(struct chat *chat, const char *text, size_t len, struct error *err
 	if (!answer && json_error_code(&problem) == json_error_premature_end_of_input)
 		return bad(err, "ends in the middle of its JSON");
 	if (!answer) /* no server that knows the API says so, so it would say it again */
-		return error_set(err, ERROR_INVALID, EBADMSG, "'%.150s' gave no JSON",
-				 chat->shown_url);
+		return error_set(err, ERROR_INVALID, EBADMSG, "'%.150s' gave no JSON, but '%.*s'",
+				 chat->shown_url, (int)utf8_fit(text, len, 100), text);
 	r = chat->api->read(chat, answer, err);
 	json_decref(answer);
 	return r == 0 && buf_error(&chat->turn.text) ? no_memory(err) : r;

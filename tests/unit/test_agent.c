@@ -166,6 +166,7 @@ static void turns(void **state)
 				   "\"tool_use\",\"id\":\"i\",\"name\":\"Grep\",\"input\":{\"x\":"
 				   "1}}],\"usage\":{\"input_tokens\":7,\"cache_read_input_tokens\":"
 				   "2,\"cache_creation_input_tokens\":4,\"output_tokens\":3}}";
+	static const char nul[] = "{\"content\":[{\"type\":\"text\",\"text\":\"a\\u0000b\"}]}";
 	static const struct {
 		const char *text;
 		enum error_class class;
@@ -190,6 +191,8 @@ static void turns(void **state)
 	assert_int_equal(chat->turn.tokens_written, 4);
 	assert_false(chat->turn.has_cost);
 	assert_int_equal(chat->turn.tokens_out, 3);
+	assert_int_equal(chat_read(chat, nul, strlen(nul), &err), 0);
+	assert_memory_equal(chat->turn.text.data, "a\0b", 3);
 	chat_free(chat);
 }
 

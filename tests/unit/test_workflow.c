@@ -141,7 +141,8 @@ static void wrong_keys(void **state)
 				"1:1: the workflow has no 'phases'" },
 		{ "zebra: 1\n" PHASE "  bash: {commands: [a]}",
 		  "1:1: unknown key 'zebra'; known are name, root, budget, halt, phases" },
-		{ "phases: [{bash: {}}]", "1:10: the phase has no 'name'" },
+		{ "phases: [{bash: {}}]",
+		  "1:10: the phase has no 'name'\n1:17: 'bash' names no calls" },
 		{ PHASE, "2:3: phase 'a' has nothing to do; give it a section such as 'codebase' "
 			 "or 'bash'" },
 		{ PHASE "  bsh: {commands: [a]}", "3:3: unknown key 'bsh'; did you mean 'bash'?" },
@@ -175,6 +176,10 @@ static void wrong_keys(void **state)
 		  "1:17: a phase's name is made of letters, digits, '_', '-' and '.', and starts "
 		  "with a "
 		  "letter or digit; not 'a b'" },
+		{ "phases: [{name: 'a b', bash: {commands: 7}}]",
+		  "1:17: a phase's name is made of letters, digits, '_', '-' and '.', and starts "
+		  "with a letter or digit; not 'a b'\n1:41: expected a list of calls, not a whole "
+		  "number" },
 		{ "name: \"a\\nb\"\n" PHASE "  bash: {commands: a}",
 		  "1:7: 'name' must be one line, without control characters" },
 		{ "phases: [{name: \"\\e[31m\", bash: {commands: a}}]",
