@@ -40,6 +40,8 @@ static void check_chat(const char *text, size_t len, const struct chat_api *api)
 	chat->api = api;
 	chat->model = "m";
 	chat->system = strdup("s");
+	chat->url = strdup("http://127.0.0.1/v1");
+	chat->shown_url = strdup(chat->url ? chat->url : "");
 	must(chat_begin(chat, "p") == 0 && chat_add_tool(chat, &tool) == 0);
 	r = chat_read(chat, text, len, &err);
 	must(r == 0 || err.class != ERROR_NONE);

@@ -60,7 +60,7 @@ static void check_text(const struct web_answer *answer, bool is_json, struct buf
 {
 	struct run_totals totals = { 0 };
 	const struct web_report report = { .answer = answer,
-					   .account = { &totals, "r", TOKENS },
+					   .account = { &totals, "r", TOKENS, true },
 					   .is_json = is_json };
 	struct problem problem;
 	struct arena arena;
